@@ -22,6 +22,10 @@ function(room)
   file(GLOB fakes CONFIGURE_DEPENDS "${folder}/testing/*.cc")
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")
 
+  if(NOT sources)  # a room of headers alone
+    set(sources "${CMAKE_BINARY_DIR}/doors/${ROOM_NAME}/headers_only.cc")
+    file(TOUCH "${sources}")
+  endif()
   add_library(penstock_${ROOM_NAME} STATIC ${sources})
   target_include_directories(penstock_${ROOM_NAME} PUBLIC "${CMAKE_BINARY_DIR}/doors/${ROOM_NAME}")
   room_link(penstock_${ROOM_NAME} "${ROOM_USES}" "${ROOM_LIBS}")
