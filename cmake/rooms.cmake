@@ -1,3 +1,4 @@
 # The house, ground floor first: one line a room. docs/architecture.md holds the same table; the tidy test compares them.
 room(NAME base LIBS crypto)
 room(NAME plan USES base LIBS json)
+room(NAME engine USES base plan LIBS json)

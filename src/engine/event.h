@@ -1,0 +1,95 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "plan/end_reason.h"
+#include "plan/plan.h"
+
+namespace penstock {
+
+/// Who did something. On a laptop: git's configured user, unproved.
+struct Actor {
+  std::string name;
+  std::string email;
+  bool proved = false;
+
+  friend bool operator==(const Actor&, const Actor&) = default;
+};
+
+/// How an attempt of a job ended, as far as the engine needs to know. (JobResult in protocol/ has all the rest.)
+struct JobOutcome {
+  EndReason reason = EndReason::passed;
+  std::optional<int> exit_code;  ///< Of the command that failed.
+  std::string detail;            ///< A sentence for a person: the command that failed, the signal, the file system that is full.
+
+  friend bool operator==(const JobOutcome&, const JobOutcome&) = default;
+};
+
+/// What can happen to a run. Each is stored in a frozen, versioned form (engine/event_json.h) before anybody acts on what follows from it.
+namespace event {
+
+/// The run begins: everything that may start becomes pending.
+struct Started {};
+/// A slot was free and the job takes it. Only a pending job can.
+struct JobStarted {
+  std::string job;
+};
+/// The attempt that runs has ended.
+struct JobFinished {
+  std::string job;
+  int attempt = 0;
+  JobOutcome outcome;
+};
+/// The driver that ran this attempt is gone; nobody knows how far it came.
+struct JobLost {
+  std::string job;
+  int attempt = 0;
+};
+/// The clock: delayed jobs that are due by now may start.
+struct TimeReached {};
+/// A person opened a manual job (`ci approve`, `ci play`) or lets a delayed one start at once.
+struct Approved {
+  std::string job;
+  Actor by;
+  std::string message;
+};
+/// A person refused the gate: the job fails with EndReason::rejected.
+struct Rejected {
+  std::string job;
+  Actor by;
+  std::string message;
+};
+/// A person wants the run (`job` empty) or one job cancelled.
+struct CancelRequested {
+  std::string job;
+  Actor by;
+};
+/// A person wants a job again (a new attempt), or with `job` empty all that failed or were cancelled.
+struct RetryRequested {
+  std::string job;
+  Actor by;
+};
+/// The arbiter's answer to command::RequestResource.
+struct ResourceGranted {
+  std::string job;
+};
+/// Jobs join a run that is under way (child pipelines, computed matrices, scripted stages). Their stages must exist or are appended.
+struct JobsAdded {
+  std::vector<std::string> stages;
+  std::vector<Job> jobs;
+};
+
+}  // namespace event
+
+struct Event {
+  Instant at;
+  std::variant<event::Started, event::JobStarted, event::JobFinished, event::JobLost, event::TimeReached, event::Approved, event::Rejected,
+               event::CancelRequested, event::RetryRequested, event::ResourceGranted, event::JobsAdded>
+      what;
+};
+
+}  // namespace penstock
