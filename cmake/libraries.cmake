@@ -24,12 +24,19 @@ static_library(zstd libzstd.a zstd.h)
 static_library(re2 libre2.a re2/re2.h)
 header_library(json nlohmann/json.hpp)
 header_library(cli11 CLI/CLI.hpp)
-# Debian has no archive of fmt.
 header_library(fmt fmt/format.h)
-set_target_properties(penstock::fmt PROPERTIES INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY)
 set_target_properties(penstock::sqlite3 PROPERTIES INTERFACE_LINK_LIBRARIES "m;dl;Threads::Threads")
 set_target_properties(penstock::crypto PROPERTIES INTERFACE_LINK_LIBRARIES "dl;Threads::Threads")
 set_target_properties(penstock::re2 PROPERTIES INTERFACE_LINK_LIBRARIES "Threads::Threads")
+
+# Debian has no archive of fmt. See fmt.cc.
+file(STRINGS "${PENSTOCK_fmt_INCLUDE}/fmt/core.h" fmt_version REGEX "define FMT_VERSION 9[0-9][0-9][0-9][0-9]$")
+if(fmt_version)
+  add_library(penstock_fmt STATIC "${CMAKE_CURRENT_LIST_DIR}/fmt.cc")
+  set_target_properties(penstock::fmt PROPERTIES INTERFACE_LINK_LIBRARIES penstock_fmt)
+else()
+  set_target_properties(penstock::fmt PROPERTIES INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY)
+endif()
 
 static_library(gtest libgtest.a gtest/gtest.h)
 static_library(gtest_main libgtest_main.a gtest/gtest.h)

@@ -9,7 +9,8 @@
 #   src/NAME/*_test.cc     the test binary NAME_test, which links that room alone (plus TEST_USES, for fakes or real neighbours)
 #   src/NAME/testing/      fakes for other rooms' tests: the library penstock_NAME_testing, named as NAME_testing in TEST_USES
 #   src/NAME/*_fuzz.cc     a libFuzzer target each, with PENSTOCK_FUZZ
-# THREADED marks a room whose tests also run under the thread sanitizer.
+# THREADED marks a room whose tests also run under the thread sanitizer. A test is named by its build: unit.NAME in a plain
+# one, asan.NAME and tsan.NAME under a sanitizer. (The release preset builds none: `./dev test` has them from asan.)
 function(room)
   cmake_parse_arguments(ROOM "THREADED" "NAME" "USES;LIBS;TEST_USES;TEST_LIBS" ${ARGN})
   set(folder "${CMAKE_SOURCE_DIR}/src/${ROOM_NAME}")
@@ -35,15 +36,16 @@ function(room)
     target_include_directories(penstock_${ROOM_NAME}_testing PUBLIC "${CMAKE_BINARY_DIR}/doors/${ROOM_NAME}")
     room_link(penstock_${ROOM_NAME}_testing "${ROOM_NAME};${ROOM_USES}" "${ROOM_LIBS};gtest")
   endif()
-  if(tests AND (NOT PENSTOCK_SANITIZE STREQUAL "thread" OR ROOM_THREADED))
+  if(tests AND PENSTOCK_UNIT_TESTS AND (NOT PENSTOCK_SANITIZE STREQUAL "thread" OR ROOM_THREADED))
     add_executable(${ROOM_NAME}_test ${tests})
     if(fakes)
       list(APPEND ROOM_TEST_USES ${ROOM_NAME}_testing)
     endif()
     room_link(${ROOM_NAME}_test "${ROOM_NAME};${ROOM_USES};${ROOM_TEST_USES}" "${ROOM_LIBS};${ROOM_TEST_LIBS};gtest_main;gmock")
     set_target_properties(${ROOM_NAME}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-    add_test(NAME unit.${ROOM_NAME} COMMAND ${ROOM_NAME}_test --gtest_brief=1)
-    set_tests_properties(unit.${ROOM_NAME} PROPERTIES LABELS unit WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${PENSTOCK_TEST_KIND}.${ROOM_NAME} COMMAND ${ROOM_NAME}_test --gtest_brief=1)
+    set_tests_properties(${PENSTOCK_TEST_KIND}.${ROOM_NAME} PROPERTIES LABELS unit WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+      TIMEOUT 600)
   endif()
   if(PENSTOCK_FUZZ)
     foreach(fuzzer ${fuzzers})
