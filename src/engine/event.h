@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "plan/end_reason.h"
+#include "plan/job_outcome.h"
 #include "plan/plan.h"
 
 namespace penstock {
@@ -18,15 +18,6 @@ struct Actor {
   bool proved = false;
 
   friend bool operator==(const Actor&, const Actor&) = default;
-};
-
-/// How an attempt of a job ended, as far as the engine needs to know. (JobResult in protocol/ has all the rest.)
-struct JobOutcome {
-  EndReason reason = EndReason::passed;
-  std::optional<int> exit_code;  ///< Of the command that failed.
-  std::string detail;            ///< A sentence for a person: the command that failed, the signal, the file system that is full.
-
-  friend bool operator==(const JobOutcome&, const JobOutcome&) = default;
 };
 
 /// What can happen to a run. Each is stored in a frozen, versioned form (engine/event_json.h) before anybody acts on what follows from it.
