@@ -1,4 +1,5 @@
 # The house, ground floor first: one line a room. docs/architecture.md holds the same table; the tidy test compares them.
 room(NAME base LIBS crypto)
+room(NAME yaml USES base LIBS yaml)
 room(NAME plan USES base LIBS json)
 room(NAME engine USES base plan LIBS json)
