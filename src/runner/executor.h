@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "protocol/job_spec.h"
+#include "runner/cancel.h"
+
+namespace penstock {
+
+/// One shell to run in a job's room.
+struct ShellRequest {
+  std::string script;                    ///< Bash text; the executor hands it over without a file in the workspace.
+  std::vector<std::string> environment;  ///< `NAME=value`, the whole environment.
+  std::string directory;                 ///< Where it starts, as the job sees it; empty: the project's folder.
+  std::optional<Duration> timeout;
+  Duration grace{std::chrono::seconds(10)};  ///< Between SIGTERM and SIGKILL when it is cancelled or out of time.
+  bool interactive = false;              ///< `ci shell`: the caller's terminal is handed through, no output callback.
+};
+
+/// How a shell ended.
+struct ShellEnd {
+  enum class How { exited, signaled, timed_out, canceled, out_of_memory };
+  How how = How::exited;
+  int code = 0;  ///< Exit status, or the signal's number.
+  std::vector<std::string> killed;  ///< Command lines of processes that were left running and had to be ended.
+};
+
+/// Standard output and error of a shell, interleaved as written. Called from the thread that called `run`.
+using OutputFunction = std::function<void(std::string_view piece)>;
+
+/// What the job's processes have used so far.
+struct Usage {
+  uint64_t peak_memory = 0;  ///< Bytes, of the largest process.
+  Duration cpu_time{};
+};
+
+/// The place where one attempt of a job runs: its processes, its copy of the sources. Used by one thread at a time. Destroying it ends
+/// every process in it and removes what it made; destroying it after a failed call is fine. Calls block.
+class Room {
+ public:
+  virtual ~Room() = default;
+
+  /// The project's folder as the job sees it.
+  [[nodiscard]] virtual const std::string& project_folder() const = 0;
+  /// That folder as an open directory of ours (openat and friends reach the job's files through it). Owned by the room.
+  [[nodiscard]] virtual int project_fd() const = 0;
+  /// A folder of the job's own outside the project (`TMPDIR`), as the job sees it, and as we do.
+  [[nodiscard]] virtual const std::string& temporary_folder() const = 0;
+  [[nodiscard]] virtual int temporary_fd() const = 0;
+  /// Whether the job's variables must say so: the interpreter folders to put first on PATH, and the like.
+  [[nodiscard]] virtual const std::vector<std::string>& base_environment() const = 0;
+  /// Lines for the head of the job's log: which image was not used, which services were not started.
+  [[nodiscard]] virtual const std::vector<std::string>& notices() const = 0;
+
+  /// Runs one shell until all its output has come and it has ended. An Error is the machine's fault (it could not be started); whatever the
+  /// shell did is a ShellEnd. May be called again, also after a cancelled call (after_script).
+  virtual Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) = 0;
+
+  [[nodiscard]] virtual Usage usage() const = 0;
+};
+
+/// Where processes run: sandbox, docker, … Thread-safe: rooms for several jobs are opened at once. A room is pristine: the commit of its
+/// spec and nothing of other jobs.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  virtual Result<std::unique_ptr<Room>> open(const JobSpec& spec) = 0;
+};
+
+}  // namespace penstock
