@@ -2,4 +2,5 @@
 room(NAME base LIBS crypto)
 room(NAME yaml USES base LIBS yaml)
 room(NAME plan USES base LIBS json)
+room(NAME os USES base THREADED)
 room(NAME engine USES base plan LIBS json)

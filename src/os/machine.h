@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace penstock::os {
+
+/// The first executable file `name` on `path` (in the form of $PATH); a name with a slash is returned where it is
+/// executable.
+std::optional<std::filesystem::path> find_program(const std::string& name, const std::string& path);
+/// The same on this process's own $PATH.
+std::optional<std::filesystem::path> find_program(const std::string& name);
+
+/// Whether `path`, or its nearest parent that exists, lies on a file system of another machine (NFS, SMB, 9p, Ceph, …)
+/// or behind FUSE, where neither locks nor SQLite's shared memory can be relied on.
+bool is_network_file_system(const std::filesystem::path& path);
+
+struct User {
+  unsigned id = 0;
+  std::string name;            ///< The login name; the number where the user database doesn't know it.
+  std::filesystem::path home;  ///< $HOME where set, else the user database's, else "/".
+};
+
+User current_user();
+
+/// $NAME where it is set to an absolute path, else `home`/`fallback`: the XDG rule.
+std::filesystem::path xdg_folder(const char* name, const char* fallback);
+
+/// Processors that this process may use, at least 1.
+unsigned processor_count();
+
+}  // namespace penstock::os
