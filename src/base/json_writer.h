@@ -24,7 +24,8 @@ class JsonWriter {
   JsonWriter& value(int64_t number);
   JsonWriter& value(int number) { return value(static_cast<int64_t>(number)); }
   JsonWriter& value(uint64_t number);
-  JsonWriter& value(double number);
+  JsonWriter& value(uint32_t number) { return value(static_cast<uint64_t>(number)); }
+  JsonWriter& value(double number);  ///< null for what is no finite number.
   JsonWriter& null();
   /// JSON that is there already, such as a stored plan.
   JsonWriter& raw(std::string_view json);
@@ -38,6 +39,7 @@ class JsonWriter {
  private:
   void separate();
   void break_line();
+  void close(char bracket);
 
   std::string& output_;
   int indent_;

@@ -16,5 +16,6 @@ std::string to_json(const Job& job);
 
 /// Reads what `to_json` wrote, of this format or an earlier one. Unknown members are an error: a plan is never half understood.
 Result<Plan> plan_from_json(std::string_view text);
+Result<Job> job_from_json(std::string_view text);
 
 }  // namespace penstock

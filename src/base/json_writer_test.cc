@@ -1,0 +1,71 @@
+#include "base/json_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace penstock {
+namespace {
+
+std::string written(std::string_view text) {
+  std::string output;
+  JsonWriter(output).value(text);
+  return output;
+}
+
+TEST(JsonWriter, WritesNestedValuesCompactly) {
+  std::string output;
+  JsonWriter json(output);
+  json.begin_object().member("a", 1).key("b").begin_array().value(true).null().value("x").begin_object().end_object();
+  json.end_array().member("c", "d").member("n", int64_t{-5}).end_object();
+  EXPECT_EQ(output, R"({"a":1,"b":[true,null,"x",{}],"c":"d","n":-5})");
+}
+
+TEST(JsonWriter, IndentsWhenAsked) {
+  std::string output;
+  JsonWriter json(output, 2);
+  json.begin_object()
+      .key("a")
+      .begin_array()
+      .value(1)
+      .value(2)
+      .end_array()
+      .key("b")
+      .begin_array()
+      .end_array()
+      .end_object();
+  EXPECT_EQ(output, "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": []\n}");
+}
+
+TEST(JsonWriter, EscapesWhatJsonForbids) {
+  EXPECT_EQ(written("a\"b\\c\n\t\r\b\f\x01\x1f/"), R"("a\"b\\c\n\t\r\b\f\u0001\u001f/")");
+  EXPECT_EQ(written(std::string_view("\0", 1)), R"("\u0000")");
+}
+
+TEST(JsonWriter, KeepsUtf8AndReplacesWhatIsNone) {
+  EXPECT_EQ(written("grün €\U0001F600"), "\"grün €\U0001F600\"");
+  EXPECT_EQ(written("a\xFFz"), "\"a\xEF\xBF\xBDz\"");
+  EXPECT_EQ(written("\xC3"), "\"\xEF\xBF\xBD\"");                                  // cut off
+  EXPECT_EQ(written("\xC0\xAF"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");                  // overlong
+  EXPECT_EQ(written("\xED\xA0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");  // a surrogate
+  EXPECT_EQ(written("\xF4\x90\x80\x80").size(), 2 + 4 * 3U);                       // past U+10FFFF
+}
+
+TEST(JsonWriter, WritesNumbersThatReadBackTheSame) {
+  std::string output;
+  JsonWriter json(output);
+  json.begin_array().value(0.1).value(1e300).value(std::numeric_limits<int64_t>::min());
+  json.value(std::numeric_limits<uint64_t>::max()).value(std::nan("")).end_array();
+  EXPECT_EQ(output, "[0.1,1e+300,-9223372036854775808,18446744073709551615,null]");
+}
+
+TEST(JsonWriter, TakesJsonThatIsThere) {
+  std::string output;
+  JsonWriter(output).begin_object().key("plan").raw(R"({"x":1})").member("y", false).end_object();
+  EXPECT_EQ(output, R"({"plan":{"x":1},"y":false})");
+}
+
+}  // namespace
+}  // namespace penstock
