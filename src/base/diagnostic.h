@@ -36,8 +36,9 @@ struct RenderOptions {
   bool color = false;
 };
 
-/// Draws one diagnostic as good compilers do: `file:line:column: error: message`, the source line, a caret, label, notes, help and the
-/// include chain. Ends in a line break. Control characters of the source are shown escaped; a long line is cut around the span.
+/// Draws one diagnostic as good compilers do: `file:line:column: error: message`, the source line, a caret, label,
+/// notes, help and the include chain. Ends in a line break. Control characters of the source are shown escaped; a long
+/// line is cut around the span.
 std::string render(const Diagnostic& diagnostic, const RenderOptions& options);
 
 /// All of them, followed by a closing line such as "2 errors in 2 files"; empty for no diagnostics.

@@ -7,10 +7,11 @@
 
 namespace penstock {
 
-/// A streaming filter that replaces secrets by `[MASKED]`. The one promise: however the input is cut into pieces, no secret and no usual
-/// encoding of one (as it is, each line of a multi-line value, base64 at each of the three alignments in both alphabets, URL-encoded in both
-/// cases, JSON-escaped, shell-quoted) survives in the output. Overlapping secrets are masked as one. Values of fewer than 3 bytes and
-/// lines of a multi-line value shorter than 8 are not masked by themselves (they would blank half of every log).
+/// A streaming filter that replaces secrets by `[MASKED]`. The one promise: however the input is cut into pieces, no
+/// secret and no usual encoding of one (as it is, each line of a multi-line value, base64 at each of the three
+/// alignments in both alphabets, URL-encoded in both cases, JSON-escaped, shell-quoted) survives in the output.
+/// Overlapping secrets are masked as one. Values of fewer than 3 bytes and lines of a multi-line value shorter than 8
+/// are not masked by themselves (they would blank half of every log).
 class Redactor {
  public:
   explicit Redactor(const std::vector<std::string>& secrets);

@@ -15,8 +15,8 @@ enum class Fault {
   internal,  ///< Penstock itself: this is a bug.
 };
 
-/// A failure as data. `message` is a sentence without a trailing full stop that says what is wrong and where (path, job, environment);
-/// `help`, where not empty, says what to do. Neither ever holds a secret.
+/// A failure as data. `message` is a sentence without a trailing full stop that says what is wrong and where (path,
+/// job, environment); `help`, where not empty, says what to do. Neither ever holds a secret.
 struct Error {
   Fault fault = Fault::machine;
   std::string message;
@@ -34,7 +34,7 @@ struct Unit {
 template <class T = Unit>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: a value is a result
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: a value is a result
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: an error is a result
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
@@ -62,7 +62,7 @@ inline Unit success() { return {}; }
 }  // namespace penstock
 
 /// `PENSTOCK_TRY(auto value, f());` takes the value out of a Result or returns its error from this function.
-#define PENSTOCK_TRY(declaration, expression)                            \
+#define PENSTOCK_TRY(declaration, expression) \
   PENSTOCK_TRY_(declaration, expression, PENSTOCK_CONCAT_(result_, __LINE__))
 #define PENSTOCK_TRY_(declaration, expression, name) \
   auto name = (expression);                          \
