@@ -1,0 +1,130 @@
+#include "secrets/secret_file.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/suggest.h"
+#include "os/files.h"
+#include "os/lock.h"
+#include "secrets/sealer.h"
+
+namespace penstock {
+namespace {
+
+constexpr int kFormat = 1;
+
+std::string purpose_of(std::string_view name) { return "secret:" + std::string(name); }
+
+std::string to_base64(std::string_view bytes) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();  // its terminating zero
+  return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string bytes(text.size(), '\0');
+  size_t length = 0;
+  const int status = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &length,
+                                       nullptr, sodium_base64_VARIANT_ORIGINAL);
+  if (status != 0) return std::nullopt;
+  bytes.resize(length);
+  return bytes;
+}
+
+Error damaged(const std::filesystem::path& file) {
+  return {Fault::machine, "the secrets in " + file.string() + " can't be read: the file is damaged",
+          "remove the file and set the secrets again"};
+}
+
+}  // namespace
+
+bool is_variable_name(std::string_view name) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 && std::all_of(name.begin(), name.end(), fits);
+}
+
+Result<SecretFile::Secrets> SecretFile::load() const {
+  PENSTOCK_TRY(const std::optional<std::string> text, os::read_file_if_exists(file_, size_t{16} << 20));
+  Secrets secrets;
+  if (!text) return secrets;
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object() || json.value("format", 0) != kFormat || !json.contains("secrets")) return damaged(file_);
+  for (const auto& [name, entry] : json["secrets"].items()) {
+    if (!entry.is_object() || !entry.contains("sealed") || !entry["sealed"].is_string()) return damaged(file_);
+    std::optional<std::string> sealed = from_base64(entry["sealed"].get_ref<const std::string&>());
+    if (!sealed) return damaged(file_);
+    secrets[name] = {std::move(*sealed), Instant(Duration(entry.value("set_at", int64_t{0})))};
+  }
+  return secrets;
+}
+
+Result<> SecretFile::save(const Secrets& secrets) const {
+  std::string text;
+  JsonWriter json(text, 1);
+  json.begin_object().member("format", kFormat).key("secrets").begin_object();
+  for (const auto& [name, entry] : secrets) {
+    json.key(name).begin_object().member("sealed", to_base64(entry.sealed));
+    json.member("set_at", static_cast<int64_t>(entry.set_at.time_since_epoch().count())).end_object();
+  }
+  json.end_object().end_object();
+  return os::write_atomically(file_, text + "\n", os::Durability::power_safe, 0600);
+}
+
+Result<> SecretFile::change(const std::function<Result<>(Secrets&)>& edit) const {
+  PENSTOCK_CHECK(os::ensure_folder(file_.parent_path(), 0700));
+  PENSTOCK_TRY(const os::FileLock lock, os::FileLock::take(file_.string() + ".lock"));
+  PENSTOCK_TRY(Secrets secrets, load());
+  PENSTOCK_CHECK(edit(secrets));
+  return save(secrets);
+}
+
+Result<std::vector<SecretFile::Entry>> SecretFile::list() const {
+  PENSTOCK_TRY(const Secrets secrets, load());
+  std::vector<Entry> entries;
+  entries.reserve(secrets.size());
+  for (const auto& [name, entry] : secrets) entries.push_back({name, entry.set_at});
+  return entries;
+}
+
+Result<std::optional<std::string>> SecretFile::get(const Sealer& sealer, std::string_view name) const {
+  PENSTOCK_TRY(const Secrets secrets, load());
+  const auto found = secrets.find(name);
+  if (found == secrets.end()) return std::optional<std::string>();
+  PENSTOCK_TRY(std::string value, sealer.unseal(found->second.sealed, purpose_of(name)));
+  return std::optional<std::string>(std::move(value));
+}
+
+Result<> SecretFile::set(const Sealer& sealer, std::string_view name, std::string_view value, Instant now) {
+  if (!is_variable_name(name)) {
+    return Error{Fault::user, "`" + std::string(name) + "` can't be the name of a secret",
+                 "use letters, digits and underscores, beginning with a letter: jobs get it as an environment variable"};
+  }
+  return change([&](Secrets& secrets) -> Result<> {
+    secrets[std::string(name)] = {sealer.seal(value, purpose_of(name)), now};
+    return success();
+  });
+}
+
+Result<> SecretFile::remove(std::string_view name) {
+  return change([&](Secrets& secrets) -> Result<> {
+    const auto found = secrets.find(name);
+    if (found != secrets.end()) {
+      secrets.erase(found);
+      return success();
+    }
+    std::vector<std::string_view> names;
+    for (const auto& [known, entry] : secrets) names.push_back(known);
+    const std::optional<std::string> near = did_you_mean(name, names);
+    return Error{Fault::user, "there is no secret `" + std::string(name) + "`",
+                 near ? "did you mean `" + *near + "`?" : "list them with: ci secrets list"};
+  });
+}
+
+}  // namespace penstock
