@@ -53,8 +53,8 @@ struct ModeChanged {
 };
 }  // namespace arbiter_event
 
-using ArbiterEvent = std::variant<arbiter_event::Requested, arbiter_event::Released, arbiter_event::Announced, arbiter_event::RunGone,
-                                  arbiter_event::ModeChanged>;
+using ArbiterEvent = std::variant<arbiter_event::Requested, arbiter_event::Released, arbiter_event::Announced,
+                                  arbiter_event::RunGone, arbiter_event::ModeChanged>;
 
 /// The answer: this claim holds the group now.
 struct Grant {
@@ -71,8 +71,8 @@ class Arbiter {
 
   struct Group {
     QueueMode mode = QueueMode::unordered;
-    std::vector<Claim> holders;    ///< At most `capacity`.
-    std::vector<Claim> waiting;    ///< In the order in which they asked.
+    std::vector<Claim> holders;  ///< At most `capacity`.
+    std::vector<Claim> waiting;  ///< In the order in which they asked.
     std::vector<Claim> announced;
     int capacity = 1;
 

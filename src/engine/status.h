@@ -10,9 +10,9 @@ enum class Status {
   waiting_for_resource,  ///< May run, but its resource group is taken.
   pending,               ///< May run now; waits for a free slot.
   running,
-  canceling,             ///< Told to stop; its after_script may still run.
-  manual,                ///< Waits for a person.
-  scheduled,             ///< Waits for a time (a delayed job).
+  canceling,  ///< Told to stop; its after_script may still run.
+  manual,     ///< Waits for a person.
+  scheduled,  ///< Waits for a time (a delayed job).
   success,
   failed,
   canceled,
