@@ -7,11 +7,13 @@
 
 namespace penstock {
 
-/// A streaming filter that replaces secrets by `[MASKED]`. The one promise: however the input is cut into pieces, no
-/// secret and no usual encoding of one (as it is, each line of a multi-line value, base64 at each of the three
-/// alignments in both alphabets, URL-encoded in both cases, JSON-escaped, shell-quoted) survives in the output.
-/// Overlapping secrets are masked as one. Values of fewer than 3 bytes and lines of a multi-line value shorter than 8
-/// are not masked by themselves (they would blank half of every log).
+/// A streaming filter that replaces secrets by `[MASKED]`. The one promise: however the input is cut into pieces, the
+/// output is the same, and no secret and no usual encoding of one (as it is, each line of a multi-line value, either
+/// kind of line break, base64 at each of the three alignments in both alphabets, URL-encoded in both cases,
+/// JSON-escaped, shell-quoted) survives in it. Overlapping secrets are masked as one. Values of fewer than 3 bytes and
+/// lines of a multi-line value shorter than 8 are not masked by themselves (they would blank half of every log). Where
+/// a secret looks so much like the mask that the mask would show it, another mask is used. Some GB/s without secrets,
+/// around 1 GB/s with some; linear in the input whatever it holds.
 class Redactor {
  public:
   explicit Redactor(const std::vector<std::string>& secrets);
