@@ -1,0 +1,107 @@
+"""What each scenario stands on: a folder of its own with a home and a repository, and the real `ci`."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import textwrap
+import time
+import unittest
+from dataclasses import dataclass
+from pathlib import Path
+
+CI = os.environ.get("CI_BIN", "")
+
+
+@dataclass
+class Ran:
+    status: int
+    out: str
+    err: str
+
+    def __str__(self):
+        return f"exit status {self.status}\n--- standard output\n{self.out}--- standard error\n{self.err}"
+
+
+class Scenario(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.assertTrue(CI, "CI_BIN names the program")
+        # On a disk: layers of an overlay can't always lie in memory.
+        self.folder = Path(tempfile.mkdtemp(prefix="e2e-", dir="/var/tmp"))
+        self.addCleanup(self.leave)
+        self.home = self.folder / "home"
+        self.home.mkdir()
+        self.repo = self.folder / "project"
+        self.repo.mkdir()
+        self.environment = {
+            "HOME": str(self.home), "USER": "tester", "SHELL": "/bin/bash", "LANG": "C.UTF-8", "TZ": "UTC",
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@example.com",
+            "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@example.com",
+        }
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def leave(self):
+        if os.environ.get("KEEP"):
+            print(f"kept: {self.folder}")
+            return
+        subprocess.run(["chmod", "-R", "u+rwX", self.folder], stderr=subprocess.DEVNULL, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- the repository
+
+    def git(self, *arguments):
+        return self.run_checked("git", *arguments)
+
+    def write(self, files):
+        """Writes {path: text}; a text may be indented, a path that ends in .sh becomes executable."""
+        for path, text in files.items():
+            file = self.repo / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(textwrap.dedent(text).lstrip("\n"))
+            if path.endswith(".sh"):
+                file.chmod(0o755)
+
+    def commit(self, files, message="Change"):
+        self.write(files)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+
+    def assert_work_tree_is_as_committed(self):
+        self.assertEqual(self.git("status", "--porcelain", "--ignored"), "")
+
+    # --- programs
+
+    def run_checked(self, *command, **options):
+        """Its standard output; the test fails with all that it printed unless it ends with 0."""
+        done = subprocess.run(command, cwd=self.repo, env=self.environment, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, check=False, **options)
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start(self, *arguments, **options):
+        """`ci` with these arguments, under way."""
+        return subprocess.Popen([CI, *arguments], cwd=options.pop("cwd", self.repo), env=self.environment, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+    def ci(self, *arguments, status=0, timeout=120, **options):
+        with self.start(*arguments, **options) as process:
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                out, err = process.communicate()
+                self.fail(f"ci {' '.join(arguments)}: not done after {timeout} s\n{Ran(-1, out, err)}")
+        ran = Ran(process.returncode, out, err)
+        self.assertEqual(ran.status, status, f"ci {' '.join(arguments)}: {ran}")
+        return ran
+
+    def wait_for(self, happened, timeout=60):
+        """Until `happened()` is true; returns what it returned."""
+        deadline = time.monotonic() + timeout
+        while not (result := happened()):
+            self.assertLess(time.monotonic(), deadline, "waited in vain")
+            time.sleep(0.02)
+        return result
