@@ -24,7 +24,7 @@ JobOutput output_of(std::string job, const JobResult& result);
 
 /// One attempt of a job, as numbers and outputs tell it apart from others.
 struct LowerRequest {
-  const RunRecord& record;
+  const RunHeader& header;
   const Plan& plan;
   const Job& job;
   int attempt = 1;

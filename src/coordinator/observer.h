@@ -15,7 +15,7 @@ class Observer {
  public:
   virtual ~Observer() = default;
   /// The run is about to be driven, from where it stands.
-  virtual void driving(const RunRecord& /*record*/, const Run& /*run*/) {}
+  virtual void driving(const RunHeader& /*header*/, const Run& /*run*/) {}
   /// A job's state has changed (`run.state(job)`).
   virtual void job_changed(const Run& /*run*/, size_t /*job*/) {}
   /// An attempt begins, under this id.

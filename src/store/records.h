@@ -48,14 +48,14 @@ struct RunSummary {
 };
 
 /// One line of `ci list`. Runs are numbered 1, 2, 3, … in each repository.
-struct RunRecord {
+struct RunHeader {
   int64_t id = 0;
   int64_t version = 0;  ///< Transitions so far.
   Instant created_at;
   RunFacts facts;
   RunSummary summary;
 
-  friend bool operator==(const RunRecord&, const RunRecord&) = default;
+  friend bool operator==(const RunHeader&, const RunHeader&) = default;
 };
 
 /// What a run is created from.
@@ -71,9 +71,8 @@ struct NewRun {
 
 /// A run as it stands, ready to be driven or shown.
 struct StoredRun {
-  RunRecord record;
+  RunHeader header;
   Run run;
-  bool started = false;  ///< event::Started has been applied.
   std::string sealed_context;
 };
 

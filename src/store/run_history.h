@@ -16,16 +16,16 @@ class RunHistory {
   virtual ~RunHistory() = default;
 
   /// Newest first, `limit` of them, those before run `before` where that is not 0.
-  virtual Result<std::vector<RunRecord>> list(size_t limit, int64_t before = 0) = 0;
-  virtual Result<std::optional<RunRecord>> find(int64_t run) = 0;
+  virtual Result<std::vector<RunHeader>> list(size_t limit, int64_t before = 0) = 0;
+  virtual Result<std::optional<RunHeader>> find(int64_t run) = 0;
   /// The newest run.
-  virtual Result<std::optional<RunRecord>> newest() = 0;
+  virtual Result<std::optional<RunHeader>> newest() = 0;
   /// Runs that have not ended, newest first: they run, are parked, or their driver died.
-  virtual Result<std::vector<RunRecord>> open_runs() = 0;
+  virtual Result<std::vector<RunHeader>> open_runs() = 0;
   /// Parked runs that are due by then, the longest due first: what `ci watch` drives.
-  virtual Result<std::vector<RunRecord>> due(Instant by) = 0;
+  virtual Result<std::vector<RunHeader>> due(Instant by) = 0;
   /// Open runs and ended ones that still have manual jobs to play, newest first: where `ci approve NAME` looks.
-  virtual Result<std::vector<RunRecord>> playable() = 0;
+  virtual Result<std::vector<RunHeader>> playable() = 0;
 
   /// All attempts of a run in the order in which they began; with `job`, of that job only.
   virtual Result<std::vector<Attempt>> attempts(int64_t run, const std::string& job = {}) = 0;

@@ -45,6 +45,7 @@ struct Transition {
   Instant at;
   std::vector<Event> events;
   std::vector<std::pair<size_t, JobState>> jobs;  ///< Those that changed, by index.
+  RunRecord record;                               ///< The engine's own record of the run.
   RunSummary summary;
   std::vector<AttemptStart> started;
   std::vector<AttemptEnd> ended;

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "store/sqlite_database.h"
+#include "store/sqlite_store.h"
+
+namespace penstock {
+
+/// One connection under one lock. Its functions stand in sqlite_runs.cc, sqlite_commit.cc, sqlite_history.cc and
+/// sqlite_content.cc.
+class SqliteStoreImpl final : public SqliteStore {
+ public:
+  explicit SqliteStoreImpl(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  Result<StoredRun> create(const NewRun& run) override;
+  Result<StoredRun> load(int64_t run) override;
+  Result<Committed> commit(const Transition& transition) override;
+  Result<> post(int64_t run, const Event& event) override;
+  Result<std::vector<Posted>> inbox(int64_t run) override;
+  Result<std::optional<Attempt>> last_attempt(int64_t run, const std::string& job) override;
+  Result<ArbiterState> arbiter() override;
+
+  Result<std::vector<RunHeader>> list(size_t limit, int64_t before) override;
+  Result<std::optional<RunHeader>> find(int64_t run) override;
+  Result<std::optional<RunHeader>> newest() override;
+  Result<std::vector<RunHeader>> open_runs() override;
+  Result<std::vector<RunHeader>> due(Instant by) override;
+  Result<std::vector<RunHeader>> playable() override;
+  Result<std::vector<Attempt>> attempts(int64_t run, const std::string& job) override;
+  Result<std::optional<Attempt>> attempt(int64_t id) override;
+  Result<std::vector<Event>> events(int64_t run) override;
+  Result<> forget(int64_t run) override;
+
+  Result<std::vector<std::string>> environments() override;
+  Result<std::vector<EnvironmentRecord>> history(const std::string& environment, size_t limit) override;
+
+  Result<std::vector<ArtifactRecord>> artifacts(int64_t run, const std::string& job) override;
+  Result<std::vector<ArtifactRecord>> all_artifacts() override;
+  Result<> drop_artifacts(int64_t attempt_id) override;
+
+  Result<std::optional<CacheRecord>> find_cache(const std::vector<std::string>& keys) override;
+  Result<> keep_cache(const CacheRecord& cache) override;
+  Result<std::vector<CacheRecord>> all_caches() override;
+  Result<> drop_cache(const std::string& key) override;
+
+ private:
+  // Parts of a commit, within its transaction.
+  Result<bool> write_arbiter(const ArbiterState& arbiter);
+  Result<> write_header(const Transition& transition);
+  Result<> write_events(const Transition& transition);
+  Result<> write_jobs(const Transition& transition);
+  Result<std::vector<int64_t>> write_started(const Transition& transition);
+  Result<> write_ended(const Transition& transition);
+  Result<> write_messages(const Transition& transition);
+  Result<> write_environments(const Transition& transition);
+
+  // Parts of loading, under the lock.
+  Result<std::optional<RunHeader>> find_locked(int64_t run);
+  Result<RunRecord> engine_record(int64_t run);
+  Result<std::vector<event::JobsAdded>> added_jobs(int64_t run);
+  Result<std::vector<JobState>> job_states(int64_t run, size_t count);
+  Result<std::vector<RunHeader>> records(Query& query);
+
+  std::mutex mutex_;
+  std::unique_ptr<Database> database_;
+};
+
+/// The columns of a run in the order in which `run_header` reads them.
+#define PENSTOCK_RUN_COLUMNS "id, version, created_at, facts, summary"
+Result<RunHeader> run_header(const Query& query);
+
+#define PENSTOCK_ATTEMPT_COLUMNS "id, run, job, attempt, started_at, result"
+Result<Attempt> attempt_record(const Query& query);
+
+/// The key of a row that belongs to a run and a small number.
+constexpr int64_t row_key(int64_t run, int64_t number) { return (run << 32) | number; }
+
+inline int64_t to_column(Instant instant) { return instant.time_since_epoch().count(); }
+inline Instant to_instant(int64_t column) { return Instant(Duration(column)); }
+
+}  // namespace penstock
