@@ -1,0 +1,128 @@
+#include "git/objects.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+
+#include "git/command.h"
+#include "git/refs.h"
+#include "os/errors.h"
+#include "os/files.h"
+
+namespace penstock::git {
+namespace {
+
+std::optional<ObjectType> object_type(std::string_view word) {
+  if (word == "commit") return ObjectType::commit;
+  if (word == "tree") return ObjectType::tree;
+  if (word == "blob") return ObjectType::blob;
+  if (word == "tag") return ObjectType::tag;
+  return std::nullopt;
+}
+
+/// `ID SP TYPE SP SIZE`; nothing for `NAME missing`, `NAME ambiguous` and the like, whatever NAME looks like.
+std::optional<ObjectInfo> parse_info(std::string_view line) {
+  const size_t first = line.find(' ');
+  if (first == std::string_view::npos || !is_object_id(line.substr(0, first))) return std::nullopt;
+  const size_t second = line.find(' ', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  auto type = object_type(line.substr(first + 1, second - first - 1));
+  ObjectInfo info;
+  const char* end = line.data() + line.size();
+  auto [after, problem] = std::from_chars(line.data() + second + 1, end, info.size);
+  if (!type || problem != std::errc() || after != end) return std::nullopt;
+  info.id = line.substr(0, first);
+  info.type = *type;
+  return info;
+}
+
+}  // namespace
+
+ObjectReader::ObjectReader(std::vector<std::string> command, os::ProcessOptions options)
+    : command_(std::move(command)), options_(std::move(options)) {
+  options_.input = os::Stream::pipe;
+  options_.output = os::Stream::pipe;
+}
+
+Result<std::optional<ObjectInfo>> ObjectReader::info(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  return ask("info ", name);
+}
+
+Result<std::optional<std::pair<ObjectInfo, std::string>>> ObjectReader::contents(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  using Answer = std::optional<std::pair<ObjectInfo, std::string>>;
+  PENSTOCK_TRY(std::optional<ObjectInfo> info, ask("contents ", name));
+  if (!info) return Answer();
+  PENSTOCK_TRY(std::string bytes, read_bytes(info->size + 1));
+  bytes.pop_back();
+  return Answer(std::pair(std::move(*info), std::move(bytes)));
+}
+
+Result<std::optional<ObjectInfo>> ObjectReader::ask(std::string_view verb, std::string_view name) {
+  if (!process_) {
+    // Not a pipe, which nobody would read: a partial clone that fetches an object reports its progress, and would stand
+    // still.
+    words_.reset(::memfd_create("git-words", MFD_CLOEXEC));
+    os::ProcessOptions options = options_;
+    options.pass = {{words_.get(), STDERR_FILENO}};
+    PENSTOCK_TRY(os::Process process, os::Process::start(command_, options));
+    process_.emplace(std::move(process));
+  }
+  buffer_.erase(0, used_);
+  used_ = 0;
+  std::string question(verb);
+  question.append(name).append("\n");
+  if (!os::write_all(process_->input.get(), question).ok()) return died();
+  PENSTOCK_TRY(const std::string line, read_line());
+  return parse_info(line);
+}
+
+Result<std::string> ObjectReader::read_line() {
+  for (size_t searched = used_;;) {
+    const size_t end = buffer_.find('\n', searched);
+    if (end != std::string::npos) {
+      std::string line = buffer_.substr(used_, end - used_);
+      used_ = end + 1;
+      return line;
+    }
+    searched = buffer_.size();
+    PENSTOCK_CHECK(fill());
+  }
+}
+
+Result<std::string> ObjectReader::read_bytes(size_t count) {
+  buffer_.erase(0, used_);
+  used_ = 0;
+  while (buffer_.size() < count) PENSTOCK_CHECK(fill());
+  std::string bytes = buffer_.substr(0, count);
+  buffer_.erase(0, count);
+  return bytes;
+}
+
+Result<> ObjectReader::fill() {
+  char piece[65536];
+  ssize_t got = 0;
+  do {
+    got = ::read(process_->output.get(), piece, sizeof piece);
+  } while (got < 0 && errno == EINTR);
+  if (got <= 0) return died();
+  buffer_.append(piece, static_cast<size_t>(got));
+  return success();
+}
+
+Error ObjectReader::died() {
+  os::RunResult result;
+  process_->input.reset();
+  if (auto status = process_->wait(); status.ok()) result.status = *status;
+  process_.reset();
+  buffer_.clear();
+  used_ = 0;
+  ::lseek(words_.get(), 0, SEEK_SET);
+  if (auto words = os::read_all(words_.get()); words.ok()) result.errors = *words;
+  return git_error({"cat-file"}, result);
+}
+
+}  // namespace penstock::git
