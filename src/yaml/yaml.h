@@ -145,7 +145,7 @@ struct Limits {
   size_t bytes = 16U << 20;    ///< Of the whole text.
   size_t scalar = 4U << 20;    ///< Of one scalar.
   uint32_t depth = 100;        ///< Levels of nesting, aliases followed (GitLab has the same limit).
-  uint32_t nodes = 4'000'000;  ///< Nodes, each alias and merge counted as what it stands for.
+  uint32_t nodes = 2'000'000;  ///< Nodes, each alias and merge counted as what it stands for.
 };
 
 struct ParseOptions {
@@ -161,7 +161,11 @@ struct Parsed {
 };
 
 /// Reads all documents of a text into `arena`. At most one syntax error is found, since what follows can't be trusted;
-/// warnings (`duplicate-key`) are all there.
+/// warnings (`duplicate-key`, `merge-replaces`) are all there, up to 100. Errors are named `syntax`, `unknown-alias`,
+/// `recursive-alias`, `bad-merge`, `too-large`, `too-deep`, `too-many-values` and `scalar-too-long`.
+///
+/// Merge keys work as in Psych, in the order of the text: what stands after a `<<` replaces what it brought, and a `<<`
+/// replaces what stands before it (with a warning); of a list of mappings the first one counts most.
 Parsed parse(std::shared_ptr<const SourceFile> file, Arena& arena, const ParseOptions& options = {});
 
 }  // namespace penstock::yaml
