@@ -123,6 +123,7 @@ class Run {
 
  private:
   struct State;
+  struct Explanation;
   std::unique_ptr<State> state_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 namespace penstock {
@@ -20,6 +21,7 @@ enum class Status {
 };
 
 std::string_view name_of(Status status);
+std::optional<Status> status_from_name(std::string_view name);
 
 /// success, failed, canceled or skipped.
 bool has_ended(Status status);
