@@ -1,0 +1,183 @@
+#include "dialect_gitlab/compilation.h"
+#include "dialect_gitlab/names.h"
+#include "dialect_gitlab/only_except.h"
+
+namespace penstock::gitlab {
+namespace {
+
+Variable plain(std::string name, std::string value) { return {std::move(name), std::move(value), true, false, false}; }
+
+std::string in_words(const std::string& when) {
+  if (when == "manual") return "a person starts it";
+  if (when == "delayed") return "it starts after a delay";
+  if (when == "always") return "it runs whatever became of the jobs before it";
+  if (when == "on_failure") return "it runs when a job before it failed";
+  return "it runs when the jobs before it passed";
+}
+
+/// Condition and gate from `when`, wherever it was said.
+void apply_when(const std::string& when, Job& job) {
+  if (when == "on_failure") job.condition = Condition::on_failure;
+  if (when == "always") job.condition = Condition::always;
+  if (when == "manual") job.gate.kind = Gate::Kind::manual;
+  if (when == "delayed") job.gate.kind = Gate::Kind::delayed;
+}
+
+Variables filtered(const Variables& variables, const std::vector<std::string>& names) {
+  Variables some;
+  for (const Variable& variable : variables) {
+    for (const std::string& name : names) {
+      if (variable.name == name) some.push_back(variable);
+    }
+  }
+  return some;
+}
+
+void append(Variables& variables, const Variables& more) {
+  variables.insert(variables.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+void Compilation::decide_jobs() {
+  instances_.reserve(drafts_.size());
+  for (Draft& draft : drafts_) {
+    if (draft.rules != nullptr && (draft.only != nullptr || draft.except != nullptr)) {
+      const yaml::Node* other = draft.only != nullptr ? draft.only : draft.except;
+      report_.error("conflicting-keywords", other->span(), "`only` and `except` can't stand beside `rules`");
+    }
+    if (draft.start_in && draft.when != "delayed" && draft.rules == nullptr) {
+      report_.error("start-in-without-delay", draft.start_in_span,
+                    "`start_in` stands in a job without `when: delayed`");
+    }
+    if (draft.when == "delayed" && !draft.start_in && !draft.start_in_span.known()) {
+      report_.error("missing-start-in", draft.when_span, "a delayed job needs `start_in`").help =
+          "add `start_in: 30 minutes`";
+    }
+    int total = draft.parallel > 0 ? draft.parallel : std::max(1, static_cast<int>(draft.matrix.size()));
+    for (int i = 0; i < total; ++i) {
+      static const MatrixValues none;
+      decide_instance(draft, draft.matrix.empty() ? none : draft.matrix[static_cast<size_t>(i)], i + 1, total);
+    }
+  }
+}
+
+Variables Compilation::own_predefined(const Draft& draft, const std::string& name, int index, int total) const {
+  Variables own;
+  own.reserve(8);
+  own.push_back(plain("CI_JOB_NAME", name));
+  own.push_back(plain("CI_JOB_NAME_SLUG", slug(name)));
+  own.push_back(plain("CI_JOB_STAGE", draft.job.stage));
+  if (draft.job.image) own.push_back({"CI_JOB_IMAGE", draft.job.image->name, false, false, false});
+  if (draft.parallel > 0 || !draft.matrix.empty()) own.push_back(plain("CI_NODE_INDEX", std::to_string(index)));
+  own.push_back(plain("CI_NODE_TOTAL", std::to_string(total)));
+  if (draft.job.timeout) own.push_back(plain("CI_JOB_TIMEOUT", std::to_string(draft.job.timeout->count() / 1000)));
+  return own;
+}
+
+void Compilation::decide_instance(const Draft& draft, const MatrixValues& values, int index, int total) {
+  Instance instance{&draft, draft.job, draft.needs};
+  Job& job = instance.job;
+  job.group = std::string(draft.name);
+  job.name = job.group;
+  if (draft.parallel > 0) job.name += " " + std::to_string(index) + "/" + std::to_string(total);
+  if (!values.empty()) job.name = instance_name(draft.name, values);
+  job.location = location_of(draft.name_span);
+  job.matrix = values;
+
+  Variables predefined = own_predefined(draft, job.name, index, total);
+  Variables own = draft.variables;
+  for (const auto& [name, value] : values) own.push_back(plain(name, value));
+  Variables inherited;
+  if (!draft.inherits_all_variables) {
+    inherited = filtered(global_variables_, draft.inherited_variables);
+    append(inherited, filtered(workflow_.variables, draft.inherited_variables));
+  }
+  Scope scope;
+  scope.below(request_.pipeline_variables).below(own);
+  draft.inherits_all_variables ? scope.below(globals_) : scope.below(inherited);
+  scope.below(predefined).below(predefined_);
+
+  Variables rule_variables;
+  if (!decide(draft, scope, instance, rule_variables)) return leave_out(draft, job.name, std::move(job.decision));
+  append(own, rule_variables);
+  place_environment(draft, scope, job);
+  if (job.resource_group) job.resource_group->name = expand(job.resource_group->name, scope, Unknown::empty);
+  for (std::string& tag : job.tags) tag = expand(tag, scope, Unknown::keep);
+  if (job.gate.kind == Gate::Kind::manual) predefined.push_back(plain("CI_JOB_MANUAL", "true"));
+  if (job.environment) {
+    predefined.push_back(plain("CI_ENVIRONMENT_NAME", job.environment->name));
+    predefined.push_back(plain("CI_ENVIRONMENT_SLUG", environment_slug(job.environment->name)));
+    predefined.push_back(plain("CI_ENVIRONMENT_ACTION", job.environment->action));
+    predefined.push_back(plain("CI_ENVIRONMENT_TIER", job.environment->tier));
+    if (!job.environment->url.empty())
+      predefined.push_back({"CI_ENVIRONMENT_URL", job.environment->url, false, false, false});
+  }
+  job.variables = std::move(predefined);
+  append(job.variables, draft.inherits_all_variables ? global_variables_ : inherited);
+  if (draft.inherits_all_variables) append(job.variables, workflow_.variables);
+  append(job.variables, own);
+
+  std::vector<std::string> lines = draft.before_script;
+  lines.insert(lines.end(), draft.script.begin(), draft.script.end());
+  job.steps = {ScriptStep{std::move(lines)}};
+  instances_.push_back(std::move(instance));
+}
+
+bool Compilation::decide(const Draft& draft, const Scope& scope, Instance& instance, Variables& rule_variables) {
+  Job& job = instance.job;
+  std::string when = draft.when.empty() ? "on_success" : draft.when;
+  std::optional<Duration> start_in = draft.start_in;
+  std::optional<AllowFailure> allowed = draft.allow_failure;
+  if (draft.rules == nullptr) {
+    if (!allowed_by_only_except(report_, rules_, draft, scope, job.decision)) return false;
+    if (!allowed && when == "manual") allowed = AllowFailure{true, {}};
+  } else {
+    const Rule* rule = rules_.first_match(rules_.read(*draft.rules, RulesOf::job), scope, job.decision);
+    if (rule == nullptr) {
+      job.decision.summary = "no rule holds, so it is not part of the pipeline";
+      return false;
+    }
+    if (!rule->when.empty()) when = rule->when;
+    job.decision.summary = "`" + rule->label + "` holds";
+    if (when == "never") {
+      job.decision.summary += " and says never, so it is not part of the pipeline";
+      return false;
+    }
+    job.decision.summary += ": " + in_words(when);
+    if (rule->start_in) start_in = rule->start_in;
+    if (rule->allow_failure) allowed = rule->allow_failure;
+    if (rule->interruptible) job.interruptible = *rule->interruptible;
+    if (rule->needs != nullptr) instance.needs = parse_needs(report_, *rule->needs);
+    rule_variables = rule->variables;
+  }
+  apply_when(when, job);
+  if (job.gate.kind == Gate::Kind::delayed) job.gate.delay = start_in.value_or(Duration());
+  if (allowed) job.allow_failure = std::move(*allowed);
+  return true;
+}
+
+void Compilation::place_environment(const Draft& draft, const Scope& scope, Job& job) {
+  if (!job.environment) return;
+  Environment& environment = *job.environment;
+  std::string written = environment.name;
+  environment.name = expand(written, scope, Unknown::empty);
+  if (!is_environment_name(environment.name)) {
+    const yaml::Node* node = draft.node->find("environment");
+    const yaml::Node* name = node != nullptr && node->is_mapping() ? node->find("name") : node;
+    report_
+        .error("invalid-name", name == nullptr ? draft.name_span : name->span(),
+               environment.name.empty() ? "`" + written + "` is empty once its variables are replaced"
+                                        : "`" + environment.name + "` can't be the name of an environment")
+        .help = "use letters, digits, spaces and `-_/.`, no `/` at either end";
+  }
+  environment.auto_stop_in = expand(environment.auto_stop_in, scope, Unknown::keep);
+  environment.on_stop = expand(environment.on_stop, scope, Unknown::keep);
+  if (environment.tier.empty()) environment.tier = environment_tier(environment.name);
+}
+
+void Compilation::leave_out(const Draft& draft, std::string name, Decision decision) {
+  left_out_.push_back({std::move(name), draft.job.stage, location_of(draft.name_span), std::move(decision)});
+}
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dialect_gitlab/rules.h"
+#include "plan/plan.h"
+#include "yaml/yaml.h"
+
+namespace penstock::gitlab {
+
+/// One entry of `needs` or `dependencies`, before it is known which jobs there are.
+struct NeedRequest {
+  std::string job;
+  SourceSpan span;
+  bool artifacts = true;
+  bool optional = false;
+  const yaml::Node* matrix = nullptr;  ///< `parallel: matrix` of the need: only these instances.
+};
+
+using MatrixValues = std::vector<std::pair<std::string, std::string>>;
+
+/// A job on its way from YAML to the plan: what its keywords say, then what its rules make of it.
+struct Draft {
+  std::string_view name;
+  const yaml::Node* node = nullptr;
+  SourceSpan name_span;
+  Job job;  ///< What needs no decision.
+
+  SourceSpan stage_span;
+  std::string when;  ///< Empty: not said.
+  SourceSpan when_span;
+  std::optional<Duration> start_in;
+  SourceSpan start_in_span;
+  std::optional<AllowFailure> allow_failure;
+  const yaml::Node* rules = nullptr;
+  const yaml::Node* only = nullptr;
+  const yaml::Node* except = nullptr;
+  std::optional<std::vector<NeedRequest>> needs;
+  std::optional<std::vector<NeedRequest>> dependencies;
+  SourceSpan needs_span;
+  int parallel = 0;
+  std::vector<MatrixValues> matrix;
+  Variables variables;  ///< The job's own.
+  bool inherits_all_variables = true;
+  std::vector<std::string> inherited_variables;  ///< Where not all.
+  std::vector<std::string> before_script;
+  std::vector<std::string> script;
+  bool has_script = false;
+
+  bool left_out = false;
+  std::vector<std::string> instances;  ///< Their names in the plan; one, unless it is `parallel`.
+};
+
+/// What a keyword's reader works with.
+struct JobReader {
+  Report& report;
+  RuleBook& rules;
+  Draft& draft;
+};
+
+/// A keyword of a job: how it is read, and whether it may come from `default`.
+struct JobKeyword {
+  std::string_view name;
+  void (*read)(JobReader&, const yaml::Node&);  ///< Null: GitLab knows it, we don't build it yet.
+  bool inherited = false;
+};
+/// All that GitLab allows in a job, by name.
+std::span<const JobKeyword> job_keywords();
+const JobKeyword* find_job_keyword(std::string_view name);
+
+/// Values of the keywords that a job without them inherits: from `default`, else from the top level (an old way to
+/// write it).
+class Defaults {
+ public:
+  void set(const JobKeyword& keyword, const yaml::Node& value) { values_.emplace_back(&keyword, &value); }
+  [[nodiscard]] const std::vector<std::pair<const JobKeyword*, const yaml::Node*>>& values() const { return values_; }
+
+ private:
+  std::vector<std::pair<const JobKeyword*, const yaml::Node*>> values_;
+};
+
+/// Reads all keywords of `draft.node`.
+void read_job(Report& report, RuleBook& rules, const Defaults& defaults, Draft& draft);
+
+// Readers, a file each for a family of keywords.
+void read_image(JobReader& reader, const yaml::Node& node);
+void read_services(JobReader& reader, const yaml::Node& node);
+void read_artifacts(JobReader& reader, const yaml::Node& node);
+void read_cache(JobReader& reader, const yaml::Node& node);
+void read_environment(JobReader& reader, const yaml::Node& node);
+void read_needs(JobReader& reader, const yaml::Node& node);
+void read_dependencies(JobReader& reader, const yaml::Node& node);
+void read_parallel(JobReader& reader, const yaml::Node& node);
+void read_retry(JobReader& reader, const yaml::Node& node);
+void read_coverage(JobReader& reader, const yaml::Node& node);
+
+/// The entries of a `needs` list; also for `rules: needs`.
+std::vector<NeedRequest> parse_needs(Report& report, const yaml::Node& node);
+/// The permutations of a matrix, in GitLab's order; at most 200.
+std::vector<MatrixValues> parse_matrix(Report& report, const yaml::Node& node);
+/// `name: [a, b]`.
+std::string instance_name(std::string_view name, const MatrixValues& values);
+
+}  // namespace penstock::gitlab

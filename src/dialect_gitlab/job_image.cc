@@ -1,0 +1,100 @@
+#include <array>
+
+#include "dialect_gitlab/job.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<Keyword, 5> kImage = {
+    {{"name"}, {"entrypoint"}, {"docker"}, {"pull_policy"}, {"kubernetes", false}}};
+constexpr std::array<Keyword, 8> kService = {{{"name"},
+                                              {"entrypoint"},
+                                              {"docker"},
+                                              {"pull_policy"},
+                                              {"kubernetes", false},
+                                              {"alias"},
+                                              {"command"},
+                                              {"variables"}}};
+constexpr std::array<Keyword, 2> kDocker = {{{"platform"}, {"user"}}};
+constexpr std::array<std::string_view, 3> kPullPolicies = {"always", "if-not-present", "never"};
+
+/// What image and service have in common.
+Image read_image_mapping(Report& report, const Node& node, std::string_view what) {
+  Image image;
+  const Node* name = node.find("name");
+  if (name == nullptr) {
+    report.error("missing-value", node.span(), std::string(what) + " has no `name`");
+  } else {
+    image.name = read_string(report, *name, std::string(what) + "'s `name`").value_or("");
+  }
+  if (const Node* entrypoint = node.find("entrypoint"))
+    image.entrypoint = read_string_or_strings(report, *entrypoint, "`entrypoint`");
+  if (const Node* policy = node.find("pull_policy")) {
+    for (const Node* item : flat_items(*policy)) {
+      if (auto word = read_word(report, *item, "`pull_policy`", kPullPolicies))
+        image.pull_policy.push_back(std::move(*word));
+    }
+  }
+  if (const Node* docker = node.find("docker");
+      docker != nullptr && check_keywords(report, *docker, kDocker, "`docker`")) {
+    if (const Node* platform = docker->find("platform"))
+      image.platform = read_string(report, *platform, "`platform`").value_or("");
+    if (const Node* user = docker->find("user")) image.user = user->to_text();
+  }
+  return image;
+}
+
+std::vector<std::string> split_at_commas_and_blanks(std::string_view text) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = std::min(text.find_first_of(", ", at), text.size());
+    if (end > at) words.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+std::optional<Service> read_service(Report& report, const Node& node) {
+  Service service;
+  if (node.is_string()) {
+    service.image.name = std::string(node.text());
+    return service;
+  }
+  if (!check_keywords(report, node, kService, "a service")) return std::nullopt;
+  service.image = read_image_mapping(report, node, "a service");
+  if (const Node* alias = node.find("alias")) {
+    for (const std::string& text : read_string_or_strings(report, *alias, "`alias`")) {
+      for (std::string& word : split_at_commas_and_blanks(text)) service.aliases.push_back(std::move(word));
+    }
+  }
+  if (const Node* command = node.find("command"))
+    service.command = read_string_or_strings(report, *command, "`command`");
+  if (const Node* variables = node.find("variables")) service.variables = read_variables(report, *variables, false);
+  return service;
+}
+
+}  // namespace
+
+void read_image(JobReader& reader, const Node& node) {
+  if (node.is_string()) {
+    reader.draft.job.image = Image{std::string(node.text()), {}, {}, {}, {}};
+  } else if (check_keywords(reader.report, node, kImage, "`image`")) {
+    reader.draft.job.image = read_image_mapping(reader.report, node, "`image`");
+  }
+  if (reader.draft.job.image && reader.draft.job.image->name.empty()) reader.draft.job.image.reset();
+}
+
+void read_services(JobReader& reader, const Node& node) {
+  if (!node.is_sequence()) {
+    reader.report.error("wrong-type", node.span(), "`services` must be a list, not " + std::string(node.kind_name()));
+    return;
+  }
+  for (const Node* item : flat_items(node)) {
+    if (std::optional<Service> service = read_service(reader.report, *item))
+      reader.draft.job.services.push_back(std::move(*service));
+  }
+}
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,85 @@
+#include <array>
+
+#include "dialect_gitlab/job.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<Keyword, 7> kNeed = {
+    {{"job"}, {"artifacts"}, {"optional"}, {"parallel"}, {"project", false}, {"ref", false}, {"pipeline", false}}};
+constexpr std::array<Keyword, 1> kParallel = {{{"matrix"}}};
+constexpr size_t kMaxNeeds = 50;
+
+std::optional<NeedRequest> read_need(Report& report, const Node& node) {
+  NeedRequest need;
+  need.span = node.span();
+  if (node.is_string()) {
+    need.job = std::string(node.text());
+    return need;
+  }
+  if (!node.is_mapping()) {
+    report.error("wrong-type", node.span(),
+                 "a need must be a job's name or a mapping, not " + std::string(node.kind_name()));
+    return std::nullopt;
+  }
+  check_keywords(report, node, kNeed, "a need");
+  const Node* job = node.find("job");
+  if (job == nullptr) {
+    if (node.find("project") == nullptr && node.find("pipeline") == nullptr) {
+      report.error("missing-value", node.span(), "this need names no `job`");
+    }
+    return std::nullopt;
+  }
+  need.span = job->span();
+  need.job = read_string(report, *job, "`job`").value_or("");
+  if (const Node* artifacts = node.find("artifacts"))
+    need.artifacts = read_bool(report, *artifacts, "`artifacts`").value_or(true);
+  if (const Node* optional = node.find("optional"))
+    need.optional = read_bool(report, *optional, "`optional`").value_or(false);
+  if (const Node* parallel = node.find("parallel");
+      parallel != nullptr && check_keywords(report, *parallel, kParallel, "`parallel`")) {
+    need.matrix = parallel->find("matrix");
+  }
+  return need;
+}
+
+}  // namespace
+
+std::vector<NeedRequest> parse_needs(Report& report, const Node& node) {
+  std::vector<NeedRequest> needs;
+  if (!node.is_sequence()) {
+    report.error("wrong-type", node.span(), "`needs` must be a list of jobs, not " + std::string(node.kind_name()))
+        .help = node.is_string() ? "write `needs: [" + std::string(node.text()) + "]`" : "";
+    return needs;
+  }
+  for (const Node* item : flat_items(node)) {
+    if (std::optional<NeedRequest> need = read_need(report, *item)) needs.push_back(std::move(*need));
+  }
+  if (needs.size() > kMaxNeeds) {
+    report.error("too-many", node.span(), "a job can need at most 50 others, not " + std::to_string(needs.size()));
+  }
+  return needs;
+}
+
+void read_needs(JobReader& reader, const Node& node) {
+  reader.draft.needs = parse_needs(reader.report, node);
+  reader.draft.needs_span = node.span();
+}
+
+void read_dependencies(JobReader& reader, const Node& node) {
+  std::vector<NeedRequest> dependencies;
+  if (!node.is_sequence()) {
+    reader.report.error("wrong-type", node.span(),
+                        "`dependencies` must be a list of jobs, not " + std::string(node.kind_name()));
+    return;
+  }
+  for (const Node* item : flat_items(node)) {
+    std::optional<std::string> name = read_string(reader.report, *item, "a dependency");
+    if (name) dependencies.push_back({std::move(*name), item->span(), true, false, nullptr});
+  }
+  reader.draft.dependencies = std::move(dependencies);
+}
+
+}  // namespace penstock::gitlab

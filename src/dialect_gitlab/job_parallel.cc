@@ -1,0 +1,99 @@
+#include <array>
+
+#include "dialect_gitlab/job.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr int kMaxInstances = 200;
+constexpr std::array<Keyword, 1> kParallel = {{{"matrix"}}};
+
+struct Axis {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+std::optional<Axis> read_axis(Report& report, const yaml::Entry& entry) {
+  Axis axis{entry.key->to_text(), {}};
+  for (const Node* item : flat_items(*entry.value)) {
+    if (!item->is_scalar() || item->is_null()) {
+      report.error(
+          "wrong-type", item->span(),
+          "a value of `" + axis.name + "` must be a string or a number, not " + std::string(item->kind_name()));
+      return std::nullopt;
+    }
+    axis.values.push_back(item->is_string() ? std::string(item->text()) : item->to_text());
+  }
+  if (!axis.values.empty()) return axis;
+  report.error("missing-value", entry.value->span(), "`" + axis.name + "` has no values");
+  return std::nullopt;
+}
+
+/// All permutations of one entry, the last axis turning fastest; false where they are more than `room`.
+bool permute(const std::vector<Axis>& axes, size_t room, std::vector<MatrixValues>& all) {
+  size_t count = 1;
+  for (const Axis& axis : axes) {
+    count *= axis.values.size();
+    if (count > room) return false;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    MatrixValues values(axes.size());
+    size_t rest = i;
+    for (size_t a = axes.size(); a-- > 0; rest /= axes[a].values.size()) {
+      values[a] = {axes[a].name, axes[a].values[rest % axes[a].values.size()]};
+    }
+    all.push_back(std::move(values));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<MatrixValues> parse_matrix(Report& report, const Node& node) {
+  std::vector<MatrixValues> all;
+  if (!node.is_sequence()) {
+    report.error("wrong-type", node.span(),
+                 "`matrix` must be a list of mappings, not " + std::string(node.kind_name()));
+    return all;
+  }
+  for (const Node* entry : flat_items(node)) {
+    if (!entry->is_mapping() || entry->entries().empty()) {
+      report.error("wrong-type", entry->span(), "an entry of `matrix` must be a mapping of variables to values");
+      continue;
+    }
+    std::vector<Axis> axes;
+    for (const yaml::Entry& variable : entry->entries()) {
+      if (std::optional<Axis> axis = read_axis(report, variable)) axes.push_back(std::move(*axis));
+    }
+    if (axes.size() != entry->entries().size()) continue;
+    if (!permute(axes, kMaxInstances - all.size(), all)) {
+      report.error("too-many", node.span(), "this matrix makes more than 200 jobs");
+      break;
+    }
+  }
+  return all;
+}
+
+std::string instance_name(std::string_view name, const MatrixValues& values) {
+  std::string text = std::string(name) + ": [";
+  for (size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ", ") + values[i].second;
+  return text + "]";
+}
+
+void read_parallel(JobReader& reader, const Node& node) {
+  if (!node.is_mapping()) {
+    reader.draft.parallel = read_int(reader.report, node, "`parallel`", 1, kMaxInstances).value_or(0);
+    return;
+  }
+  check_keywords(reader.report, node, kParallel, "`parallel`");
+  const Node* matrix = node.find("matrix");
+  if (matrix == nullptr) {
+    reader.report.error("missing-value", node.span(), "`parallel` has no `matrix`");
+    return;
+  }
+  reader.draft.matrix = parse_matrix(reader.report, *matrix);
+}
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <array>
+
+#include "dialect_gitlab/job.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<std::string_view, 5> kWhens = {"on_success", "on_failure", "always", "manual", "delayed"};
+constexpr std::array<Keyword, 2> kInherit = {{{"default"}, {"variables"}}};
+constexpr std::array<Keyword, 1> kResourceGroup = {{{"name"}}};
+constexpr int64_t kWeek = 7LL * 24 * 3600 * 1000;
+
+void read_script_lines(JobReader& reader, const Node& node) {
+  reader.draft.has_script = true;
+  size_t before = reader.report.errors();
+  reader.draft.script = read_script(reader.report, node, "`script`");
+  bool blank = std::all_of(reader.draft.script.begin(), reader.draft.script.end(),
+                           [](const std::string& line) { return line.empty(); });
+  if (blank && reader.report.errors() == before) reader.report.error("script-blank", node.span(), "`script` is empty");
+}
+
+void read_before_script(JobReader& reader, const Node& node) {
+  reader.draft.before_script = read_script(reader.report, node, "`before_script`");
+}
+
+void read_after_script(JobReader& reader, const Node& node) {
+  std::vector<std::string> lines = read_script(reader.report, node, "`after_script`");
+  if (!lines.empty()) reader.draft.job.after_steps = {ScriptStep{std::move(lines)}};
+}
+
+void read_stage(JobReader& reader, const Node& node) {
+  reader.draft.job.stage = read_string(reader.report, node, "`stage`").value_or("test");
+  reader.draft.stage_span = node.span();
+}
+
+void read_variables_of_job(JobReader& reader, const Node& node) {
+  reader.draft.variables = read_variables(reader.report, node, false);
+}
+
+void read_when(JobReader& reader, const Node& node) {
+  reader.draft.when_span = node.span();
+  if (node.text() == "never") {
+    reader.report.error("when-never", node.span(), "`when: never` can only stand in `rules`").help =
+        "write `rules: [{when: never}]`";
+    return;
+  }
+  reader.draft.when = read_word(reader.report, node, "`when`", kWhens).value_or("");
+}
+
+void read_start_in(JobReader& reader, const Node& node) {
+  reader.draft.start_in = read_duration(reader.report, node, "`start_in`");
+  reader.draft.start_in_span = node.span();
+  if (reader.draft.start_in && (reader.draft.start_in->count() < 1000 || reader.draft.start_in->count() > kWeek)) {
+    reader.report.error("out-of-range", node.span(), "`start_in` must be between one second and one week");
+  }
+}
+
+void read_allow_failure_of_job(JobReader& reader, const Node& node) {
+  reader.draft.allow_failure = read_allow_failure(reader.report, node);
+}
+
+void read_rules_of_job(JobReader& reader, const Node& node) { reader.draft.rules = &node; }
+void read_only(JobReader& reader, const Node& node) { reader.draft.only = &node; }
+void read_except(JobReader& reader, const Node& node) { reader.draft.except = &node; }
+
+void read_timeout(JobReader& reader, const Node& node) {
+  reader.draft.job.timeout = read_duration(reader.report, node, "`timeout`");
+}
+
+void read_interruptible(JobReader& reader, const Node& node) {
+  reader.draft.job.interruptible = read_bool(reader.report, node, "`interruptible`").value_or(false);
+}
+
+void read_tags(JobReader& reader, const Node& node) {
+  for (const Node* item : flat_items(node)) {
+    if (std::optional<std::string> tag = read_string(reader.report, *item, "a tag"))
+      reader.draft.job.tags.push_back(std::move(*tag));
+  }
+}
+
+void read_resource_group(JobReader& reader, const Node& node) {
+  const Node* name = &node;
+  if (node.is_mapping()) {
+    check_keywords(reader.report, node, kResourceGroup, "`resource_group`");
+    name = node.find("name");
+    if (name == nullptr) return;
+  }
+  if (std::optional<std::string> text = read_string(reader.report, *name, "`resource_group`")) {
+    reader.draft.job.resource_group = ResourceGroup{std::move(*text)};
+  }
+}
+
+void read_manual_confirmation(JobReader& reader, const Node& node) {
+  reader.draft.job.gate.confirmation = read_string(reader.report, node, "`manual_confirmation`").value_or("");
+}
+
+/// `inherit` is looked at before all else, and `extends` was before any job is read.
+void read_nothing(JobReader&, const Node&) {}
+
+constexpr std::array<JobKeyword, 40> kKeywords = {{
+    {"after_script", read_after_script, true},
+    {"allow_failure", read_allow_failure_of_job},
+    {"artifacts", read_artifacts, true},
+    {"before_script", read_before_script, true},
+    {"cache", read_cache, true},
+    {"coverage", read_coverage},
+    {"dast_configuration", nullptr},
+    {"dependencies", read_dependencies},
+    {"environment", read_environment},
+    {"except", read_except},
+    {"extends", read_nothing},
+    {"hooks", nullptr, true},
+    {"id_tokens", nullptr, true},
+    {"identity", nullptr, true},
+    {"image", read_image, true},
+    {"inherit", read_nothing},
+    {"inputs", nullptr},
+    {"interruptible", read_interruptible, true},
+    {"manual_confirmation", read_manual_confirmation},
+    {"needs", read_needs},
+    {"only", read_only},
+    {"pages", nullptr},
+    {"parallel", read_parallel},
+    {"publish", nullptr},
+    {"release", nullptr},
+    {"resource_group", read_resource_group},
+    {"retry", read_retry, true},
+    {"rules", read_rules_of_job},
+    {"run", nullptr},
+    {"script", read_script_lines},
+    {"secrets", nullptr},
+    {"services", read_services, true},
+    {"stage", read_stage},
+    {"start_in", read_start_in},
+    {"tags", read_tags, true},
+    {"timeout", read_timeout, true},
+    {"trigger", nullptr},
+    {"type", nullptr},
+    {"variables", read_variables_of_job},
+    {"when", read_when},
+}};
+static_assert(std::is_sorted(kKeywords.begin(), kKeywords.end(),
+                             [](const auto& a, const auto& b) { return a.name < b.name; }));
+
+void unknown_keyword(JobReader& reader, const yaml::Entry& entry) {
+  std::string_view key = entry.key->text();
+  std::vector<std::string_view> names;
+  for (const JobKeyword& keyword : kKeywords) {
+    if (keyword.read != nullptr) names.push_back(keyword.name);
+  }
+  Diagnostic& told =
+      reader.report.error("unknown-keyword", entry.key->span(), "`" + std::string(key) + "` is not a keyword of a job");
+  told.label = suggestion(key, names);
+  // A misspelt `script` is told of once, not as a missing one too.
+  if (told.label == "did you mean `script`?") reader.draft.has_script = true;
+}
+
+/// What `inherit` says of one kind: all, none or some.
+struct Inherited {
+  bool all = true;
+  std::vector<std::string> some;
+
+  [[nodiscard]] bool has(std::string_view name) const {
+    return all || std::find(some.begin(), some.end(), name) != some.end();
+  }
+};
+
+Inherited read_inherited(Report& report, const Node* inherit, std::string_view kind) {
+  const Node* node = inherit == nullptr ? nullptr : inherit->find(kind);
+  if (node == nullptr) return {};
+  std::string what = "`inherit: " + std::string(kind) + "`";
+  if (node->is_sequence()) return {false, read_strings(report, *node, what)};
+  return {read_bool(report, *node, what).value_or(true), {}};
+}
+
+void read_own(JobReader& reader) {
+  for (const yaml::Entry& entry : reader.draft.node->entries()) {
+    const JobKeyword* keyword = find_job_keyword(entry.key->text());
+    if (keyword == nullptr) {
+      unknown_keyword(reader, entry);
+    } else if (keyword->read == nullptr) {
+      reader.report.error("not-built-yet", entry.key->span(),
+                          "`" + std::string(keyword->name) + "` is known to GitLab, but not built yet in Penstock");
+      if (keyword->name == "trigger" || keyword->name == "run") reader.draft.has_script = true;
+    } else if (!entry.value->is_null()) {
+      keyword->read(reader, *entry.value);
+    } else if (keyword->name == "script" || keyword->name == "rules") {
+      reader.draft.has_script = reader.draft.has_script || keyword->name == "script";
+      reader.report.error(std::string(keyword->name) + "-blank", entry.key->span(),
+                          "`" + std::string(keyword->name) + "` is empty");
+    }
+  }
+}
+
+bool says(const Draft& draft, std::string_view keyword) {
+  const Node* value = draft.node->find(keyword);
+  return value != nullptr && !value->is_null();
+}
+
+}  // namespace
+
+std::span<const JobKeyword> job_keywords() { return kKeywords; }
+
+const JobKeyword* find_job_keyword(std::string_view name) {
+  auto at = std::lower_bound(kKeywords.begin(), kKeywords.end(), name,
+                             [](const JobKeyword& keyword, std::string_view wanted) { return keyword.name < wanted; });
+  return at == kKeywords.end() || at->name != name ? nullptr : &*at;
+}
+
+void read_job(Report& report, RuleBook& rules, const Defaults& defaults, Draft& draft) {
+  JobReader reader{report, rules, draft};
+  draft.job.stage = "test";
+  const Node* inherit = draft.node->find("inherit");
+  if (inherit != nullptr && !check_keywords(report, *inherit, kInherit, "`inherit`")) inherit = nullptr;
+  Inherited variables = read_inherited(report, inherit, "variables");
+  draft.inherits_all_variables = variables.all;
+  draft.inherited_variables = std::move(variables.some);
+  Inherited inherited = read_inherited(report, inherit, "default");
+  read_own(reader);
+  for (const auto& [keyword, value] : defaults.values()) {
+    if (keyword->read != nullptr && inherited.has(keyword->name) && !says(draft, keyword->name))
+      keyword->read(reader, *value);
+  }
+  if (!draft.has_script && !says(draft, "script")) {
+    report.error("script-missing", draft.name_span, "job `" + std::string(draft.name) + "` has no `script`");
+  }
+}
+
+}  // namespace penstock::gitlab

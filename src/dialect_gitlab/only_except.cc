@@ -1,0 +1,147 @@
+#include "dialect_gitlab/only_except.h"
+
+#include <re2/re2.h>
+
+#include <array>
+
+#include "dialect_gitlab/expression_tree.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<Keyword, 4> kPolicy = {{{"refs"}, {"variables"}, {"changes"}, {"kubernetes"}}};
+
+std::string value_of(const Scope& scope, std::string_view name) {
+  const Variable* variable = scope.find(name);
+  return variable == nullptr ? std::string() : variable->value;
+}
+
+/// `push` is meant by `pushes`, `merge_request_event` by `merge_requests`.
+bool names_source(std::string_view word, std::string_view source) {
+  if (word == "merge_requests") return source == "merge_request_event";
+  if (word == "external_pull_requests") return source == "external_pull_request_event";
+  if (word == "pushes") return source == "push";
+  return word == source || word == std::string(source) + "s";
+}
+
+class Policy {
+ public:
+  Policy(Report& report, RuleBook& rules, const Scope& scope) : report_(report), rules_(rules), scope_(scope) {}
+
+  /// `all`: every kind of condition must hold (`only`); else one is enough (`except`).
+  bool holds(const Node& node, bool all, Decision::Rule& seen) {
+    if (!node.is_mapping()) {
+      seen.clauses.push_back(refs(node));
+      return seen.clauses.back().outcome == Clause::Outcome::yes;
+    }
+    if (!check_keywords(report_, node, kPolicy, "`" + seen.label + "`")) return false;
+    if (const Node* value = node.find("refs")) seen.clauses.push_back(refs(*value));
+    if (const Node* value = node.find("variables")) seen.clauses.push_back(variables(*value));
+    if (const Node* value = node.find("changes")) seen.clauses.push_back(changes(*value));
+    if (const Node* value = node.find("kubernetes")) {
+      seen.clauses.push_back({"kubernetes: " + value->to_text(), Clause::Outcome::no, "no cluster is connected"});
+    }
+    size_t held = 0;
+    for (const Clause& clause : seen.clauses) held += clause.outcome == Clause::Outcome::yes ? 1 : 0;
+    return all ? held == seen.clauses.size() : held > 0;
+  }
+
+ private:
+  Clause refs(const Node& node) {
+    Clause clause{"refs:", Clause::Outcome::no, {}};
+    for (const Node* item : flat_items(node)) {
+      std::optional<std::string> pattern = read_string(report_, *item, "a ref");
+      if (!pattern) continue;
+      clause.text += (clause.text.back() == ':' ? " " : ", ") + *pattern;
+      if (matches(*item, *pattern)) clause.outcome = Clause::Outcome::yes;
+    }
+    clause.detail = value_of(scope_, "CI_COMMIT_TAG").empty() ? "the branch is \"" : "the tag is \"";
+    clause.detail +=
+        value_of(scope_, "CI_COMMIT_REF_NAME") + "\", the source is " + value_of(scope_, "CI_PIPELINE_SOURCE");
+    return clause;
+  }
+
+  bool matches(const Node& node, const std::string& written) {
+    std::string_view pattern = written;
+    bool is_pattern = pattern.starts_with('/');
+    size_t at = is_pattern ? pattern.find('@', pattern.rfind('/')) : pattern.find('@');
+    if (at != std::string_view::npos) {
+      if (pattern.substr(at + 1) != value_of(scope_, "CI_PROJECT_PATH")) return false;
+      pattern = pattern.substr(0, at);
+    }
+    bool tag = !value_of(scope_, "CI_COMMIT_TAG").empty();
+    bool branch = !value_of(scope_, "CI_COMMIT_BRANCH").empty();
+    std::string ref = value_of(scope_, "CI_COMMIT_REF_NAME");
+    if (!is_pattern) {
+      if (pattern == "tags") return tag;
+      if (pattern == "branches") return branch;
+      return names_source(pattern, value_of(scope_, "CI_PIPELINE_SOURCE")) || pattern == ref;
+    }
+    std::shared_ptr<re2::RE2> compiled = compile_pattern(pattern);
+    if (compiled == nullptr) {
+      report_.error("invalid-pattern", node.span(), "RE2 can't read this regular expression");
+      return false;
+    }
+    return re2::RE2::PartialMatch(ref, *compiled);
+  }
+
+  Clause variables(const Node& node) {
+    Clause any{"variables:", Clause::Outcome::no, {}};
+    for (const Node* item : flat_items(node)) {
+      const Expression* expression = rules_.expression(*item);
+      if (expression == nullptr) continue;
+      Clause clause = rules_.evaluate(*expression, *item, scope_, "");
+      any.text += (any.text.back() == ':' ? "" : ",") + clause.text;
+      any.detail += (any.detail.empty() ? "" : ", ") + clause.detail;
+      if (clause.outcome == Clause::Outcome::yes) any.outcome = Clause::Outcome::yes;
+    }
+    return any;
+  }
+
+  Clause changes(const Node& node) {
+    std::vector<std::string> patterns;
+    for (const Node* item : flat_items(node)) {
+      if (auto pattern = read_string(report_, *item, "`changes`")) patterns.push_back(std::move(*pattern));
+    }
+    return rules_.changed(patterns, "", scope_, node.span());
+  }
+
+  Report& report_;
+  RuleBook& rules_;
+  const Scope& scope_;
+};
+
+bool ask(Policy& policy, const Node& node, std::string label, bool all, Decision& decision) {
+  Decision::Rule& seen = decision.rules.emplace_back();
+  seen.location = location_of(node.span());
+  seen.label = std::move(label);
+  seen.matched = policy.holds(node, all, seen);
+  return seen.matched;
+}
+
+}  // namespace
+
+bool allowed_by_only_except(Report& report, RuleBook& rules, const Draft& draft, const Scope& scope,
+                            Decision& decision) {
+  Policy policy(report, rules, scope);
+  if (draft.only != nullptr && !ask(policy, *draft.only, "only", true, decision)) {
+    decision.summary = "`only` doesn't let it into this pipeline";
+    return false;
+  }
+  if (draft.except != nullptr && ask(policy, *draft.except, "except", false, decision)) {
+    decision.summary = "`except` keeps it out of this pipeline";
+    return false;
+  }
+  if (draft.only == nullptr && value_of(scope, "CI_PIPELINE_SOURCE") == "merge_request_event") {
+    decision.summary = "a job without `rules` and `only` is not part of a merge request's pipeline";
+    return false;
+  }
+  decision.summary = draft.only != nullptr     ? "`only` lets it into this pipeline"
+                     : draft.except != nullptr ? "`except` doesn't keep it out"
+                                               : "it has no rules, so it is part of every pipeline";
+  return true;
+}
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "dialect_gitlab/job.h"
+
+namespace penstock::gitlab {
+
+/// Whether `only` and `except` (the forms before `rules`) let a job into the pipeline; what was looked at is recorded
+/// in `decision`.
+bool allowed_by_only_except(Report& report, RuleBook& rules, const Draft& draft, const Scope& scope,
+                            Decision& decision);
+
+}  // namespace penstock::gitlab

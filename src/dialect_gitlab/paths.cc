@@ -1,0 +1,84 @@
+#include "dialect_gitlab/paths.h"
+
+#include <algorithm>
+
+#include "base/glob.h"
+
+namespace penstock::gitlab {
+namespace {
+
+constexpr size_t kShownPaths = 3;
+
+std::string none_of(const std::vector<std::string>& files) {
+  if (files.empty()) return "no file changed";
+  std::string text =
+      files.size() == 1 ? "the changed file (" : "none of the " + std::to_string(files.size()) + " changed files (";
+  for (size_t i = 0; i < files.size() && i < kShownPaths; ++i) text += (i == 0 ? "" : ", ") + files[i];
+  if (files.size() > kShownPaths) text += ", …";
+  return text + (files.size() == 1 ? ") doesn't match" : ") matches");
+}
+
+bool has_wildcard(std::string_view pattern) { return pattern.find_first_of("*?[{\\") != std::string_view::npos; }
+
+/// `./a` and `/a` are written by people who mean `a`.
+std::string plain(std::string_view pattern) {
+  if (pattern.starts_with("./")) pattern.remove_prefix(2);
+  if (pattern.starts_with("/")) pattern.remove_prefix(1);
+  return std::string(pattern);
+}
+
+}  // namespace
+
+const Result<PathQuestions::Changes>& PathQuestions::changes_against(const std::string& compare_to) {
+  auto found = changes_.find(compare_to);
+  if (found == changes_.end()) found = changes_.emplace(compare_to, reader_.changed_files(compare_to)).first;
+  return found->second;
+}
+
+const std::string& PathQuestions::first_match(const std::string& key, const std::string& pattern,
+                                              const std::vector<std::string>& paths) {
+  auto [known, added] = first_matches_.try_emplace(key + '\n' + pattern);
+  if (!added) return known->second;
+  std::string wanted = plain(pattern);
+  if (!has_wildcard(wanted)) {
+    auto at = std::lower_bound(paths.begin(), paths.end(), wanted);
+    bool folder = wanted.ends_with('/') && at != paths.end() && at->starts_with(wanted);
+    if (at != paths.end() && (*at == wanted || folder)) known->second = *at;
+    return known->second;
+  }
+  Glob glob(wanted, GlobStyle::ruby);
+  auto at = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return glob.matches(path); });
+  if (at != paths.end()) known->second = *at;
+  return known->second;
+}
+
+PathQuestions::Answer PathQuestions::changed(const std::vector<std::string>& patterns, const std::string& compare_to) {
+  const Result<Changes>& changes = changes_against(compare_to);
+  if (!changes.ok()) return {false, {}, changes.error().message};
+  if (!*changes) return {true, "there is nothing to compare with, so everything counts as changed", {}};
+  const std::vector<std::string>& files = **changes;
+  for (const std::string& pattern : patterns) {
+    const std::string& match = first_match("changed " + compare_to, pattern, files);
+    if (!match.empty()) return {true, match + " changed", {}};
+  }
+  return {false, none_of(files), {}};
+}
+
+PathQuestions::Answer PathQuestions::exists(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    const std::string& match = first_match("exists", pattern, reader_.paths());
+    if (!match.empty()) return {true, match + " exists", {}};
+  }
+  return {false, "no such file", {}};
+}
+
+std::vector<std::string> PathQuestions::matching(const std::string& pattern) {
+  std::vector<std::string> found;
+  Glob glob(plain(pattern), GlobStyle::ruby);
+  for (const std::string& path : reader_.paths()) {
+    if (glob.matches(path)) found.push_back(path);
+  }
+  return found;
+}
+
+}  // namespace penstock::gitlab

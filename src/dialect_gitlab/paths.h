@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dialect_gitlab/scope.h"
+#include "plan/dialect.h"
+
+namespace penstock::gitlab {
+
+/// Answers `changes` and `exists`: asks the reader as late and as rarely as possible, and remembers the answers of each
+/// pattern.
+class PathQuestions {
+ public:
+  explicit PathQuestions(SourceReader& reader) : reader_(reader) {}
+
+  struct Answer {
+    bool yes = false;
+    std::string detail;   ///< For `ci why`: `app.py changed`, `none of the 3 changed files (app.py, …) matches`.
+    std::string problem;  ///< Why it could not be answered.
+  };
+  Answer changed(const std::vector<std::string>& patterns, const std::string& compare_to);
+  Answer exists(const std::vector<std::string>& patterns);
+
+  /// Paths of the project that match; sorted.
+  std::vector<std::string> matching(const std::string& pattern);
+  const std::vector<std::string>& all() { return reader_.paths(); }
+
+ private:
+  using Changes = std::optional<std::vector<std::string>>;
+  const Result<Changes>& changes_against(const std::string& compare_to);
+  const std::string& first_match(const std::string& key, const std::string& pattern,
+                                 const std::vector<std::string>& paths);
+
+  SourceReader& reader_;
+  std::unordered_map<std::string, Result<Changes>> changes_;
+  std::unordered_map<std::string, std::string> first_matches_;  // Empty: none matches.
+};
+
+}  // namespace penstock::gitlab

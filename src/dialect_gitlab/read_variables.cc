@@ -1,0 +1,77 @@
+#include <array>
+#include <cctype>
+
+#include "dialect_gitlab/read.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<Keyword, 4> kGlobal = {{{"value"}, {"description"}, {"options"}, {"expand"}}};
+constexpr std::array<Keyword, 2> kOfJob = {{{"value"}, {"expand"}}};
+
+bool is_variable_name(std::string_view name) {
+  if (name.empty() || std::isdigit(static_cast<unsigned char>(name.front()))) return false;
+  for (char c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
+  }
+  return true;
+}
+
+/// Whether the default is one of the options, where there are any.
+void check_options(Report& report, const Node& definition, const std::string& name) {
+  const Node* options = definition.find("options");
+  if (options == nullptr) return;
+  std::vector<std::string> allowed = read_strings(report, *options, "`options` of variable `" + name + "`");
+  const Node* value = definition.find("value");
+  if (value == nullptr) {
+    report.error("missing-value", options->span(), "variable `" + name + "` has `options`, but no `value`");
+    return;
+  }
+  for (const std::string& option : allowed) {
+    if (option == value->to_text()) return;
+  }
+  report.error("unknown-value", value->span(),
+               "`" + value->to_text() + "` is none of the `options` of variable `" + name + "`");
+}
+
+}  // namespace
+
+Variables read_variables(Report& report, const Node& node, bool global) {
+  Variables variables;
+  if (node.is_null()) return variables;
+  if (!node.is_mapping()) {
+    report.error("wrong-type", node.span(), "`variables` must be a mapping, not " + std::string(node.kind_name()));
+    return variables;
+  }
+  variables.reserve(node.entries().size());
+  for (const yaml::Entry& entry : node.entries()) {
+    Variable variable;
+    variable.name = entry.key->to_text();
+    if (!is_variable_name(variable.name)) {
+      report.warning("invalid-name", entry.key->span(), "a shell can't use a variable named `" + variable.name + "`")
+          .help = "use letters, digits and `_`, no digit first";
+    }
+    const Node* value = entry.value;
+    if (value->is_mapping()) {
+      std::span<const Keyword> keywords = global ? std::span<const Keyword>(kGlobal) : std::span<const Keyword>(kOfJob);
+      check_keywords(report, *value, keywords, global ? "a variable" : "a job's variable");
+      check_options(report, *value, variable.name);
+      if (const Node* expanded = value->find("expand"))
+        variable.raw = !read_bool(report, *expanded, "`expand`").value_or(true);
+      value = value->find("value");
+    }
+    if (value != nullptr && !value->is_scalar()) {
+      report.error(
+          "wrong-type", value->span(),
+          "variable `" + variable.name + "` must be a string or a number, not " + std::string(value->kind_name()));
+      continue;
+    }
+    if (value != nullptr) variable.value = value->is_string() ? std::string(value->text()) : value->to_text();
+    variables.push_back(std::move(variable));
+  }
+  return variables;
+}
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,162 @@
+#include "dialect_gitlab/rules.h"
+
+#include <array>
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<Keyword, 9> kOfJob = {{{"if"},
+                                            {"changes"},
+                                            {"exists"},
+                                            {"when"},
+                                            {"start_in"},
+                                            {"allow_failure"},
+                                            {"variables"},
+                                            {"needs"},
+                                            {"interruptible"}}};
+constexpr std::array<Keyword, 6> kOfWorkflow = {
+    {{"if"}, {"changes"}, {"exists"}, {"when"}, {"variables"}, {"auto_cancel"}}};
+constexpr std::array<Keyword, 4> kOfInclude = {{{"if"}, {"changes"}, {"exists"}, {"when"}}};
+constexpr std::array<Keyword, 3> kChanges = {{{"paths"}, {"compare_to"}, {"regexp", false}}};
+constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project", false}, {"ref", false}, {"regexp", false}}};
+constexpr std::array<std::string_view, 6> kWhens = {"on_success", "on_failure", "always", "manual", "delayed", "never"};
+constexpr std::array<std::string_view, 2> kPipelineWhens = {"always", "never"};
+constexpr size_t kMaxPatterns = 50;
+
+std::span<const Keyword> keywords_of(RulesOf place) {
+  switch (place) {
+    case RulesOf::job:
+      return kOfJob;
+    case RulesOf::workflow:
+      return kOfWorkflow;
+    case RulesOf::include:
+      return kOfInclude;
+  }
+  return {};
+}
+
+std::vector<std::string> read_patterns(Report& report, const Node& node, std::string_view what) {
+  std::vector<std::string> patterns;
+  for (const Node* item : flat_items(node)) {
+    if (std::optional<std::string> pattern = read_string(report, *item, what)) patterns.push_back(std::move(*pattern));
+  }
+  if (patterns.size() > kMaxPatterns) {
+    report.error("too-many", node.span(),
+                 std::string(what) + " has " + std::to_string(patterns.size()) + " patterns, at most 50 are allowed");
+    patterns.resize(kMaxPatterns);
+  }
+  return patterns;
+}
+
+}  // namespace
+
+const Rules& RuleBook::read(const Node& node, RulesOf place) {
+  auto [known, added] = read_.try_emplace(&node);
+  Rules& rules = known->second;
+  if (!added) return rules;
+  if (!node.is_sequence()) {
+    report_.error("wrong-type", node.span(), "`rules` must be a list, not " + std::string(node.kind_name()));
+    return rules;
+  }
+  for (const Node* item : flat_items(node)) read_rule(*item, place, rules);
+  return rules;
+}
+
+void RuleBook::read_rule(const Node& node, RulesOf place, Rules& rules) {
+  if (node.is_sequence() && node.items().empty()) return;
+  if (!check_keywords(report_, node, keywords_of(place), "a rule")) return;
+  if (node.entries().empty()) report_.error("missing-value", node.span(), "this rule is empty");
+  Rule& rule = rules.emplace_back();
+  rule.label = "rules[" + std::to_string(rules.size() - 1) + "]";
+  rule.span = node.span();
+  read_conditions(node, rule);
+  read_effects(node, place, rule);
+}
+
+void RuleBook::read_conditions(const Node& node, Rule& rule) {
+  if (const Node* condition = node.find("if"); condition != nullptr) {
+    rule.condition_node = condition;
+    rule.condition = expression(*condition);
+  }
+  if (const Node* changes = node.find("changes"); changes != nullptr) read_changes(*changes, rule);
+  if (const Node* exists = node.find("exists"); exists != nullptr) {
+    const Node* paths = exists;
+    if (exists->is_mapping()) {
+      check_keywords(report_, *exists, kExists, "`exists`");
+      paths = exists->find("paths");
+    }
+    rule.exists = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`exists`");
+  }
+}
+
+void RuleBook::read_changes(const Node& node, Rule& rule) {
+  const Node* paths = &node;
+  if (node.is_mapping()) {
+    check_keywords(report_, node, kChanges, "`changes`");
+    paths = node.find("paths");
+    if (const Node* compare_to = node.find("compare_to")) {
+      rule.compare_to = read_string(report_, *compare_to, "`compare_to`").value_or("");
+    }
+  }
+  rule.changes = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`changes`");
+}
+
+void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
+  std::span<const std::string_view> whens =
+      place == RulesOf::job ? std::span<const std::string_view>(kWhens) : kPipelineWhens;
+  if (const Node* when = node.find("when")) rule.when = read_word(report_, *when, "`when`", whens).value_or("");
+  const Node* start_in = node.find("start_in");
+  if (start_in != nullptr) rule.start_in = read_duration(report_, *start_in, "`start_in`");
+  if (start_in != nullptr && rule.when != "delayed") {
+    report_.error("start-in-without-delay", start_in->span(), "`start_in` stands in a rule without `when: delayed`");
+  }
+  if (rule.when == "delayed" && start_in == nullptr) {
+    report_.error("missing-start-in", node.find("when")->span(), "a delayed job needs `start_in`").help =
+        "add `start_in: 30 minutes`";
+  }
+  if (place == RulesOf::include) return;
+  if (const Node* variables = node.find("variables")) rule.variables = read_variables(report_, *variables, false);
+  if (place == RulesOf::workflow) {
+    rule.auto_cancel = node.find("auto_cancel");
+    return;
+  }
+  if (const Node* allowed = node.find("allow_failure")) rule.allow_failure = read_allow_failure(report_, *allowed);
+  if (const Node* interruptible = node.find("interruptible")) {
+    rule.interruptible = read_bool(report_, *interruptible, "`interruptible`");
+  }
+  rule.needs = node.find("needs");
+}
+
+const Expression* RuleBook::expression(const Node& node) {
+  if (!node.is_string()) {
+    report_.error("wrong-type", node.span(), "`if` must be a string, not " + std::string(node.kind_name()));
+    return nullptr;
+  }
+  auto [known, added] = expressions_.try_emplace(std::string(node.text()));
+  if (!added && known->second != nullptr) return known->second.get();
+  auto parsed = Expression::parse(node.text());
+  if (auto* error = std::get_if<ExpressionError>(&parsed)) {
+    Diagnostic& told =
+        report_.error("invalid-condition", node.span_within(error->offset, error->length), error->message);
+    told.help = error->help;
+    return nullptr;
+  }
+  known->second = std::make_unique<Expression>(std::move(std::get<Expression>(parsed)));
+  return known->second.get();
+}
+
+std::optional<AllowFailure> read_allow_failure(Report& report, const Node& node) {
+  static constexpr std::array<Keyword, 1> kKeywords = {{{"exit_codes"}}};
+  if (!node.is_mapping()) {
+    std::optional<bool> truth = read_bool(report, node, "`allow_failure`");
+    return truth ? std::optional<AllowFailure>(AllowFailure{*truth, {}}) : std::nullopt;
+  }
+  check_keywords(report, node, kKeywords, "`allow_failure`");
+  AllowFailure allowed;
+  if (const Node* codes = node.find("exit_codes")) allowed.exit_codes = read_exit_codes(report, *codes, "`exit_codes`");
+  return allowed;
+}
+
+}  // namespace penstock::gitlab

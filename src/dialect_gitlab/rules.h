@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dialect_gitlab/expression.h"
+#include "dialect_gitlab/paths.h"
+#include "dialect_gitlab/read.h"
+
+namespace penstock::gitlab {
+
+/// Where a list of rules stands decides what its rules may say.
+enum class RulesOf { job, workflow, include };
+
+/// One rule, read and checked.
+struct Rule {
+  std::string label;  ///< `rules[0]`.
+  SourceSpan span;
+  const yaml::Node* condition_node = nullptr;
+  const Expression* condition = nullptr;  ///< Null where there is no `if`, or a wrong one.
+  std::optional<std::vector<std::string>> changes;
+  std::string compare_to;
+  std::optional<std::vector<std::string>> exists;
+
+  std::string when;  ///< Empty: not said.
+  std::optional<Duration> start_in;
+  std::optional<AllowFailure> allow_failure;
+  std::optional<bool> interruptible;
+  Variables variables;
+  const yaml::Node* needs = nullptr;
+  const yaml::Node* auto_cancel = nullptr;
+};
+using Rules = std::vector<Rule>;
+
+/// Reads lists of rules, each once however many jobs share it, and finds the first that holds.
+class RuleBook {
+ public:
+  RuleBook(Report& report, SourceReader& reader) : report_(report), paths_(reader) {}
+
+  const Rules& read(const yaml::Node& node, RulesOf place);
+  /// The first rule that holds, or null. What was looked at is recorded in `decision`.
+  const Rule* first_match(const Rules& rules, const Scope& scope, Decision& decision);
+
+  /// A condition by its text; reports what is no condition, and returns null then.
+  const Expression* expression(const yaml::Node& node);
+  /// A clause with what it saw; problems are reported at `node`.
+  Clause evaluate(const Expression& expression, const yaml::Node& node, const Scope& scope, std::string_view keyword);
+  Clause changed(const std::vector<std::string>& patterns, const std::string& compare_to, const Scope& scope,
+                 const SourceSpan& span);
+  Clause exists(const std::vector<std::string>& patterns, const Scope& scope);
+  PathQuestions& paths() { return paths_; }
+
+ private:
+  void read_rule(const yaml::Node& node, RulesOf place, Rules& rules);
+  void read_conditions(const yaml::Node& node, Rule& rule);
+  void read_changes(const yaml::Node& node, Rule& rule);
+  void read_effects(const yaml::Node& node, RulesOf place, Rule& rule);
+  bool holds(const Rule& rule, const Scope& scope, Decision::Rule& seen);
+
+  Report& report_;
+  PathQuestions paths_;
+  std::unordered_map<std::string, std::unique_ptr<Expression>> expressions_;
+  std::unordered_map<const yaml::Node*, Rules> read_;
+};
+
+/// `allow_failure`: a boolean or `exit_codes`.
+std::optional<AllowFailure> read_allow_failure(Report& report, const yaml::Node& node);
+
+}  // namespace penstock::gitlab

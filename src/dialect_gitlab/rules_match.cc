@@ -1,0 +1,76 @@
+#include "dialect_gitlab/rules.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+std::string listed(std::string_view keyword, const std::vector<std::string>& patterns) {
+  std::string text(keyword);
+  for (size_t i = 0; i < patterns.size(); ++i) text += (i == 0 ? ": " : ", ") + patterns[i];
+  return text;
+}
+
+std::vector<std::string> expand_all(const std::vector<std::string>& patterns, const Scope& scope) {
+  std::vector<std::string> expanded;
+  expanded.reserve(patterns.size());
+  for (const std::string& pattern : patterns) expanded.push_back(expand(pattern, scope, Unknown::keep));
+  return expanded;
+}
+
+Clause not_reached(std::string text) { return {std::move(text), Clause::Outcome::not_reached, {}}; }
+
+}  // namespace
+
+Clause RuleBook::evaluate(const Expression& expression, const Node& node, const Scope& scope,
+                          std::string_view keyword) {
+  Evaluation evaluation = expression.evaluate(scope);
+  if (!evaluation.problem.empty()) {
+    report_.error("undecidable-condition", node.span(), std::move(evaluation.problem));
+  }
+  std::string text = std::string(keyword) + " " + std::string(node.text());
+  return {std::move(text), evaluation.truth ? Clause::Outcome::yes : Clause::Outcome::no, std::move(evaluation.detail)};
+}
+
+Clause RuleBook::changed(const std::vector<std::string>& patterns, const std::string& compare_to, const Scope& scope,
+                         const SourceSpan& span) {
+  PathQuestions::Answer answer = paths_.changed(expand_all(patterns, scope), expand(compare_to, scope, Unknown::keep));
+  if (!answer.problem.empty())
+    report_.error("unknown-changes", span, "the changed files can't be told: " + answer.problem);
+  return {listed("changes", patterns), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
+          std::move(answer.detail)};
+}
+
+Clause RuleBook::exists(const std::vector<std::string>& patterns, const Scope& scope) {
+  PathQuestions::Answer answer = paths_.exists(expand_all(patterns, scope));
+  return {listed("exists", patterns), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
+          std::move(answer.detail)};
+}
+
+bool RuleBook::holds(const Rule& rule, const Scope& scope, Decision::Rule& seen) {
+  bool so_far = rule.condition_node == nullptr || rule.condition != nullptr;
+  auto record = [&](Clause clause) {
+    so_far = so_far && clause.outcome == Clause::Outcome::yes;
+    seen.clauses.push_back(std::move(clause));
+  };
+  if (rule.condition != nullptr) record(evaluate(*rule.condition, *rule.condition_node, scope, "if"));
+  if (rule.changes) {
+    record(so_far ? changed(*rule.changes, rule.compare_to, scope, rule.span)
+                  : not_reached(listed("changes", *rule.changes)));
+  }
+  if (rule.exists) record(so_far ? exists(*rule.exists, scope) : not_reached(listed("exists", *rule.exists)));
+  return so_far;
+}
+
+const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decision& decision) {
+  for (const Rule& rule : rules) {
+    Decision::Rule& seen = decision.rules.emplace_back();
+    seen.location = location_of(rule.span);
+    seen.label = rule.label;
+    seen.matched = holds(rule, scope, seen);
+    if (seen.matched) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace penstock::gitlab

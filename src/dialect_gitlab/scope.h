@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace penstock::gitlab {
+
+/// Variables by name, of one level of precedence. Points into lists that must outlive it.
+class VariableLayer {
+ public:
+  VariableLayer() = default;
+  explicit VariableLayer(const Variables& variables) { add(variables); }
+  /// Later ones hold over earlier ones of the same name.
+  void add(const Variables& variables);
+  [[nodiscard]] const Variable* find(std::string_view name) const;
+
+ private:
+  std::unordered_map<std::string_view, const Variable*> by_name_;
+};
+
+/// What a name means in one place of the pipeline: levels of precedence, highest first. Cheap to copy; large levels are
+/// shared layers, small ones (a job's own) are searched as lists.
+class Scope {
+ public:
+  /// Adds a level below all that are there.
+  Scope& below(const VariableLayer& layer);
+  Scope& below(const Variables& variables);
+  [[nodiscard]] const Variable* find(std::string_view name) const;
+
+ private:
+  struct Level {
+    const VariableLayer* layer;
+    const Variables* list;
+  };
+  std::vector<Level> levels_;
+};
+
+/// Whether a variable is only known when a job runs (`CI_JOB_ID`, `CI_PROJECT_DIR`, …): references to it stay as they
+/// are.
+bool is_dynamic_variable(std::string_view name);
+
+enum class Unknown { empty, keep };
+
+/// Expands `$NAME`, `${NAME}` and `%NAME%` as GitLab does on its side, nested. Secrets and dynamic variables stay
+/// references; other unknown names become empty or stay, as asked. A cycle stays as written.
+std::string expand(std::string_view text, const Scope& scope, Unknown unknown);
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,164 @@
+#include "dialect_gitlab/sources.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/suggest.h"
+
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr int kMaxIncludes = 150;
+constexpr std::array<Keyword, 12> kInclude = {{{"local"},
+                                               {"rules"},
+                                               {"project", false},
+                                               {"file", false},
+                                               {"ref", false},
+                                               {"remote", false},
+                                               {"template", false},
+                                               {"component", false},
+                                               {"artifact", false},
+                                               {"job", false},
+                                               {"inputs", false},
+                                               {"integrity", false}}};
+
+bool is_yaml_name(std::string_view path) { return path.ends_with(".yml") || path.ends_with(".yaml"); }
+
+bool leaves_project(std::string_view path) {
+  for (size_t at = 0; at <= path.size();) {
+    size_t end = std::min(path.find('/', at), path.size());
+    if (path.substr(at, end - at) == "..") return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+/// `include` of another kind than local, as a word for a person; empty for local.
+std::string_view other_kind(const Node& entry) {
+  for (std::string_view kind : {"project", "remote", "template", "component", "artifact"}) {
+    if (entry.find(kind) != nullptr) return kind;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool Sources::load(const std::string& path, Config& config) { return load_file(path, {}, config); }
+
+bool Sources::load_file(const std::string& path, const SourceSpan& included_at, Config& config) {
+  Result<std::optional<std::string>> text = reader_.read(path);
+  if (!text.ok()) {
+    report_.error("unreadable", included_at, "`" + path + "` can't be read: " + text.error().message).help =
+        text.error().help;
+    return false;
+  }
+  if (!*text) {
+    missing(path, included_at);
+    return false;
+  }
+  auto file = std::make_shared<const SourceFile>(SourceFile{path, std::move(**text)});
+  if (included_at.known()) report_.came_by(*file, {chain_.rbegin(), chain_.rend()});
+  yaml::Parsed parsed = yaml::parse(file, arena_);
+  bool failed = has_errors(parsed.diagnostics);
+  report_.add(std::move(parsed.diagnostics));
+  if (failed) return false;
+  if (parsed.documents.size() > 1 && parsed.documents[0]->find("spec") != nullptr) {
+    report_.error("not-built-yet", parsed.documents[0]->find_entry("spec")->key->span(),
+                  "`spec` is known to GitLab, but not built yet in Penstock");
+    return false;
+  }
+  const Node* root = parsed.documents.empty() ? nullptr : parsed.documents.back();
+  if (root == nullptr || root->is_null()) {
+    if (!included_at.known()) report_.error("no-jobs", {file, 1, 1, 1, 1}, "this file defines no job");
+    return included_at.known();
+  }
+  if (!root->is_mapping()) {
+    report_.error("wrong-type", root->span(), "a pipeline must be a mapping, not " + std::string(root->kind_name()));
+    return false;
+  }
+  open_.push_back(path);
+  if (const Node* includes = root->find("include"); includes != nullptr && !includes->is_null()) {
+    for (const Node* entry : flat_items(*includes)) include(*entry, config);
+  }
+  open_.pop_back();
+  config.merge(arena_, *root);
+  return true;
+}
+
+void Sources::include(const Node& entry, Config& config) {
+  if (entry.is_string()) {
+    bool remote = entry.text().starts_with("http://") || entry.text().starts_with("https://");
+    if (!remote) return include_local(entry, config);
+    report_.error("not-built-yet", entry.span(), "`include: remote` is known to GitLab, but not built yet in Penstock");
+    return;
+  }
+  if (entry.is_mapping()) {
+    if (std::string_view kind = other_kind(entry); !kind.empty()) {
+      report_.error("not-built-yet", entry.find_entry(kind)->key->span(),
+                    "`include: " + std::string(kind) + "` is known to GitLab, but not built yet in Penstock");
+      return;
+    }
+  }
+  if (!check_keywords(report_, entry, kInclude, "`include`") || !applies(entry)) return;
+  const Node* local = entry.find("local");
+  if (local == nullptr) {
+    report_.error("missing-value", entry.span(), "this `include` doesn't say what it includes").help =
+        "add `local: path/to/file.yml`";
+    return;
+  }
+  include_local(*local, config);
+}
+
+bool Sources::applies(const Node& entry) {
+  const Node* rules = entry.find("rules");
+  if (rules == nullptr) return true;
+  Decision decision;
+  const Rule* rule = rules_.first_match(rules_.read(*rules, RulesOf::include), scope_, decision);
+  return rule != nullptr && rule->when != "never";
+}
+
+void Sources::include_local(const Node& node, Config& config) {
+  std::optional<std::string> written = read_string(report_, node, "`include: local`");
+  if (!written) return;
+  std::string path = expand(*written, scope_, Unknown::empty);
+  while (path.starts_with('/')) path.erase(0, 1);
+  if (path.starts_with("./")) path.erase(0, 2);
+  if (leaves_project(path)) {
+    report_.error("path-outside", node.span(), "`" + *written + "` leads out of the project");
+    return;
+  }
+  bool wildcard = path.find('*') != std::string::npos;
+  if (!is_yaml_name(path)) {
+    report_.error("invalid-path", node.span(), "an included file's name must end in `.yml` or `.yaml`");
+    return;
+  }
+  std::vector<std::string> files = wildcard ? rules_.paths().matching(path) : std::vector<std::string>{path};
+  if (files.empty()) report_.warning("unknown-file", node.span(), "no file of the project matches `" + path + "`");
+  for (const std::string& file : files) {
+    if (std::find(open_.begin(), open_.end(), file) != open_.end()) {
+      if (!wildcard) report_.error("include-cycle", node.span(), "`" + file + "` includes itself");
+      continue;
+    }
+    if (++included_ > kMaxIncludes) {
+      report_.error("too-many", node.span(), "more than 150 files are included");
+      return;
+    }
+    chain_.push_back(node.span());
+    load_file(file, node.span(), config);
+    chain_.pop_back();
+  }
+}
+
+void Sources::missing(const std::string& path, const SourceSpan& included_at) {
+  Diagnostic& told = report_.error("unknown-file", included_at, "`" + path + "` doesn't exist in the project");
+  if (!included_at.known()) return;
+  std::vector<std::string_view> candidates;
+  for (const std::string& candidate : rules_.paths().all()) {
+    if (is_yaml_name(candidate)) candidates.push_back(candidate);
+  }
+  told.label = suggestion(path, candidates);
+}
+
+}  // namespace penstock::gitlab

@@ -1,0 +1,44 @@
+#include "dialect_gitlab/testing/memory_sources.h"
+
+#include "dialect_gitlab/gitlab.h"
+
+namespace penstock::gitlab {
+
+Result<std::optional<std::string>> MemorySources::read(std::string_view path) {
+  auto found = files.find(std::string(path));
+  return found == files.end() ? std::optional<std::string>() : std::optional<std::string>(found->second);
+}
+
+const std::vector<std::string>& MemorySources::paths() {
+  paths_.clear();
+  for (const auto& [path, text] : files) paths_.push_back(path);
+  return paths_;
+}
+
+Result<std::optional<std::vector<std::string>>> MemorySources::changed_files(std::string_view) {
+  ++asked_for_changes;
+  return changed;
+}
+
+Variables push_variables() {
+  auto plain = [](std::string name, std::string value) {
+    return Variable{std::move(name), std::move(value), true, false, false};
+  };
+  return {plain("CI", "true"),
+          plain("GITLAB_CI", "true"),
+          plain("CI_COMMIT_BRANCH", "main"),
+          plain("CI_COMMIT_REF_NAME", "main"),
+          plain("CI_DEFAULT_BRANCH", "main"),
+          plain("CI_PIPELINE_SOURCE", "push")};
+}
+
+CompileResult compile_text(const std::string& text) {
+  MemorySources sources;
+  sources.files[".gitlab-ci.yml"] = text;
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  request.predefined = push_variables();
+  return GitLabDialect().compile(request, sources);
+}
+
+}  // namespace penstock::gitlab

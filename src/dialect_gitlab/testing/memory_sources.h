@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plan/dialect.h"
+
+namespace penstock::gitlab {
+
+/// A project of files in memory.
+class MemorySources : public SourceReader {
+ public:
+  std::map<std::string, std::string> files;
+  std::optional<std::vector<std::string>> changed;  ///< Nothing: there is nothing to compare with.
+  int asked_for_changes = 0;
+
+  Result<std::optional<std::string>> read(std::string_view path) override;
+  const std::vector<std::string>& paths() override;
+  Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) override;
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+/// The predefined variables of a push of branch `main`.
+Variables push_variables();
+
+/// Compiles `text` as `.gitlab-ci.yml` of a project that holds nothing else.
+CompileResult compile_text(const std::string& text);
+
+}  // namespace penstock::gitlab

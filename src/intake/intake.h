@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "base/result.h"
+#include "git/commit.h"
+#include "git/repository.h"
+#include "os/environment.h"
+#include "plan/dialect.h"
+#include "plan/plan.h"
+
+namespace penstock {
+
+/// From a repository to a compiled pipeline: finds the pipeline's file, reads its sources, picks the dialect, compiles.
+struct IntakeOptions {
+  std::string pipeline =
+      {};  ///< `--pipeline`: a name, or a path relative to the repository's root; empty: the default one.
+  bool worktree = false;             ///< Sources are the files of the work tree instead of the commit's.
+  Variables variables = {};          ///< `-e KEY=VALUE` and the names of secrets: above all that the pipeline defines.
+  os::Environment environment = {};  ///< The caller's: USER and LOGNAME give GITLAB_USER_LOGIN.
+};
+
+/// The commit that is compiled, and what it is known by.
+struct CommitFacts {
+  git::Commit commit;
+  std::string short_id;  ///< 8 digits, as CI_COMMIT_SHORT_SHA.
+  std::string branch;    ///< Empty where HEAD is detached.
+  std::string tag;       ///< Where HEAD is detached at a tag.
+};
+
+struct Compiled {
+  std::string path;  ///< The file that was picked.
+  std::string name;  ///< What the pipeline is called: `release` for `.ci/release.yml`, else the file's path.
+  CommitFacts commit;
+  std::optional<Plan>
+      plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
+  Diagnostics diagnostics;
+  Decision workflow;
+};
+
+/// Compiles the pipeline of HEAD. An Error is about the repository or about finding the pipeline; what is wrong in its
+/// text is in `diagnostics`.
+Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options);
+
+/// The names that `--pipeline` takes, in order: for completion and for suggestions.
+Result<std::vector<std::string>> pipeline_names(const git::Repository& repository, const IntakeOptions& options);
+
+}  // namespace penstock

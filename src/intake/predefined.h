@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "intake/intake.h"
+
+namespace penstock {
+
+/// Where the project lies on its server, read from a remote's URL; of a repository without one, from its folder's name.
+struct ProjectAddress {
+  std::string protocol = "https";
+  std::string host = "localhost";
+  std::string port = "443";
+  std::string path;       ///< `group/sub/project`.
+  std::string clone_url;  ///< Without user name and password.
+};
+ProjectAddress parse_remote(std::string_view url, const std::string& folder_name);
+
+/// The `CI_*` variables of a pipeline that make sense on a laptop, with GitLab's names and values.
+Result<Variables> predefined_variables(const git::Repository& repository, const CommitFacts& commit,
+                                       const std::string& config_path, const os::Environment& environment);
+
+}  // namespace penstock

@@ -1,0 +1,120 @@
+#include "intake/sources.h"
+
+#include <algorithm>
+
+#include "os/files.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kLargestSource = 16U << 20;
+
+std::vector<std::string> split_at_nul(std::string_view text) {
+  std::vector<std::string> parts;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = std::min(text.find('\0', at), text.size());
+    if (end > at) parts.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> RepositorySources::read(std::string_view path) {
+  if (!worktree_) return repository_.read_file(commit_, path);
+  std::filesystem::path file = repository_.top_level() / path;
+  std::error_code missing;
+  if (!std::filesystem::is_regular_file(file, missing)) return std::optional<std::string>();
+  return os::read_file_if_exists(file, kLargestSource);
+}
+
+const std::vector<std::string>& RepositorySources::paths() {
+  if (paths_) return *paths_;
+  paths_.emplace();
+  if (!worktree_) {
+    if (Result<std::vector<std::string>> files = repository_.files(commit_)) paths_ = std::move(*files);
+  } else if (Result<std::string> listed =
+                 repository_.run({"ls-files", "-z", "--cached", "--others", "--exclude-standard"})) {
+    paths_ = split_at_nul(*listed);
+  }
+  std::sort(paths_->begin(), paths_->end());
+  return *paths_;
+}
+
+Result<std::optional<std::string>> RepositorySources::upstream() const {
+  if (branch_.empty()) return std::optional<std::string>();
+  PENSTOCK_TRY(std::optional<std::string> remote, repository_.config_value("branch." + branch_ + ".remote"));
+  PENSTOCK_TRY(std::optional<std::string> merge, repository_.config_value("branch." + branch_ + ".merge"));
+  constexpr std::string_view kHeads = "refs/heads/";
+  if (!remote || !merge || !merge->starts_with(kHeads)) return std::optional<std::string>();
+  std::string ref = *remote == "." ? *merge : "refs/remotes/" + *remote + "/" + merge->substr(kHeads.size());
+  Result<std::string> commit = repository_.resolve(ref);
+  return commit.ok() ? std::optional<std::string>(std::move(*commit)) : std::optional<std::string>();
+}
+
+Result<std::optional<std::string>> RepositorySources::base() const {
+  PENSTOCK_TRY(std::optional<std::string> other, upstream());
+  if (!other) {
+    PENSTOCK_TRY(std::optional<std::string> standard, repository_.default_branch());
+    if (standard && *standard != branch_) {
+      Result<std::string> remote = repository_.resolve("refs/remotes/origin/" + *standard);
+      if (!remote.ok()) remote = repository_.resolve("refs/heads/" + *standard);
+      if (remote.ok()) other = std::move(*remote);
+    }
+  }
+  if (other) {
+    PENSTOCK_TRY(std::optional<std::string> common, repository_.merge_base(*other, commit_));
+    if (common && *common != commit_) return common;
+  }
+  PENSTOCK_TRY(git::Commit commit, repository_.commit(commit_));
+  if (commit.parents.empty()) return std::optional<std::string>();
+  return std::optional<std::string>(commit.parents.front());
+}
+
+Result<std::optional<std::vector<std::string>>> RepositorySources::changed_files(std::string_view compare_to) {
+  std::optional<std::string> from;
+  if (compare_to.empty()) {
+    PENSTOCK_TRY(from, base());
+  } else {
+    Result<std::string> named = repository_.resolve(compare_to);
+    if (!named.ok()) named = repository_.resolve("refs/remotes/origin/" + std::string(compare_to));
+    if (!named.ok())
+      return Error{Fault::user, "there is no ref `" + std::string(compare_to) + "` here",
+                   "fetch it, or name another one"};
+    PENSTOCK_TRY(from, repository_.merge_base(*named, commit_));
+    if (!from) from = std::move(*named);
+  }
+  std::optional<std::vector<std::string>> changed;
+  if (!from) return changed;
+  PENSTOCK_TRY(changed, repository_.changed_files(*from, commit_));
+  if (worktree_) {
+    PENSTOCK_TRY(git::WorkTreeStatus status, repository_.status());
+    changed->insert(changed->end(), status.changed.begin(), status.changed.end());
+    changed->insert(changed->end(), status.untracked.begin(), status.untracked.end());
+  }
+  std::sort(changed->begin(), changed->end());
+  changed->erase(std::unique(changed->begin(), changed->end()), changed->end());
+  return changed;
+}
+
+Result<std::vector<std::string>> RepositorySources::names_in(const std::string& folder) const {
+  std::vector<std::string> names;
+  if (worktree_) {
+    std::error_code missing;
+    if (!std::filesystem::is_directory(repository_.top_level() / folder, missing)) return names;
+    PENSTOCK_TRY(std::vector<os::FolderEntry> entries, os::list_folder(repository_.top_level() / folder));
+    for (os::FolderEntry& entry : entries) {
+      if (entry.type == os::FileType::regular) names.push_back(std::move(entry.name));
+    }
+    return names;
+  }
+  PENSTOCK_TRY(std::vector<std::string> paths, repository_.files(commit_, folder));
+  for (const std::string& path : paths) {
+    std::string name = path.starts_with(folder + "/") ? path.substr(folder.size() + 1) : path;
+    if (name.find('/') == std::string::npos) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace penstock

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "git/repository.h"
+#include "plan/dialect.h"
+
+namespace penstock {
+
+/// The project's files at a commit, or as they lie in the work tree. What `changes` compares with is told in
+/// docs/gitlab.md: what a push of this branch would change, else what its last commit did.
+class RepositorySources : public SourceReader {
+ public:
+  RepositorySources(const git::Repository& repository, std::string commit, std::string branch, bool worktree)
+      : repository_(repository), commit_(std::move(commit)), branch_(std::move(branch)), worktree_(worktree) {}
+
+  Result<std::optional<std::string>> read(std::string_view path) override;
+  const std::vector<std::string>& paths() override;
+  Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) override;
+
+  /// Files directly in a folder, by name, without asking for the whole project.
+  Result<std::vector<std::string>> names_in(const std::string& folder) const;
+
+ private:
+  /// The commit to compare with; nothing where there is none.
+  Result<std::optional<std::string>> base() const;
+  Result<std::optional<std::string>> upstream() const;
+
+  const git::Repository& repository_;
+  std::string commit_;
+  std::string branch_;
+  bool worktree_;
+  std::optional<std::vector<std::string>> paths_;
+};
+
+}  // namespace penstock
