@@ -53,6 +53,14 @@ inline void read_json(const Json& json, int& value) {
     refuse("the number is too large");
   value = static_cast<int>(wide);
 }
+inline void read_json(const Json& json, uint64_t& value) {
+  if (!json.is_number_unsigned()) refuse("a whole number from 0 is expected");
+  value = json.get<uint64_t>();
+}
+inline void read_json(const Json& json, double& value) {
+  if (!json.is_number()) refuse("a number is expected");
+  value = json.get<double>();
+}
 inline void read_json(const Json& json, Duration& value) {
   int64_t count = 0;
   read_json(json, count);

@@ -26,9 +26,9 @@ struct KeptArtifact {
 
 /// A test that failed, as its JUnit report tells it.
 struct FailedTest {
-  std::string name;     ///< `tests/test_cart.py::test_total` where the report allows to say so, else class and name.
+  std::string name;  ///< `tests/test_cart.py::test_total` where the report allows to say so, else class and name.
   std::string file;
-  int line = 0;         ///< 0: not known.
+  int line = 0;  ///< 0: not known.
   std::string message;
   std::string details;  ///< The traceback; cut at 64 KiB.
 
@@ -52,16 +52,18 @@ struct JobResult {
   std::string failed_command;  ///< The script line that ended with another status than 0, as written.
   Instant started_at;
   Instant ended_at;
-  uint64_t peak_memory = 0;    ///< Bytes; the largest process of the job.
+  uint64_t peak_memory = 0;  ///< Bytes; the largest process of the job.
   Duration cpu_time{};
   std::vector<KeptArtifact> artifacts;
-  std::vector<std::string> packages;  ///< Names of wheels, sdists and the like among the artifacts: `app-2.7.0-py3-none-any.whl`.
+  std::vector<std::string>
+      packages;  ///< Names of wheels, sdists and the like among the artifacts: `app-2.7.0-py3-none-any.whl`.
   std::optional<TestSummary> tests;
-  std::optional<double> coverage;     ///< Percent.
-  Variables dotenv;                   ///< For later jobs.
-  std::string environment_url;        ///< Expanded with all that the job knew at its end.
+  std::optional<double> coverage;  ///< Percent.
+  Variables dotenv;                ///< For later jobs.
+  std::string environment_url;     ///< Expanded with all that the job knew at its end.
   uint64_t log_bytes = 0;
-  std::vector<std::string> notes;     ///< What a person should know: processes that had to be killed, artifacts that matched nothing.
+  std::vector<std::string>
+      notes;  ///< What a person should know: processes that had to be killed, artifacts that matched nothing.
 
   friend bool operator==(const JobResult&, const JobResult&) = default;
 };

@@ -19,8 +19,8 @@ struct ArtifactInput {
   friend bool operator==(const ArtifactInput&, const ArtifactInput&) = default;
 };
 
-/// All that a runner must know to carry out one attempt of a job: self-contained plain data, no secret in it (those are named only; the
-/// JobSource hands them over).
+/// All that a runner must know to carry out one attempt of a job: self-contained plain data, no secret in it (those are
+/// named only; the JobSource hands them over).
 struct JobSpec {
   int64_t run = 0;
   int64_t id = 0;  ///< CI_JOB_ID: unique in the project, a new one each attempt.
@@ -29,12 +29,13 @@ struct JobSpec {
   int attempt = 1;
   std::string dialect;
 
-  std::string repository;   ///< The repository's top-level folder on this machine; the job sees its copy at this very path.
-  std::string commit;       ///< Full object name.
-  std::string ref;          ///< Branch or tag that HEAD points at in the job's `.git`; empty: detached.
+  std::string
+      repository;      ///< The repository's top-level folder on this machine; the job sees its copy at this very path.
+  std::string commit;  ///< Full object name.
+  std::string ref;     ///< Branch or tag that HEAD points at in the job's `.git`; empty: detached.
   std::string worktree_layer;  ///< With `--worktree`: the layer that holds what isn't committed; else empty.
 
-  Variables variables;      ///< All of them in order of precedence, unexpanded; the runner adds those that only it knows.
+  Variables variables;  ///< All of them in order of precedence, unexpanded; the runner adds those that only it knows.
   std::vector<Step> steps;
   std::vector<Step> after_steps;
   Duration timeout{std::chrono::hours(1)};

@@ -9,7 +9,8 @@
 
 namespace penstock {
 
-/// Stable JSON forms; unknown members are ignored, so that a newer peer can say more.
+/// Stable JSON forms. Unknown members are ignored, so that a newer peer can say more; but what the job does (the member
+/// `job`, in the form that plan/json.h gives a job) is read strictly: a job is never half understood.
 std::string to_json(const JobSpec& spec);
 Result<JobSpec> job_spec_from_json(std::string_view text);
 std::string to_json(const JobResult& result);

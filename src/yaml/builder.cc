@@ -20,31 +20,48 @@ namespace {
 /// Tags beyond these few are not shared between nodes.
 constexpr size_t kSharedTags = 8;
 
+/// More repeated keys of one mapping needn't be told, and a hostile one could have millions.
+constexpr size_t kMostRepeated = 100;
+
 uint32_t plus(uint32_t a, uint32_t b) {
   const uint32_t sum = a + b;
   return sum < a ? std::numeric_limits<uint32_t>::max() : sum;
-}
-
-/// Orders keys; those that aren't scalars come last and are never the same as another.
-bool before(const Node* a, const Node* b) {
-  if (a->is_scalar() != b->is_scalar()) return a->is_scalar();
-  return a->is_scalar() ? a->text() < b->text() : std::less<>()(a, b);
 }
 
 bool same_key(const Node* a, const Node* b) {
   return a == b || (a->is_scalar() && b->is_scalar() && a->text() == b->text());
 }
 
+/// What a key is sorted by. The first bytes decide nearly always, and spare a walk to the text.
+struct SortKey {
+  bool other;  ///< Keys that aren't scalars come last, and are never the same as another.
+  uint64_t first_bytes;
+  uint32_t index;
+};
+
+SortKey sort_key(const Node& key, uint32_t index) {
+  if (!key.is_scalar()) return {true, 0, index};
+  const std::string_view text = key.text();
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < sizeof bytes; ++i)
+    bytes = bytes << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  return {false, bytes, index};
+}
+
 /// The indices of the entries in the order of their keys, equal ones as they were written.
 std::vector<uint32_t> sorted_order(std::span<const RawEntry> entries) {
-  std::vector<uint32_t> order(entries.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    const Node* first = entries[a].entry.key;
-    const Node* second = entries[b].entry.key;
-    if (before(first, second)) return true;
-    return !before(second, first) && a < b;
+  std::vector<SortKey> keys;
+  keys.reserve(entries.size());
+  for (const RawEntry& raw : entries) keys.push_back(sort_key(*raw.entry.key, static_cast<uint32_t>(keys.size())));
+  std::sort(keys.begin(), keys.end(), [&](const SortKey& a, const SortKey& b) {
+    if (a.other != b.other) return b.other;
+    if (a.first_bytes != b.first_bytes) return a.first_bytes < b.first_bytes;
+    const int order = entries[a.index].entry.key->text().compare(entries[b.index].entry.key->text());
+    return order != 0 ? order < 0 : a.index < b.index;
   });
+  std::vector<uint32_t> order;
+  order.reserve(keys.size());
+  for (const SortKey& key : keys) order.push_back(key.index);
   return order;
 }
 
@@ -82,7 +99,8 @@ std::vector<RawEntry> settled(std::span<const RawEntry> entries, const std::vect
   std::vector<RawEntry> last(entries.begin(), entries.end());
   for (size_t i = 0; i < entries.size(); ++i) {
     if (first[i] == i) continue;
-    repeated.push_back({last[first[i]], entries[i]});
+    const RawEntry& earlier = last[first[i]];
+    if (earlier.merge == nullptr && repeated.size() < kMostRepeated) repeated.push_back({earlier, entries[i]});
     last[first[i]] = entries[i];
   }
   std::vector<RawEntry> kept;

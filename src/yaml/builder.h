@@ -30,7 +30,7 @@ struct RawEntry {
   const Node* merge = nullptr;
 };
 
-/// A key that came again: `later` counts.
+/// An entry that was written as it is (no `<<` brought it) and is replaced: `later` counts.
 struct Repeated {
   RawEntry earlier;
   RawEntry later;
@@ -51,7 +51,7 @@ class Builder {
   const std::shared_ptr<const SourceFile>* add_file(std::shared_ptr<const SourceFile> file);
   const Node* scalar(std::string_view text, Style style, std::string_view tag, const Place& place);
   const Node* sequence(std::span<const Node* const> items, std::string_view tag, const Place& place);
-  /// Of repeated keys the last wins, at the place of the first; each is added to `repeated`.
+  /// Of repeated keys the last wins, at the place of the first; what it replaces is added to `repeated`.
   const Node* mapping(std::span<const RawEntry> entries, std::string_view tag, const Place& place,
                       std::vector<Repeated>& repeated);
 

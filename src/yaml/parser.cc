@@ -220,11 +220,7 @@ class Parser {
   bool add(const Node* node, uint32_t weight, const Place& place) {
     if (frames_.size() + node->height() > options_.limits.depth) return too_deep(place);
     nodes_ += weight;
-    if (nodes_ > options_.limits.nodes) {
-      return fail(
-          span_of(place), "too-many-values",
-          "with its aliases put in, this file has more than " + std::to_string(options_.limits.nodes) + " values");
-    }
+    if (nodes_ > options_.limits.nodes) return too_many(span_of(place));
     children_.push_back(node);
     return true;
   }
@@ -253,10 +249,7 @@ class Parser {
   /// As Psych does it, in the order of the text: what stands after a `<<` replaces what that brought, and a later `<<`
   /// replaces what stands before it. Of a list of mappings the first counts most.
   bool merge(const Entry& entry) {
-    if (entry.value->is_mapping()) {
-      for (const Entry& merged : entry.value->entries()) entries_.push_back({merged, entry.key});
-      return true;
-    }
+    if (entry.value->is_mapping()) return merge_entries(*entry.key, *entry.value);
     const auto items = entry.value->items();
     if (!entry.value->is_sequence() ||
         !std::all_of(items.begin(), items.end(), [](const Node* item) { return item->is_mapping(); })) {
@@ -264,16 +257,22 @@ class Parser {
                   "`<<` needs a mapping or a list of mappings, not " +
                       std::string(entry.value->is_sequence() ? "a list of anything else" : entry.value->kind_name()));
     }
-    for (auto item = items.rbegin(); item != items.rend(); ++item) {
-      for (const Entry& merged : (*item)->entries()) entries_.push_back({merged, entry.key});
-    }
+    return std::all_of(items.rbegin(), items.rend(),
+                       [&](const Node* item) { return merge_entries(*entry.key, *item); });
+  }
+
+  bool merge_entries(const Node& key, const Node& mapping) {
+    // The aliases were counted where they stand; this is for the copies.
+    nodes_ += 2 * mapping.entries().size();
+    if (nodes_ > options_.limits.nodes) return too_many(key.span());
+    for (const Entry& merged : mapping.entries()) entries_.push_back({merged, &key});
     return true;
   }
 
   void warn_of(const Repeated& repeated) {
     const RawEntry& earlier = repeated.earlier;
     const RawEntry& later = repeated.later;
-    if (earlier.merge != nullptr || ++warnings_ > kMostWarnings) return;
+    if (++warnings_ > kMostWarnings) return;
     Diagnostic warning;
     warning.severity = Severity::warning;
     const std::string name = quoted(later.entry.key->text());
@@ -295,6 +294,12 @@ class Parser {
   bool too_deep(const Place& place) {
     return fail(span_of(place), "too-deep",
                 "this is nested more than " + std::to_string(options_.limits.depth) + " levels deep");
+  }
+
+  bool too_many(SourceSpan span) {
+    return fail(
+        std::move(span), "too-many-values",
+        "with its aliases put in, this file has more than " + std::to_string(options_.limits.nodes) + " values");
   }
 
   bool fail(SourceSpan span, std::string name, std::string message) {
