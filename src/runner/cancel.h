@@ -1,15 +1,20 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
+#include <vector>
 
 namespace penstock {
 
-/// How a job is told to stop. Thread-safe; `fd()` becomes readable with the first request, for poll loops.
+/// How a job is told to stop. Thread-safe; `fd()` becomes readable with the first request, and again (where it was read in between) with each
+/// request that raises the level, for poll loops.
 class Cancel {
  public:
   enum class Level { none, graceful, kill };
 
   Cancel();
+  /// One that also gets what is requested of `parent` from level `from` on (what was requested before included). The parent outlives it.
+  Cancel(const Cancel& parent, Level from);
   ~Cancel();
   Cancel(const Cancel&) = delete;
   Cancel& operator=(const Cancel&) = delete;
@@ -22,6 +27,10 @@ class Cancel {
  private:
   std::atomic<Level> level_{Level::none};
   int fd_ = -1;  // an eventfd
+  const Cancel* parent_ = nullptr;
+  Level from_ = Level::none;
+  mutable std::mutex mutex_;  // guards children_
+  mutable std::vector<Cancel*> children_;
 };
 
 }  // namespace penstock

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penstock::sandbox {
+
+/// A folder of the machine that is shown at a place of the room. Its source is found before the project is covered.
+struct Bind {
+  std::string source;
+  std::string target;
+  bool read_only = false;
+
+  friend bool operator==(const Bind&, const Bind&) = default;
+};
+
+/// How a room is furnished: what `ci` tells its zygote. Rooms of equal plans are interchangeable until one is used.
+struct RoomPlan {
+  std::string project;  ///< Real path of the repository: the overlay is mounted there.
+  std::string shown;    ///< The same folder by the name that the user gave it, which may hold symbolic links.
+  std::vector<std::string> lower;  ///< Read-only layers, the topmost first.
+  std::vector<Bind> binds;
+  std::string copies;               ///< Where copies lie on the lowest rung, absolute.
+  std::vector<std::string> hidden;  ///< Folders that look empty inside: other jobs' rooms and the shared layers.
+  bool network = true;
+};
+
+std::string encode(const RoomPlan& plan);
+RoomPlan decode_room_plan(std::string_view payload);
+
+/// One shell to start in a room.
+struct ShellOrder {
+  std::string program;
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  std::string directory;
+  std::string terminal;  ///< A terminal's path, which becomes the shell's own; else it writes to a descriptor.
+};
+
+std::string encode(const ShellOrder& order);
+ShellOrder decode_shell_order(std::string_view payload);
+
+/// How it ended, and what all processes of the room have used since it was opened.
+struct ShellReport {
+  int wait_status = 0;
+  int64_t peak_memory = 0;  ///< Bytes.
+  int64_t cpu_milliseconds = 0;
+  std::vector<std::string> killed;
+};
+
+std::string encode(const ShellReport& report);
+ShellReport decode_shell_report(std::string_view payload);
+
+}  // namespace penstock::sandbox

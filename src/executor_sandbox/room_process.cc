@@ -1,0 +1,149 @@
+#include "executor_sandbox/room_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "executor_sandbox/copied_room.h"
+#include "executor_sandbox/furnish.h"
+#include "executor_sandbox/leftovers.h"
+#include "executor_sandbox/shell_start.h"
+#include "executor_sandbox/wire.h"
+#include "os/errors.h"
+#include "os/unique_fd.h"
+
+namespace penstock::sandbox {
+namespace {
+
+class RoomProcess {
+ public:
+  explicit RoomProcess(RoomStart start)
+      : start_(std::move(start)),
+        reach_(start_.rung == Rung::copy ? Reach::descent : Reach::pid_namespace),
+        project_(start_.plan.shown) {}
+
+  /// Furnishes the room and tells `ci` so.
+  Result<> open() {
+    PENSTOCK_CHECK(start_.rung == Rung::copy ? furnish_copy() : furnish_mounts());
+    os::UniqueFd project(::open(project_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!project) return os::system_error("can't open " + project_, errno);
+    os::UniqueFd temporary(::open(start_.temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!temporary) return os::system_error("can't open " + start_.temporary, errno);
+    // The job may look at its first process, whose memory is a copy of `ci`.
+    ::prctl(PR_SET_DUMPABLE, 0);
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &children, nullptr);
+    child_ended_ = os::UniqueFd(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+    PayloadWriter payload;
+    payload.text(project_);
+    payload.text(start_.temporary);
+    return send_message(start_.socket, MessageKind::ready, payload.take(), {project.get(), temporary.get()});
+  }
+
+  /// Until `ci` hangs up.
+  void serve() {
+    for (;;) {
+      pollfd ends[] = {{start_.socket, POLLIN, 0}, {child_ended_.get(), POLLIN, 0}};
+      if (::poll(ends, 2, -1) < 0 && errno != EINTR) return;
+      if (ends[1].revents != 0 && !on_child_ended()) return;
+      if (ends[0].revents != 0 && !on_message()) return;
+    }
+  }
+
+  void close() {
+    end_all(reach_);
+    copied_.reset();
+  }
+
+ private:
+  Result<> furnish_mounts() {
+    PENSTOCK_CHECK(furnish(start_.plan, start_.rung, start_.folder));
+    mount_own_proc();
+    if (!start_.plan.network) PENSTOCK_CHECK(raise_loopback());
+    return success();
+  }
+
+  Result<> furnish_copy() {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    PENSTOCK_TRY(CopiedRoom copied, CopiedRoom::make(start_.plan));
+    copied_.emplace(std::move(copied));
+    project_ = copied_->project();
+    return success();
+  }
+
+  bool on_message() {
+    Result<std::optional<Message>> message = receive_message(start_.socket);
+    if (!message.ok() || !*message) return false;
+    if ((*message)->kind == MessageKind::signal) {
+      signal_all(reach_, static_cast<int>(PayloadReader((*message)->payload).number()));
+      return true;
+    }
+    Result<pid_t> shell = start_shell(decode_shell_order((*message)->payload), (*message)->fds, project_);
+    if (!shell.ok()) return send_message(start_.socket, MessageKind::failure, error_payload(shell.error())).ok();
+    shell_ = *shell;
+    return true;
+  }
+
+  /// Reaps whoever has ended; the shell's end is what `ci` waits for.
+  bool on_child_ended() {
+    signalfd_siginfo seen;
+    while (::read(child_ended_.get(), &seen, sizeof seen) > 0) {
+    }
+    for (;;) {
+      int status = 0;
+      const pid_t ended = ::waitpid(-1, &status, WNOHANG);
+      if (ended < 0 && errno == EINTR) continue;
+      if (ended <= 0) return true;
+      if (ended != shell_) continue;
+      shell_ = -1;
+      if (!report(status)) return false;
+    }
+  }
+
+  bool report(int status) {
+    ShellReport report;
+    report.wait_status = status;
+    if (has_children()) {
+      report.killed = descendant_commands();
+      end_all(reach_);
+    }
+    rusage used{};
+    ::getrusage(RUSAGE_CHILDREN, &used);
+    report.peak_memory = used.ru_maxrss * 1024;
+    report.cpu_milliseconds =
+        (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+    return send_message(start_.socket, MessageKind::ended, encode(report)).ok();
+  }
+
+  RoomStart start_;
+  Reach reach_;
+  std::string project_;  // as the job sees it
+  std::optional<CopiedRoom> copied_;
+  os::UniqueFd child_ended_;
+  pid_t shell_ = -1;
+};
+
+}  // namespace
+
+void live_in_room(RoomStart start) {
+  const int socket = start.socket;
+  RoomProcess room(std::move(start));
+  if (Result<> opened = room.open(); opened.ok()) {
+    room.serve();
+  } else {
+    (void)send_message(socket, MessageKind::failure, error_payload(opened.error())).ok();
+  }
+  room.close();
+  ::_exit(0);
+}
+
+}  // namespace penstock::sandbox
