@@ -9,6 +9,7 @@
 #include "os/errors.h"
 #include "os/files.h"
 #include "os/machine.h"
+#include "plan/plan.h"
 
 namespace penstock::sandbox {
 namespace {
