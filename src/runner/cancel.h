@@ -6,14 +6,15 @@
 
 namespace penstock {
 
-/// How a job is told to stop. Thread-safe; `fd()` becomes readable with the first request, and again (where it was read in between) with each
-/// request that raises the level, for poll loops.
+/// How a job is told to stop. Thread-safe; `fd()` becomes readable with the first request, and again (where it was read
+/// in between) with each request that raises the level, for poll loops.
 class Cancel {
  public:
   enum class Level { none, graceful, kill };
 
   Cancel();
-  /// One that also gets what is requested of `parent` from level `from` on (what was requested before included). The parent outlives it.
+  /// One that also gets what is requested of `parent` from level `from` on (what was requested before included). The
+  /// parent outlives it.
   Cancel(const Cancel& parent, Level from);
   ~Cancel();
   Cancel(const Cancel&) = delete;

@@ -22,14 +22,14 @@ struct ShellRequest {
   std::string directory;                 ///< Where it starts, as the job sees it; empty: the project's folder.
   std::optional<Duration> timeout;
   Duration grace{std::chrono::seconds(10)};  ///< Between SIGTERM and SIGKILL when it is cancelled or out of time.
-  bool interactive = false;              ///< `ci shell`: the caller's terminal is handed through, no output callback.
+  bool interactive = false;  ///< `ci shell`: the caller's terminal is handed through, no output callback.
 };
 
 /// How a shell ended.
 struct ShellEnd {
   enum class How { exited, signaled, timed_out, canceled, out_of_memory };
   How how = How::exited;
-  int code = 0;  ///< Exit status, or the signal's number.
+  int code = 0;                     ///< Exit status, or the signal's number.
   std::vector<std::string> killed;  ///< Command lines of processes that were left running and had to be ended.
 };
 
@@ -42,8 +42,9 @@ struct Usage {
   Duration cpu_time{};
 };
 
-/// The place where one attempt of a job runs: its processes, its copy of the sources. Used by one thread at a time. Destroying it ends
-/// every process in it and removes what it made; destroying it after a failed call is fine. Calls block.
+/// The place where one attempt of a job runs: its processes, its copy of the sources. Used by one thread at a time.
+/// Destroying it ends every process in it and removes what it made; destroying it after a failed call is fine. Calls
+/// block.
 class Room {
  public:
   virtual ~Room() = default;
@@ -60,15 +61,15 @@ class Room {
   /// Lines for the head of the job's log: which image was not used, which services were not started.
   [[nodiscard]] virtual const std::vector<std::string>& notices() const = 0;
 
-  /// Runs one shell until all its output has come and it has ended. An Error is the machine's fault (it could not be started); whatever the
-  /// shell did is a ShellEnd. May be called again, also after a cancelled call (after_script).
+  /// Runs one shell until all its output has come and it has ended. An Error is the machine's fault (it could not be
+  /// started); whatever the shell did is a ShellEnd. May be called again, also after a cancelled call (after_script).
   virtual Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) = 0;
 
   [[nodiscard]] virtual Usage usage() const = 0;
 };
 
-/// Where processes run: sandbox, docker, … Thread-safe: rooms for several jobs are opened at once. A room is pristine: the commit of its
-/// spec and nothing of other jobs.
+/// Where processes run: sandbox, docker, … Thread-safe: rooms for several jobs are opened at once. A room is pristine:
+/// the commit of its spec and nothing of other jobs.
 class Executor {
  public:
   virtual ~Executor() = default;

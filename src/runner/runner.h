@@ -36,12 +36,14 @@ class JobSink {
   /// Appends to the log; durable against `kill -9` when it returns.
   virtual Result<> log(std::string_view bytes) = 0;
   virtual Result<> keep_cache(std::string_view key, const Digest& tree) = 0;
-  /// The job failed and its room still stands: with `--pause-on-failure` this waits for the person, else it returns at once.
+  /// The job failed and its room still stands: with `--pause-on-failure` this waits for the person, else it returns at
+  /// once.
   virtual void failed(Room& room, const JobResult& so_far, const std::vector<std::string>& environment) = 0;
 };
 
-/// Carries out one attempt in GitLab's order: sources, cache, artifacts, before_script and script in one shell, after_script in another, cache
-/// and artifacts kept, reports read. Blocks until the room is gone. Never throws; whatever happens is in the JobResult. Thread-safe.
+/// Carries out one attempt in GitLab's order: sources, cache, artifacts, before_script and script in one shell,
+/// after_script in another, cache and artifacts kept, reports read. Blocks until the room is gone. Never throws;
+/// whatever happens is in the JobResult. Thread-safe.
 class Runner {
  public:
   Runner(Executor& executor, BlobStore& blobs, const os::Clock& clock);

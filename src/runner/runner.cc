@@ -1,0 +1,29 @@
+#include "runner/runner.h"
+
+#include <exception>
+#include <string>
+
+#include "os/clock.h"
+#include "runner/attempt.h"
+
+namespace penstock {
+
+Runner::Runner(Executor& executor, BlobStore& blobs, const os::Clock& clock)
+    : executor_(executor), blobs_(blobs), clock_(clock) {}
+
+JobResult Runner::run(const JobSpec& spec, JobSource& source, JobSink& sink, const Cancel& cancel) {
+  const Instant started = clock_.now();
+  JobResult broken;
+  try {
+    return Attempt({executor_, blobs_, clock_, source, sink, cancel}, spec).run();
+  } catch (const std::exception& exception) {
+    // Out of memory, or a bug. Its words may hold anything, so they stay here.
+    broken.outcome.detail = "this is a bug in ci, or it ran out of memory itself";
+  }
+  broken.outcome.reason = EndReason::runner_system_failure;
+  broken.started_at = started;
+  broken.ended_at = clock_.now();
+  return broken;
+}
+
+}  // namespace penstock
