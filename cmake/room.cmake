@@ -1,3 +1,5 @@
+add_custom_target(unit_tests COMMENT "the unit tests of every room")
+
 # A room is one folder under src/: one library, one purpose, and an include door of its own.
 #
 #   room(NAME store USES base plan engine LIBS sqlite3 json)
@@ -38,6 +40,7 @@ function(room)
   endif()
   if(tests AND PENSTOCK_UNIT_TESTS AND (NOT PENSTOCK_SANITIZE STREQUAL "thread" OR ROOM_THREADED))
     add_executable(${ROOM_NAME}_test ${tests})
+    add_dependencies(unit_tests ${ROOM_NAME}_test)
     if(fakes)
       list(APPEND ROOM_TEST_USES ${ROOM_NAME}_testing)
     endif()
