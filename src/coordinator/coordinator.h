@@ -17,6 +17,7 @@ class DriverLeases;
 class LogStore;
 class Observer;
 class RunStore;
+struct Steering;
 class Waiter;
 namespace os {
 class Clock;
@@ -78,8 +79,6 @@ class Coordinator {
   void detach();
 
  private:
-  struct Steering;
-  class Drive;
   CoordinatorParts parts_;
   std::unique_ptr<Steering> steering_;
 };

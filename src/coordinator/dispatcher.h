@@ -33,6 +33,9 @@ class Dispatcher {
   virtual std::vector<FinishedAttempt> take_finished() = 0;
   /// Readable when `take_finished` has something. -1 where there is nothing to poll (fakes).
   [[nodiscard]] virtual int fd() const = 0;
+  /// What ended attempts have kept (artifacts, caches) survives a loss of power from now on. Called before a power-safe
+  /// transition; cheap where nothing was kept.
+  virtual Result<> sync_kept() = 0;
   /// Called before a run goes on whose driver has died: removes what that one left behind (processes, mounts, folders
   /// of these attempts).
   virtual Result<> sweep(int64_t run, const std::vector<int64_t>& attempt_ids) = 0;

@@ -12,6 +12,7 @@
 
 namespace penstock {
 
+class BlobStore;
 class CacheIndex;
 class LogStore;
 class Room;
@@ -38,7 +39,7 @@ struct LocalDispatcherOptions {
 /// Runner, writes its log and posts its result back. Destroying it kills what still runs and waits for it.
 class LocalDispatcher final : public Dispatcher {
  public:
-  LocalDispatcher(Runner& runner, LogStore& logs, CacheIndex& caches, const os::Clock& clock,
+  LocalDispatcher(Runner& runner, BlobStore& blobs, LogStore& logs, CacheIndex& caches, const os::Clock& clock,
                   LocalDispatcherOptions options);
   ~LocalDispatcher() override;
 
@@ -47,6 +48,7 @@ class LocalDispatcher final : public Dispatcher {
   void stop(int64_t id, Stop how) override;
   std::vector<FinishedAttempt> take_finished() override;
   [[nodiscard]] int fd() const override;
+  Result<> sync_kept() override;
   Result<> sweep(int64_t run, const std::vector<int64_t>& attempt_ids) override;
 
   /// The last line that the attempt printed so far, without its line end; empty where it runs no more or printed none.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -80,6 +81,16 @@ class FolderLeases final : public DriverLeases {
     const std::optional<os::LockHolder> holder = os::holder_of(lock_file(run));
     if (!holder) return std::nullopt;
     return holder->pid;
+  }
+
+  Result<os::UniqueFd> watch_driver(int64_t run) override {
+    const std::optional<int> pid = driver(run);
+    if (!pid) return os::UniqueFd();
+    os::UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+    if (!fd && errno != ESRCH) return os::system_error("can't watch process " + std::to_string(*pid), errno);
+    // The number may be another process's by now, but then the run has no driver any more.
+    PENSTOCK_TRY(const bool driven, is_driven(run));
+    return driven ? std::move(fd) : os::UniqueFd();
   }
 
  private:

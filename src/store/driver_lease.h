@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "os/unique_fd.h"
 
 namespace penstock {
 
@@ -33,6 +34,9 @@ class DriverLeases {
   virtual Result<bool> is_driven(int64_t run) = 0;
   /// The process that drives it, for a person; nothing where nobody does or it isn't known.
   virtual std::optional<int> driver(int64_t run) = 0;
+  /// A descriptor that becomes readable when the process that drives the run is gone, however that died; invalid where
+  /// nobody drives it. The caller's own process never ends so for it.
+  virtual Result<os::UniqueFd> watch_driver(int64_t run) = 0;
 };
 
 /// Lock files and pipes in a folder: `FOLDER/RUN` is locked by the driver for as long as it lives, `FOLDER/RUN.wake` is

@@ -22,7 +22,7 @@ class RunHistory {
   virtual Result<std::optional<RunHeader>> newest() = 0;
   /// Runs that have not ended, newest first: they run, are parked, or their driver died.
   virtual Result<std::vector<RunHeader>> open_runs() = 0;
-  /// Parked runs that are due by then, the longest due first: what `ci watch` drives.
+  /// Parked runs that are due by then, and open ones for which something was left: what `ci watch` drives.
   virtual Result<std::vector<RunHeader>> due(Instant by) = 0;
   /// Open runs and ended ones that still have manual jobs to play, newest first: where `ci approve NAME` looks.
   virtual Result<std::vector<RunHeader>> playable() = 0;

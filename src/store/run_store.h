@@ -78,6 +78,8 @@ class RunStore {
   virtual Result<StoredRun> create(const NewRun& run) = 0;
   /// Fault::user where there is no such run.
   virtual Result<StoredRun> load(int64_t run) = 0;
+  /// Its header alone; nothing where there is no such run.
+  virtual Result<std::optional<RunHeader>> header(int64_t run) = 0;
   /// Compare and append: an Error (Fault::internal) where the run isn't at the expected version, which can't be while
   /// its driver holds the lease.
   virtual Result<Committed> commit(const Transition& transition) = 0;
@@ -91,6 +93,10 @@ class RunStore {
   virtual Result<std::optional<Attempt>> last_attempt(int64_t run, const std::string& job) = 0;
 
   virtual Result<ArbiterState> arbiter() = 0;
+  /// The arbiter alone, with what it grants to runs: for claims of runs that are gone. False where another process was
+  /// quicker.
+  virtual Result<bool> change_arbiter(const ArbiterState& arbiter,
+                                      const std::vector<std::pair<int64_t, Event>>& posts) = 0;
 };
 
 }  // namespace penstock

@@ -23,7 +23,8 @@ Result<Committed> SqliteStoreImpl::commit(const Transition& transition) {
   PENSTOCK_CHECK(write_jobs(transition));
   PENSTOCK_TRY(committed.attempt_ids, write_started(transition));
   PENSTOCK_CHECK(write_ended(transition));
-  PENSTOCK_CHECK(write_messages(transition));
+  PENSTOCK_CHECK(take_inbox(transition.inbox_taken));
+  PENSTOCK_CHECK(write_posts(transition.posts));
   PENSTOCK_CHECK(write_environments(transition));
   PENSTOCK_CHECK(transaction.commit());
   return committed;
@@ -117,17 +118,33 @@ Result<> SqliteStoreImpl::write_ended(const Transition& transition) {
   return success();
 }
 
-Result<> SqliteStoreImpl::write_messages(const Transition& transition) {
-  for (const int64_t id : transition.inbox_taken) {
-    PENSTOCK_TRY(Query query, database_->query("DELETE FROM inbox WHERE id = ?"));
-    PENSTOCK_CHECK(query.bind(id).run());
-  }
-  for (const auto& [run, event] : transition.posts) {
+Result<> SqliteStoreImpl::write_posts(const std::vector<std::pair<int64_t, Event>>& posts) {
+  for (const auto& [run, event] : posts) {
     const std::string text = to_json(event);
     PENSTOCK_TRY(Query query, database_->query("INSERT INTO inbox(run, event) VALUES(?, ?)"));
     PENSTOCK_CHECK(query.bind(run).bind(text).run());
   }
   return success();
+}
+
+Result<> SqliteStoreImpl::take_inbox(const std::vector<int64_t>& ids) {
+  for (const int64_t id : ids) {
+    PENSTOCK_TRY(Query query, database_->query("DELETE FROM inbox WHERE id = ?"));
+    PENSTOCK_CHECK(query.bind(id).run());
+  }
+  return success();
+}
+
+Result<bool> SqliteStoreImpl::change_arbiter(const ArbiterState& arbiter,
+                                             const std::vector<std::pair<int64_t, Event>>& posts) {
+  const std::lock_guard lock(mutex_);
+  PENSTOCK_CHECK(database_->sync_commits(false));
+  PENSTOCK_TRY(WriteTransaction transaction, WriteTransaction::begin(*database_));
+  PENSTOCK_TRY(const bool written, write_arbiter(arbiter));
+  if (!written) return false;
+  PENSTOCK_CHECK(write_posts(posts));
+  PENSTOCK_CHECK(transaction.commit());
+  return true;
 }
 
 Result<> SqliteStoreImpl::write_environments(const Transition& transition) {

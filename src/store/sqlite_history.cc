@@ -53,7 +53,8 @@ Result<std::vector<RunHeader>> SqliteStoreImpl::open_runs() {
 Result<std::vector<RunHeader>> SqliteStoreImpl::due(Instant by) {
   const std::lock_guard lock(mutex_);
   PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_RUN_COLUMNS
-                                             " FROM run WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, id"));
+                                             " FROM run WHERE (due_at IS NOT NULL AND due_at <= ?) OR "
+                                             "(open = 1 AND id IN (SELECT run FROM inbox)) ORDER BY due_at, id"));
   query.bind(to_column(by));
   return records(query);
 }

@@ -17,11 +17,14 @@ class SqliteStoreImpl final : public SqliteStore {
 
   Result<StoredRun> create(const NewRun& run) override;
   Result<StoredRun> load(int64_t run) override;
+  Result<std::optional<RunHeader>> header(int64_t run) override { return find(run); }
   Result<Committed> commit(const Transition& transition) override;
   Result<> post(int64_t run, const Event& event) override;
   Result<std::vector<Posted>> inbox(int64_t run) override;
   Result<std::optional<Attempt>> last_attempt(int64_t run, const std::string& job) override;
   Result<ArbiterState> arbiter() override;
+  Result<bool> change_arbiter(const ArbiterState& arbiter,
+                              const std::vector<std::pair<int64_t, Event>>& posts) override;
 
   Result<std::vector<RunHeader>> list(size_t limit, int64_t before) override;
   Result<std::optional<RunHeader>> find(int64_t run) override;
@@ -54,7 +57,8 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<> write_jobs(const Transition& transition);
   Result<std::vector<int64_t>> write_started(const Transition& transition);
   Result<> write_ended(const Transition& transition);
-  Result<> write_messages(const Transition& transition);
+  Result<> take_inbox(const std::vector<int64_t>& ids);
+  Result<> write_posts(const std::vector<std::pair<int64_t, Event>>& posts);
   Result<> write_environments(const Transition& transition);
 
   // Parts of loading, under the lock.

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engine/run.h"
+#include "store/records.h"
+
+namespace penstock {
+
+/// The summary after a transition at `now`; `before` is the one that it follows. Where the run goes on it costs
+/// nothing; where it parks or ends, it looks through the jobs for the one that a person wants to hear of.
+RunSummary summarize(const Run& run, const RunSummary& before, Instant now);
+
+}  // namespace penstock
