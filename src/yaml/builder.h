@@ -65,6 +65,7 @@ class Builder {
   std::string_view copy(std::string_view text);
   template <class T>
   T* allocate(size_t count) {
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may well be a pointer
     return static_cast<T*>(state_.memory.allocate(count * sizeof(T), alignof(T)));
   }
 
