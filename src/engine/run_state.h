@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/words.h"
 #include "engine/command.h"
 #include "engine/event.h"
 #include "engine/run.h"
@@ -139,8 +140,6 @@ struct Run::State {
   std::vector<size_t> changed;  // since take_changed()
 };
 
-/// `` `name` ``.
-std::string quoted(std::string_view name);
 /// `was skipped`, `is running`, `failed, which is allowed`: continues a sentence that begins with the job's name.
 std::string_view predicate_of(Status status, bool warning);
 

@@ -9,8 +9,6 @@
 
 namespace penstock {
 
-std::string quoted(std::string_view name) { return "`" + std::string(name) + "`"; }
-
 std::string_view predicate_of(Status status, bool warning) {
   switch (status) {
     case Status::created:

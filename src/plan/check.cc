@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/suggest.h"
+#include "base/words.h"
 
 namespace penstock {
 namespace {
@@ -23,8 +24,6 @@ JobIndex index_jobs(const Plan& plan) {
 }
 
 Error mistake(std::string message, std::string help = {}) { return {Fault::user, std::move(message), std::move(help)}; }
-
-std::string quoted(std::string_view name) { return "`" + std::string(name) + "`"; }
 
 /// Depth first through needs, with a stack of its own: a chain may be as long as the plan.
 class CycleSearch {
