@@ -1,0 +1,97 @@
+"""Ctrl-C, SIGTERM and kill -9: nothing is left running, and the run can go on."""
+
+import signal
+import subprocess
+import unittest
+
+from scenario import Scenario
+
+PIPELINE = """
+    stages: [first, second]
+    once:
+      stage: first
+      script: echo once >> "$HOME/first.txt"
+    long:
+      stage: second
+      script:
+        - echo "$$" > "$HOME/started.txt"
+        - test -e "$HOME/go" || sleep 300
+        - echo done > "$HOME/done.txt"
+      after_script:
+        - echo cleaned >> "$HOME/cleaned.txt"
+    """
+
+
+class Interruption(Scenario):
+    def setUp(self):
+        super().setUp()
+        self.commit({".gitlab-ci.yml": PIPELINE})
+
+    def start_and_wait(self):
+        process = self.start("run")
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        self.wait_for((self.home / "started.txt").exists)
+        return process
+
+    def assert_nothing_of_it_runs(self):
+        """No process is left that has this scenario's home in its environment."""
+        self.wait_for(lambda: not self.processes_of_jobs())
+
+    def processes_of_jobs(self):
+        listed = subprocess.run(["pgrep", "--full", "^sleep 300$"], capture_output=True, text=True, check=False)
+        mine = f"HOME={self.home}\0".encode()
+        return [pid for pid in listed.stdout.split() if mine in self.environment_of(pid)]
+
+    def environment_of(self, pid):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
+    def interrupt_by(self, number):
+        process = self.start_and_wait()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        self.assertNotIn(process.returncode, (0, -9), f"{out}{err}")
+        self.assertEqual((self.home / "cleaned.txt").read_text(), "cleaned\n", "after_script didn't run")
+        self.assertFalse((self.home / "done.txt").exists())
+        self.assert_nothing_of_it_runs()
+        self.assert_work_tree_is_as_committed()
+
+    def test_ctrl_c_cancels_and_cleans_up(self):
+        self.interrupt_by(signal.SIGINT)
+
+    def test_sigterm_is_like_the_first_ctrl_c(self):
+        self.interrupt_by(signal.SIGTERM)
+
+    def test_ctrl_c_twice_ends_what_would_not_end(self):
+        self.commit({".gitlab-ci.yml": """
+            stubborn:
+              script:
+                - trap '' INT TERM
+                - echo > "$HOME/started.txt"
+                - while ! test -e "$HOME/go"; do sleep 300 || true; done
+            """})
+        process = self.start_and_wait()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertNotEqual(process.returncode, 0)
+        self.assert_nothing_of_it_runs()
+
+    def test_after_kill_9_a_run_resumes_without_repeating_what_is_done(self):
+        process = self.start_and_wait()
+        process.kill()
+        process.communicate(timeout=60)
+        (self.home / "go").touch()
+        self.ci("resume")
+        self.assertEqual((self.home / "first.txt").read_text(), "once\n", "a finished job ran again")
+        self.assertEqual((self.home / "done.txt").read_text(), "done\n")
+        self.assert_nothing_of_it_runs()
+        self.assert_work_tree_is_as_committed()
+
+
+if __name__ == "__main__":
+    unittest.main()
