@@ -17,22 +17,39 @@ constexpr std::array<std::string_view, 11> kGlobal = {"default",   "include",   
                                                       "variables", "workflow",      "spec",        "services",
                                                       "image",     "before_script", "after_script"};
 
+constexpr size_t kMaxNameLength = 255;
+
 bool is_global(std::string_view name) {
   return std::find(kGlobal.begin(), kGlobal.end(), name) != kGlobal.end() || name == "cache";
 }
 
-void report_cycle(Report& report, const Plan& plan, const std::vector<Draft>& drafts) {
+void report_cycle(Report& report, const Plan& plan, const Jobs& jobs) {
   std::vector<std::string> cycle = find_need_cycle(plan);
   if (cycle.empty()) return;
   std::string path;
   for (const std::string& name : cycle) path += (path.empty() ? "`" : " → `") + name + "`";
   const Job* first = find_job(plan, cycle.front());
-  for (const Draft& draft : drafts) {
-    if (first == nullptr || draft.name != first->group) continue;
-    SourceSpan span = draft.needs_span.known() ? draft.needs_span : draft.name_span;
-    report.error("needs-cycle", span, "`needs` runs in a circle: " + path);
+  for (const WrittenJob& written : jobs.written) {
+    if (first == nullptr || written.name != first->group) continue;
+    const Node* place = written.needs != nullptr ? written.needs : written.key;
+    report.error("needs-cycle", place->span(), "`needs` runs in a circle: " + path);
     return;
   }
+}
+
+/// Sorts by stage, each stage's jobs as they were written. They nearly always stand so already.
+std::vector<Job> in_stage_order(std::vector<Job> jobs,
+                                const std::unordered_map<std::string_view, size_t>& stage_index) {
+  std::vector<std::vector<size_t>> by_stage(stage_index.size());
+  for (size_t i = 0; i < jobs.size(); ++i) by_stage[stage_index.at(jobs[i].stage)].push_back(i);
+  std::vector<size_t> order;
+  order.reserve(jobs.size());
+  for (const std::vector<size_t>& stage : by_stage) order.insert(order.end(), stage.begin(), stage.end());
+  if (std::is_sorted(order.begin(), order.end())) return jobs;
+  std::vector<Job> sorted;
+  sorted.reserve(jobs.size());
+  for (size_t index : order) sorted.push_back(std::move(jobs[index]));
+  return sorted;
 }
 
 }  // namespace
@@ -52,7 +69,7 @@ bool Compilation::load() {
 void Compilation::read_globals() {
   // `default` before the older forms, which it overrides.
   if (const Config::Section* section = config_.find("default"); section != nullptr) read_default(*section->value);
-  drafts_.reserve(config_.sections().size());
+  jobs_.written.reserve(config_.sections().size());
   for (const Config::Section& section : config_.sections()) read_section(section);
 }
 
@@ -98,11 +115,10 @@ void Compilation::read_section(const Config::Section& section) {
     return;
   }
   if (section.value->is_mapping()) {
-    Draft& draft = drafts_.emplace_back();
-    draft.name = name;
-    draft.node = section.value;
-    draft.name_span = section.key->span();
-    if (name.size() > 255) report_.error("too-long", draft.name_span, "a job's name can have at most 255 characters");
+    jobs_.written.push_back({name, section.key, section.value});
+    if (name.size() > kMaxNameLength) {
+      report_.error("too-long", section.key->span(), "a job's name can have at most 255 characters");
+    }
     return;
   }
   std::vector<std::string_view> names(kGlobal.begin(), kGlobal.end());
@@ -114,30 +130,32 @@ void Compilation::read_section(const Config::Section& section) {
   told.label = suggestion(name, names);
 }
 
-void Compilation::read_jobs() {
-  for (Draft& draft : drafts_) read_job(report_, rules_, defaults_, draft);
-  if (drafts_.empty() && !report_.failed()) {
-    auto file = std::make_shared<const SourceFile>(SourceFile{request_.path, {}});
-    SourceSpan span =
-        config_.sections().empty() ? SourceSpan{file, 1, 1, 1, 1} : config_.sections().front().key->span();
-    report_.error("no-jobs", span, "this pipeline has no job").help =
-        "a job is a name with a `script`; names that start with `.` are hidden";
-  }
+void Compilation::place_stages() {
+  jobs_.stages = read_stages(report_, stages_node_);
+  for (size_t i = 0; i < jobs_.stages.size(); ++i) jobs_.stage_index[jobs_.stages[i]] = i;
 }
 
-void Compilation::check_stages() {
-  stages_ = read_stages(report_, stages_node_);
-  for (size_t i = 0; i < stages_.size(); ++i) stage_index_[stages_[i]] = i;
-  std::vector<std::string_view> names(stages_.begin(), stages_.end());
-  for (const Draft& draft : drafts_) {
-    if (stage_index_.contains(draft.job.stage)) continue;
-    SourceSpan span = draft.stage_span.known() ? draft.stage_span : draft.name_span;
-    Diagnostic& told =
-        report_.error("unknown-stage", span,
-                      "stage `" + draft.job.stage + "` of job `" + std::string(draft.name) + "` doesn't exist");
-    told.label = suggestion(draft.job.stage, names);
-    for (const std::string& stage : stages_)
-      told.help += (told.help.empty() ? "stages are " : ", ") + ("`" + stage + "`");
+void Compilation::read_jobs() {
+  jobs_.included.reserve(jobs_.written.size());
+  jobs_.asks.reserve(jobs_.written.size());
+  for (size_t i = 0; i < jobs_.written.size(); ++i) {
+    WrittenJob& written = jobs_.written[i];
+    Draft draft;
+    draft.name = written.name;
+    draft.key = written.key;
+    draft.node = written.node;
+    read_job(report_, rules_, defaults_, draft);
+    written.needs = draft.needs_node;
+    written.rules = draft.rules != nullptr ? draft.rules : draft.only != nullptr ? draft.only : draft.except;
+    check_draft(draft);
+    decide_instances(draft, i);
+  }
+  if (jobs_.written.empty() && !report_.failed()) {
+    auto file = std::make_shared<const SourceFile>(SourceFile{request_.path, {}});
+    const std::vector<Config::Section>& sections = config_.sections();
+    SourceSpan span = sections.empty() ? SourceSpan{file, 1, 1, 1, 1} : sections.front().key->span();
+    report_.error("no-jobs", span, "this pipeline has no job").help =
+        "a job is a name with a `script`; names that start with `.` are hidden";
   }
 }
 
@@ -153,24 +171,21 @@ Plan Compilation::make_plan() {
   scope.below(request_.pipeline_variables).below(globals_).below(predefined_);
   plan.name = expand(workflow_.name, scope, Unknown::empty);
   if (!plan.name.empty()) plan.variables.push_back({"CI_PIPELINE_NAME", plan.name, true, false, false});
-  std::stable_sort(instances_.begin(), instances_.end(), [&](const Instance& a, const Instance& b) {
-    return stage_index_.at(a.job.stage) < stage_index_.at(b.job.stage);
-  });
-  bool middle = std::any_of(instances_.begin(), instances_.end(), [](const Instance& instance) {
-    return instance.job.stage != ".pre" && instance.job.stage != ".post";
-  });
-  plan.jobs.reserve(instances_.size());
-  for (Instance& instance : instances_) {
-    if (!middle) {
-      instance.job.decision.summary = "a pipeline of nothing but jobs in `.pre` and `.post` does not run";
-      left_out_.push_back(
-          {instance.job.name, instance.job.stage, instance.job.location, std::move(instance.job.decision)});
-      continue;
+  bool middle = std::any_of(jobs_.included.begin(), jobs_.included.end(),
+                            [](const Job& job) { return job.stage != ".pre" && job.stage != ".post"; });
+  if (middle) {
+    plan.jobs = in_stage_order(std::move(jobs_.included), jobs_.stage_index);
+  } else {
+    for (Job& job : jobs_.included) {
+      job.decision.summary = "a pipeline of nothing but jobs in `.pre` and `.post` does not run";
+      jobs_.left_out.push_back(
+          {std::move(job.name), std::move(job.stage), std::move(job.location), std::move(job.decision)});
     }
-    if (plan.stages.empty() || plan.stages.back() != instance.job.stage) plan.stages.push_back(instance.job.stage);
-    plan.jobs.push_back(std::move(instance.job));
   }
-  plan.left_out = std::move(left_out_);
+  for (const Job& job : plan.jobs) {
+    if (plan.stages.empty() || plan.stages.back() != job.stage) plan.stages.push_back(job.stage);
+  }
+  plan.left_out = std::move(jobs_.left_out);
   return plan;
 }
 
@@ -183,15 +198,14 @@ CompileResult Compilation::run() {
     scope.below(request_.pipeline_variables).below(globals_).below(predefined_);
     workflow_ = decide_workflow(report_, rules_, workflow_node_, scope);
     globals_.add(workflow_.variables);
+    place_stages();
     read_jobs();
-    check_stages();
-    decide_jobs();
-    resolve_needs(report_, instances_, left_out_, drafts_, stage_index_);
+    resolve_needs(report_, jobs_);
   }
   result.workflow = workflow_.decision;
   if (!report_.failed() && workflow_.runs) {
     Plan plan = make_plan();
-    report_cycle(report_, plan, drafts_);
+    report_cycle(report_, plan, jobs_);
     if (!report_.failed()) result.plan = std::move(plan);
   }
   result.diagnostics = report_.take();

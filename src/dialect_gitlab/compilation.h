@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,11 +11,21 @@
 
 namespace penstock::gitlab {
 
-/// One job of the plan to be: an instance of a draft, decided.
-struct Instance {
-  const Draft* draft;
-  Job job;
+/// What a job of the plan asks of others. Stands beside the job, by index.
+struct Asks {
+  size_t written = 0;  ///< Which WrittenJob it comes from.
   std::optional<std::vector<NeedRequest>> needs;
+  std::optional<std::vector<NeedRequest>> dependencies;
+};
+
+/// The jobs that are part of the pipeline, those that are not, and the stages by name.
+struct Jobs {
+  std::vector<WrittenJob> written;
+  std::vector<Job> included;
+  std::vector<Asks> asks;
+  std::vector<LeftOutJob> left_out;
+  std::vector<std::string> stages;
+  std::unordered_map<std::string_view, size_t> stage_index;
 };
 
 /// One compilation from source to plan. The steps run in this order; each reports what it finds, and a later one copes
@@ -31,14 +40,14 @@ class Compilation {
   void read_globals();
   void read_default(const yaml::Node& node);
   void read_section(const Config::Section& section);
+  void place_stages();
   void read_jobs();
-  void decide_jobs();
-  void decide_instance(const Draft& draft, const MatrixValues& values, int index, int total);
-  bool decide(const Draft& draft, const Scope& scope, Instance& instance, Variables& rule_variables);
-  Variables own_predefined(const Draft& draft, const std::string& name, int index, int total) const;
-  void place_environment(const Draft& draft, const Scope& scope, Job& job);
-  void check_stages();
-  void leave_out(const Draft& draft, std::string name, Decision decision);
+  void check_draft(const Draft& draft);
+  void decide_instances(Draft& draft, size_t written);
+  void decide_instance(const Draft& draft, Job job, size_t written);
+  bool decide(const Draft& draft, const Scope& scope, Job& job, Asks& asks, Variables& rule_variables);
+  void place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined);
+  void leave_out(Job job);
   Plan make_plan();
 
   const CompileRequest& request_;
@@ -54,15 +63,10 @@ class Compilation {
   VariableLayer globals_;
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
-  std::vector<std::string> stages_;
-  std::unordered_map<std::string_view, size_t> stage_index_;
-  std::vector<Draft> drafts_;
-  std::vector<Instance> instances_;
-  std::vector<LeftOutJob> left_out_;
+  Jobs jobs_;
 };
 
-/// Fills `Job::needs` and `artifacts_from` of all instances from what they ask for, and reports what can't be had.
-void resolve_needs(Report& report, std::vector<Instance>& instances, const std::vector<LeftOutJob>& left_out,
-                   const std::vector<Draft>& drafts, const std::unordered_map<std::string_view, size_t>& stage_index);
+/// Fills `Job::needs` and `artifacts_from` from what the jobs ask for, and reports what can't be had.
+void resolve_needs(Report& report, Jobs& jobs);
 
 }  // namespace penstock::gitlab

@@ -23,6 +23,20 @@ void apply_when(const std::string& when, Job& job) {
   if (when == "delayed") job.gate.kind = Gate::Kind::delayed;
 }
 
+/// The predefined variables that are a job's own.
+Variables own_predefined(const Draft& draft, const Job& job, int index, int total) {
+  Variables own;
+  own.reserve(8 + draft.variables.size());
+  own.push_back(plain("CI_JOB_NAME", job.name));
+  own.push_back(plain("CI_JOB_NAME_SLUG", slug(job.name)));
+  own.push_back(plain("CI_JOB_STAGE", job.stage));
+  if (job.image) own.push_back({"CI_JOB_IMAGE", job.image->name, false, false, false});
+  if (draft.parallel > 0 || !draft.matrix.empty()) own.push_back(plain("CI_NODE_INDEX", std::to_string(index)));
+  own.push_back(plain("CI_NODE_TOTAL", std::to_string(total)));
+  if (job.timeout) own.push_back(plain("CI_JOB_TIMEOUT", std::to_string(job.timeout->count() / 1000)));
+  return own;
+}
+
 Variables filtered(const Variables& variables, const std::vector<std::string>& names) {
   Variables some;
   for (const Variable& variable : variables) {
@@ -39,55 +53,49 @@ void append(Variables& variables, const Variables& more) {
 
 }  // namespace
 
-void Compilation::decide_jobs() {
-  instances_.reserve(drafts_.size());
-  for (Draft& draft : drafts_) {
-    if (draft.rules != nullptr && (draft.only != nullptr || draft.except != nullptr)) {
-      const yaml::Node* other = draft.only != nullptr ? draft.only : draft.except;
-      report_.error("conflicting-keywords", other->span(), "`only` and `except` can't stand beside `rules`");
+void Compilation::check_draft(const Draft& draft) {
+  if (draft.rules != nullptr && (draft.only != nullptr || draft.except != nullptr)) {
+    const yaml::Node* other = draft.only != nullptr ? draft.only : draft.except;
+    report_.error("conflicting-keywords", other->span(), "`only` and `except` can't stand beside `rules`");
+  }
+  if (draft.start_in && draft.when != "delayed" && draft.rules == nullptr) {
+    report_.error("start-in-without-delay", draft.start_in_node->span(),
+                  "`start_in` stands in a job without `when: delayed`");
+  }
+  if (draft.when == "delayed" && draft.start_in_node == nullptr) {
+    report_.error("missing-start-in", draft.when_node->span(), "a delayed job needs `start_in`").help =
+        "add `start_in: 30 minutes`";
+  }
+  if (jobs_.stage_index.contains(draft.job.stage)) return;
+  const yaml::Node* place = draft.stage_node != nullptr ? draft.stage_node : draft.key;
+  Diagnostic& told =
+      report_.error("unknown-stage", place->span(),
+                    "stage `" + draft.job.stage + "` of job `" + std::string(draft.name) + "` doesn't exist");
+  told.label = suggestion(draft.job.stage, {jobs_.stages.begin(), jobs_.stages.end()});
+  for (const std::string& stage : jobs_.stages) told.help += (told.help.empty() ? "stages are `" : ", `") + stage + "`";
+}
+
+void Compilation::decide_instances(Draft& draft, size_t written) {
+  if (draft.rules != nullptr) rules_.read(*draft.rules, RulesOf::job);
+  draft.job.group = std::string(draft.name);
+  draft.job.location = location_of(draft.key->span());
+  int total = draft.parallel > 0 ? draft.parallel : std::max(1, static_cast<int>(draft.matrix.size()));
+  for (int i = 1; i <= total; ++i) {
+    Job job = i == total ? std::move(draft.job) : draft.job;
+    job.name = job.group;
+    if (draft.parallel > 0) job.name += " " + std::to_string(i) + "/" + std::to_string(total);
+    if (!draft.matrix.empty()) {
+      job.matrix = draft.matrix[static_cast<size_t>(i) - 1];
+      job.name = instance_name(draft.name, job.matrix);
     }
-    if (draft.start_in && draft.when != "delayed" && draft.rules == nullptr) {
-      report_.error("start-in-without-delay", draft.start_in_span,
-                    "`start_in` stands in a job without `when: delayed`");
-    }
-    if (draft.when == "delayed" && !draft.start_in && !draft.start_in_span.known()) {
-      report_.error("missing-start-in", draft.when_span, "a delayed job needs `start_in`").help =
-          "add `start_in: 30 minutes`";
-    }
-    int total = draft.parallel > 0 ? draft.parallel : std::max(1, static_cast<int>(draft.matrix.size()));
-    for (int i = 0; i < total; ++i) {
-      static const MatrixValues none;
-      decide_instance(draft, draft.matrix.empty() ? none : draft.matrix[static_cast<size_t>(i)], i + 1, total);
-    }
+    job.variables = own_predefined(draft, job, i, total);
+    decide_instance(draft, std::move(job), written);
   }
 }
 
-Variables Compilation::own_predefined(const Draft& draft, const std::string& name, int index, int total) const {
-  Variables own;
-  own.reserve(8);
-  own.push_back(plain("CI_JOB_NAME", name));
-  own.push_back(plain("CI_JOB_NAME_SLUG", slug(name)));
-  own.push_back(plain("CI_JOB_STAGE", draft.job.stage));
-  if (draft.job.image) own.push_back({"CI_JOB_IMAGE", draft.job.image->name, false, false, false});
-  if (draft.parallel > 0 || !draft.matrix.empty()) own.push_back(plain("CI_NODE_INDEX", std::to_string(index)));
-  own.push_back(plain("CI_NODE_TOTAL", std::to_string(total)));
-  if (draft.job.timeout) own.push_back(plain("CI_JOB_TIMEOUT", std::to_string(draft.job.timeout->count() / 1000)));
-  return own;
-}
-
-void Compilation::decide_instance(const Draft& draft, const MatrixValues& values, int index, int total) {
-  Instance instance{&draft, draft.job, draft.needs};
-  Job& job = instance.job;
-  job.group = std::string(draft.name);
-  job.name = job.group;
-  if (draft.parallel > 0) job.name += " " + std::to_string(index) + "/" + std::to_string(total);
-  if (!values.empty()) job.name = instance_name(draft.name, values);
-  job.location = location_of(draft.name_span);
-  job.matrix = values;
-
-  Variables predefined = own_predefined(draft, job.name, index, total);
+void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   Variables own = draft.variables;
-  for (const auto& [name, value] : values) own.push_back(plain(name, value));
+  for (const auto& [name, value] : job.matrix) own.push_back(plain(name, value));
   Variables inherited;
   if (!draft.inherits_all_variables) {
     inherited = filtered(global_variables_, draft.inherited_variables);
@@ -96,36 +104,32 @@ void Compilation::decide_instance(const Draft& draft, const MatrixValues& values
   Scope scope;
   scope.below(request_.pipeline_variables).below(own);
   draft.inherits_all_variables ? scope.below(globals_) : scope.below(inherited);
+  Variables predefined = std::move(job.variables);
   scope.below(predefined).below(predefined_);
 
+  Asks asks{written, draft.needs, draft.dependencies};
   Variables rule_variables;
-  if (!decide(draft, scope, instance, rule_variables)) return leave_out(draft, job.name, std::move(job.decision));
+  if (!decide(draft, scope, job, asks, rule_variables)) return leave_out(std::move(job));
   append(own, rule_variables);
-  place_environment(draft, scope, job);
   if (job.resource_group) job.resource_group->name = expand(job.resource_group->name, scope, Unknown::empty);
   for (std::string& tag : job.tags) tag = expand(tag, scope, Unknown::keep);
-  if (job.gate.kind == Gate::Kind::manual) predefined.push_back(plain("CI_JOB_MANUAL", "true"));
-  if (job.environment) {
-    predefined.push_back(plain("CI_ENVIRONMENT_NAME", job.environment->name));
-    predefined.push_back(plain("CI_ENVIRONMENT_SLUG", environment_slug(job.environment->name)));
-    predefined.push_back(plain("CI_ENVIRONMENT_ACTION", job.environment->action));
-    predefined.push_back(plain("CI_ENVIRONMENT_TIER", job.environment->tier));
-    if (!job.environment->url.empty())
-      predefined.push_back({"CI_ENVIRONMENT_URL", job.environment->url, false, false, false});
-  }
+  Variables more;
+  place_environment(draft, scope, job, more);
+  if (job.gate.kind == Gate::Kind::manual) more.push_back(plain("CI_JOB_MANUAL", "true"));
   job.variables = std::move(predefined);
+  append(job.variables, more);
   append(job.variables, draft.inherits_all_variables ? global_variables_ : inherited);
   if (draft.inherits_all_variables) append(job.variables, workflow_.variables);
   append(job.variables, own);
 
   std::vector<std::string> lines = draft.before_script;
   lines.insert(lines.end(), draft.script.begin(), draft.script.end());
-  job.steps = {ScriptStep{std::move(lines)}};
-  instances_.push_back(std::move(instance));
+  job.steps.emplace_back(ScriptStep{std::move(lines)});
+  jobs_.included.push_back(std::move(job));
+  jobs_.asks.push_back(std::move(asks));
 }
 
-bool Compilation::decide(const Draft& draft, const Scope& scope, Instance& instance, Variables& rule_variables) {
-  Job& job = instance.job;
+bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks& asks, Variables& rule_variables) {
   std::string when = draft.when.empty() ? "on_success" : draft.when;
   std::optional<Duration> start_in = draft.start_in;
   std::optional<AllowFailure> allowed = draft.allow_failure;
@@ -148,7 +152,7 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Instance& insta
     if (rule->start_in) start_in = rule->start_in;
     if (rule->allow_failure) allowed = rule->allow_failure;
     if (rule->interruptible) job.interruptible = *rule->interruptible;
-    if (rule->needs != nullptr) instance.needs = parse_needs(report_, *rule->needs);
+    if (rule->needs != nullptr) asks.needs = parse_needs(report_, *rule->needs);
     rule_variables = rule->variables;
   }
   apply_when(when, job);
@@ -157,7 +161,7 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Instance& insta
   return true;
 }
 
-void Compilation::place_environment(const Draft& draft, const Scope& scope, Job& job) {
+void Compilation::place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined) {
   if (!job.environment) return;
   Environment& environment = *job.environment;
   std::string written = environment.name;
@@ -166,7 +170,7 @@ void Compilation::place_environment(const Draft& draft, const Scope& scope, Job&
     const yaml::Node* node = draft.node->find("environment");
     const yaml::Node* name = node != nullptr && node->is_mapping() ? node->find("name") : node;
     report_
-        .error("invalid-name", name == nullptr ? draft.name_span : name->span(),
+        .error("invalid-name", name == nullptr ? draft.key->span() : name->span(),
                environment.name.empty() ? "`" + written + "` is empty once its variables are replaced"
                                         : "`" + environment.name + "` can't be the name of an environment")
         .help = "use letters, digits, spaces and `-_/.`, no `/` at either end";
@@ -174,10 +178,16 @@ void Compilation::place_environment(const Draft& draft, const Scope& scope, Job&
   environment.auto_stop_in = expand(environment.auto_stop_in, scope, Unknown::keep);
   environment.on_stop = expand(environment.on_stop, scope, Unknown::keep);
   if (environment.tier.empty()) environment.tier = environment_tier(environment.name);
+  predefined.push_back(plain("CI_ENVIRONMENT_NAME", environment.name));
+  predefined.push_back(plain("CI_ENVIRONMENT_SLUG", environment_slug(environment.name)));
+  predefined.push_back(plain("CI_ENVIRONMENT_ACTION", environment.action));
+  predefined.push_back(plain("CI_ENVIRONMENT_TIER", environment.tier));
+  if (!environment.url.empty()) predefined.push_back({"CI_ENVIRONMENT_URL", environment.url, false, false, false});
 }
 
-void Compilation::leave_out(const Draft& draft, std::string name, Decision decision) {
-  left_out_.push_back({std::move(name), draft.job.stage, location_of(draft.name_span), std::move(decision)});
+void Compilation::leave_out(Job job) {
+  jobs_.left_out.push_back(
+      {std::move(job.name), std::move(job.stage), std::move(job.location), std::move(job.decision)});
 }
 
 }  // namespace penstock::gitlab

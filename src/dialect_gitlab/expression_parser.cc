@@ -27,7 +27,9 @@ std::optional<Tree::Kind> comparison(Token::Kind kind) {
 
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, Tree& tree) : tokens_(std::move(tokens)), tree_(tree) {}
+  Parser(std::vector<Token> tokens, Tree& tree) : tokens_(std::move(tokens)), tree_(tree) {
+    tree_.nodes.reserve(tokens_.size());
+  }
 
   std::optional<ExpressionError> run() {
     either();

@@ -16,7 +16,7 @@ namespace penstock::gitlab {
 /// One entry of `needs` or `dependencies`, before it is known which jobs there are.
 struct NeedRequest {
   std::string job;
-  SourceSpan span;
+  const yaml::Node* at = nullptr;  ///< Where the name is written.
   bool artifacts = true;
   bool optional = false;
   const yaml::Node* matrix = nullptr;  ///< `parallel: matrix` of the need: only these instances.
@@ -24,25 +24,35 @@ struct NeedRequest {
 
 using MatrixValues = std::vector<std::pair<std::string, std::string>>;
 
+/// A job as it stands in the configuration, before it is read.
+struct WrittenJob {
+  std::string_view name;
+  const yaml::Node* key = nullptr;
+  const yaml::Node* node = nullptr;
+  // What messages about other jobs point to, once it is read.
+  const yaml::Node* needs = nullptr;
+  const yaml::Node* rules = nullptr;  ///< Or `only`, or `except`.
+};
+
 /// A job on its way from YAML to the plan: what its keywords say, then what its rules make of it.
 struct Draft {
   std::string_view name;
+  const yaml::Node* key = nullptr;
   const yaml::Node* node = nullptr;
-  SourceSpan name_span;
   Job job;  ///< What needs no decision.
 
-  SourceSpan stage_span;
+  const yaml::Node* stage_node = nullptr;
   std::string when;  ///< Empty: not said.
-  SourceSpan when_span;
+  const yaml::Node* when_node = nullptr;
   std::optional<Duration> start_in;
-  SourceSpan start_in_span;
+  const yaml::Node* start_in_node = nullptr;
   std::optional<AllowFailure> allow_failure;
   const yaml::Node* rules = nullptr;
   const yaml::Node* only = nullptr;
   const yaml::Node* except = nullptr;
   std::optional<std::vector<NeedRequest>> needs;
   std::optional<std::vector<NeedRequest>> dependencies;
-  SourceSpan needs_span;
+  const yaml::Node* needs_node = nullptr;
   int parallel = 0;
   std::vector<MatrixValues> matrix;
   Variables variables;  ///< The job's own.
@@ -51,9 +61,6 @@ struct Draft {
   std::vector<std::string> before_script;
   std::vector<std::string> script;
   bool has_script = false;
-
-  bool left_out = false;
-  std::vector<std::string> instances;  ///< Their names in the plan; one, unless it is `parallel`.
 };
 
 /// What a keyword's reader works with.

@@ -14,7 +14,7 @@ constexpr size_t kMaxNeeds = 50;
 
 std::optional<NeedRequest> read_need(Report& report, const Node& node) {
   NeedRequest need;
-  need.span = node.span();
+  need.at = &node;
   if (node.is_string()) {
     need.job = std::string(node.text());
     return need;
@@ -32,7 +32,7 @@ std::optional<NeedRequest> read_need(Report& report, const Node& node) {
     }
     return std::nullopt;
   }
-  need.span = job->span();
+  need.at = job;
   need.job = read_string(report, *job, "`job`").value_or("");
   if (const Node* artifacts = node.find("artifacts"))
     need.artifacts = read_bool(report, *artifacts, "`artifacts`").value_or(true);
@@ -65,7 +65,7 @@ std::vector<NeedRequest> parse_needs(Report& report, const Node& node) {
 
 void read_needs(JobReader& reader, const Node& node) {
   reader.draft.needs = parse_needs(reader.report, node);
-  reader.draft.needs_span = node.span();
+  reader.draft.needs_node = &node;
 }
 
 void read_dependencies(JobReader& reader, const Node& node) {
@@ -77,7 +77,7 @@ void read_dependencies(JobReader& reader, const Node& node) {
   }
   for (const Node* item : flat_items(node)) {
     std::optional<std::string> name = read_string(reader.report, *item, "a dependency");
-    if (name) dependencies.push_back({std::move(*name), item->span(), true, false, nullptr});
+    if (name) dependencies.push_back({std::move(*name), item, true, false, nullptr});
   }
   reader.draft.dependencies = std::move(dependencies);
 }

@@ -33,7 +33,7 @@ void read_after_script(JobReader& reader, const Node& node) {
 
 void read_stage(JobReader& reader, const Node& node) {
   reader.draft.job.stage = read_string(reader.report, node, "`stage`").value_or("test");
-  reader.draft.stage_span = node.span();
+  reader.draft.stage_node = &node;
 }
 
 void read_variables_of_job(JobReader& reader, const Node& node) {
@@ -41,7 +41,7 @@ void read_variables_of_job(JobReader& reader, const Node& node) {
 }
 
 void read_when(JobReader& reader, const Node& node) {
-  reader.draft.when_span = node.span();
+  reader.draft.when_node = &node;
   if (node.text() == "never") {
     reader.report.error("when-never", node.span(), "`when: never` can only stand in `rules`").help =
         "write `rules: [{when: never}]`";
@@ -52,7 +52,7 @@ void read_when(JobReader& reader, const Node& node) {
 
 void read_start_in(JobReader& reader, const Node& node) {
   reader.draft.start_in = read_duration(reader.report, node, "`start_in`");
-  reader.draft.start_in_span = node.span();
+  reader.draft.start_in_node = &node;
   if (reader.draft.start_in && (reader.draft.start_in->count() < 1000 || reader.draft.start_in->count() > kWeek)) {
     reader.report.error("out-of-range", node.span(), "`start_in` must be between one second and one week");
   }
@@ -224,8 +224,9 @@ void read_job(Report& report, RuleBook& rules, const Defaults& defaults, Draft& 
     if (keyword->read != nullptr && inherited.has(keyword->name) && !says(draft, keyword->name))
       keyword->read(reader, *value);
   }
-  if (!draft.has_script && !says(draft, "script")) {
-    report.error("script-missing", draft.name_span, "job `" + std::string(draft.name) + "` has no `script`");
+  // Where `extends` is still there, it couldn't be followed, and the script may stand there.
+  if (!draft.has_script && !says(draft, "script") && !says(draft, "extends")) {
+    report.error("script-missing", draft.key->span(), "job `" + std::string(draft.name) + "` has no `script`");
   }
 }
 

@@ -34,7 +34,7 @@ class References {
     auto known = resolved_.find(&node);
     if (known != resolved_.end()) return known->second;
     const Node* resolved = node.is_mapping() ? resolve_mapping(node) : resolve_sequence(node);
-    resolved_[&node] = resolved;
+    if (resolved != &node) resolved_[&node] = resolved;
     return resolved;
   }
 
@@ -65,8 +65,8 @@ class References {
   const Node* target_of(const Node& reference) {
     auto known = resolved_.find(&reference);
     if (known != resolved_.end()) return known->second;
-    if (!reference.is_sequence() || reference.items().size() < 2) {
-      report_.error("invalid-reference", reference.span(), "`!reference` wants a list of a section and a key").help =
+    if (!reference.is_sequence() || reference.items().empty()) {
+      report_.error("invalid-reference", reference.span(), "`!reference` wants a list of a section and its keys").help =
           "write it like `!reference [.setup, script]`";
       return nothing(reference);
     }

@@ -15,6 +15,14 @@ std::string identity(const Diagnostic& diagnostic) {
   return key + ' ' + diagnostic.message;
 }
 
+/// Mistakes that may only come from a part that is missing.
+bool may_follow(std::string_view name) {
+  constexpr std::string_view kFollowing[] = {"need-in-later-stage", "need-left-out", "no-jobs",
+                                             "script-missing",      "unknown-job",   "unknown-reference",
+                                             "unknown-stage"};
+  return std::find(std::begin(kFollowing), std::end(kFollowing), name) != std::end(kFollowing);
+}
+
 }  // namespace
 
 const std::vector<SourceSpan>& Report::chain_of(const SourceFile& file) const {
@@ -30,7 +38,8 @@ Diagnostic& Report::put(Severity severity, std::string_view name, const SourceSp
   diagnostic.span = span;
   diagnostic.message = std::move(message);
   if (span.file) diagnostic.include_chain = chain_of(*span.file);
-  if (!told_.insert(identity(diagnostic)).second || diagnostics_.size() >= kMaxDiagnostics) {
+  bool follows = incomplete_ && errors_ > 0 && may_follow(name);
+  if (follows || !told_.insert(identity(diagnostic)).second || diagnostics_.size() >= kMaxDiagnostics) {
     scratch_ = {};
     return scratch_;
   }

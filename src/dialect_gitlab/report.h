@@ -24,6 +24,10 @@ class Report {
   void came_by(const SourceFile& file, std::vector<SourceSpan> chain) { chains_[&file] = std::move(chain); }
   [[nodiscard]] const std::vector<SourceSpan>& chain_of(const SourceFile& file) const;
 
+  /// From here on a part of the configuration is missing (an include that can't be had): what refers to names that may
+  /// stand there is not told of, since it would only repeat that mistake.
+  void incomplete() { incomplete_ = true; }
+
   [[nodiscard]] bool failed() const { return has_errors(diagnostics_); }
   /// How many errors there are so far: to tell whether a step added any.
   [[nodiscard]] size_t errors() const { return errors_; }
@@ -36,6 +40,7 @@ class Report {
   Diagnostics diagnostics_;
   Diagnostic scratch_;
   size_t errors_ = 0;
+  bool incomplete_ = false;
   std::unordered_set<std::string> told_;
   std::unordered_map<const SourceFile*, std::vector<SourceSpan>> chains_;
 };

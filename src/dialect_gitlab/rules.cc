@@ -24,6 +24,8 @@ constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project", false}, {"re
 constexpr std::array<std::string_view, 6> kWhens = {"on_success", "on_failure", "always", "manual", "delayed", "never"};
 constexpr std::array<std::string_view, 2> kPipelineWhens = {"always", "never"};
 constexpr size_t kMaxPatterns = 50;
+/// Lists of rules that are kept as read: jobs that share one mostly stand together.
+constexpr size_t kRemembered = 64;
 
 std::span<const Keyword> keywords_of(RulesOf place) {
   switch (place) {
@@ -53,14 +55,16 @@ std::vector<std::string> read_patterns(Report& report, const Node& node, std::st
 }  // namespace
 
 const Rules& RuleBook::read(const Node& node, RulesOf place) {
-  auto [known, added] = read_.try_emplace(&node);
-  Rules& rules = known->second;
-  if (!added) return rules;
+  if (auto known = read_.find(&node); known != read_.end()) return known->second;
+  if (read_.size() >= kRemembered) read_.clear();
+  Rules& rules = read_[&node];
   if (!node.is_sequence()) {
     report_.error("wrong-type", node.span(), "`rules` must be a list, not " + std::string(node.kind_name()));
     return rules;
   }
-  for (const Node* item : flat_items(node)) read_rule(*item, place, rules);
+  std::vector<const Node*> items = flat_items(node);
+  rules.reserve(items.size());
+  for (const Node* item : items) read_rule(*item, place, rules);
   return rules;
 }
 
@@ -70,7 +74,7 @@ void RuleBook::read_rule(const Node& node, RulesOf place, Rules& rules) {
   if (node.entries().empty()) report_.error("missing-value", node.span(), "this rule is empty");
   Rule& rule = rules.emplace_back();
   rule.label = "rules[" + std::to_string(rules.size() - 1) + "]";
-  rule.span = node.span();
+  rule.node = &node;
   read_conditions(node, rule);
   read_effects(node, place, rule);
 }

@@ -18,7 +18,7 @@ enum class RulesOf { job, workflow, include };
 /// One rule, read and checked.
 struct Rule {
   std::string label;  ///< `rules[0]`.
-  SourceSpan span;
+  const yaml::Node* node = nullptr;
   const yaml::Node* condition_node = nullptr;
   const Expression* condition = nullptr;  ///< Null where there is no `if`, or a wrong one.
   std::optional<std::vector<std::string>> changes;
@@ -40,6 +40,7 @@ class RuleBook {
  public:
   RuleBook(Report& report, SourceReader& reader) : report_(report), paths_(reader) {}
 
+  /// What it returns holds until the next list is read.
   const Rules& read(const yaml::Node& node, RulesOf place);
   /// The first rule that holds, or null. What was looked at is recorded in `decision`.
   const Rule* first_match(const Rules& rules, const Scope& scope, Decision& decision);

@@ -55,7 +55,7 @@ bool RuleBook::holds(const Rule& rule, const Scope& scope, Decision::Rule& seen)
   };
   if (rule.condition != nullptr) record(evaluate(*rule.condition, *rule.condition_node, scope, "if"));
   if (rule.changes) {
-    record(so_far ? changed(*rule.changes, rule.compare_to, scope, rule.span)
+    record(so_far ? changed(*rule.changes, rule.compare_to, scope, rule.node->span())
                   : not_reached(listed("changes", *rule.changes)));
   }
   if (rule.exists) record(so_far ? exists(*rule.exists, scope) : not_reached(listed("exists", *rule.exists)));
@@ -65,7 +65,7 @@ bool RuleBook::holds(const Rule& rule, const Scope& scope, Decision::Rule& seen)
 const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decision& decision) {
   for (const Rule& rule : rules) {
     Decision::Rule& seen = decision.rules.emplace_back();
-    seen.location = location_of(rule.span);
+    seen.location = location_of(rule.node->span());
     seen.label = rule.label;
     seen.matched = holds(rule, scope, seen);
     if (seen.matched) return &rule;

@@ -88,6 +88,12 @@ bool Sources::load_file(const std::string& path, const SourceSpan& included_at, 
 }
 
 void Sources::include(const Node& entry, Config& config) {
+  size_t before = report_.errors();
+  include_entry(entry, config);
+  if (report_.errors() > before) report_.incomplete();
+}
+
+void Sources::include_entry(const Node& entry, Config& config) {
   if (entry.is_string()) {
     bool remote = entry.text().starts_with("http://") || entry.text().starts_with("https://");
     if (!remote) return include_local(entry, config);

@@ -21,6 +21,7 @@ class Sources {
  private:
   bool load_file(const std::string& path, const SourceSpan& included_at, Config& config);
   void include(const yaml::Node& entry, Config& config);
+  void include_entry(const yaml::Node& entry, Config& config);
   void include_local(const yaml::Node& path, Config& config);
   bool applies(const yaml::Node& entry);
   void missing(const std::string& path, const SourceSpan& included_at);
