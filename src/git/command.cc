@@ -57,7 +57,9 @@ os::Environment clean_environment(const os::Environment& from) {
 }
 
 Error git_error(const std::vector<std::string>& arguments, const os::RunResult& result) {
-  const std::string verb = arguments.empty() ? "git" : "git " + arguments.front();
+  size_t at = 0;
+  while (at + 2 < arguments.size() && arguments[at] == "-c") at += 2;
+  const std::string verb = arguments.empty() ? "git" : "git " + arguments[at];
   const std::string words = first_line(result.errors);
   Error error{Fault::machine, "`" + verb + "`: " + (words.empty() ? os::to_words(result.status) : words), ""};
   if (result.errors.find("dubious ownership") != std::string::npos) {

@@ -60,12 +60,15 @@ TEST(ParseCommit, KeepsTheZone) {
 }
 
 TEST(ParseConfig, ReadsOriginsKeysAndValues) {
-  auto entries = parse_config(std::string_view("file:a\0x.y\nv\nw\0file:b\0flag.on\0file:c\0cut", 40));
+  using std::string_view_literals::operator""sv;
+  auto entries = parse_config("local\0file:a\0x.y\nv\nw\0global\0file:b\0flag.on\0local\0file:c\0cut"sv);
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[0].value, "v\nw");
+  EXPECT_EQ(entries[0].scope, "local");
   EXPECT_EQ(entries[1].key, "flag.on");
   EXPECT_EQ(entries[1].value, "true");
   EXPECT_EQ(entries[2].origin, "file:c");
+  EXPECT_TRUE(parse_config("local\0file:a"sv).empty());
 }
 
 }  // namespace

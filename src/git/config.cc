@@ -57,25 +57,28 @@ std::set<fs::path> files_read(const Location& location, const std::vector<Config
 
 std::vector<ConfigEntry> parse_config(std::string_view text) {
   std::vector<ConfigEntry> entries;
+  auto take = [&text] {
+    const size_t end = std::min(text.find('\0'), text.size());
+    const std::string_view field = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return field;
+  };
   while (!text.empty()) {
-    const size_t origin_end = text.find('\0');
-    if (origin_end == std::string_view::npos) break;
-    const size_t entry_end = std::min(text.find('\0', origin_end + 1), text.size());
-    const std::string_view entry = text.substr(origin_end + 1, entry_end - origin_end - 1);
-    const size_t line_end = entry.find('\n');
     ConfigEntry parsed;
-    parsed.origin = text.substr(0, origin_end);
+    parsed.scope = take();
+    parsed.origin = take();
+    const std::string_view entry = take();
+    const size_t line_end = entry.find('\n');
     parsed.key = entry.substr(0, line_end);
     // A key without `=` is a boolean that is true.
     parsed.value = line_end == std::string_view::npos ? "true" : entry.substr(line_end + 1);
-    entries.push_back(std::move(parsed));
-    text.remove_prefix(std::min(entry_end + 1, text.size()));
+    if (!parsed.key.empty()) entries.push_back(std::move(parsed));
   }
   return entries;
 }
 
 std::string config_stamp(const Location& location, const std::vector<ConfigEntry>& entries) {
-  std::string stamp = "1\n";
+  std::string stamp = "2\n";
   for (const fs::path& file : files_read(location, entries)) add_file(file, stamp);
   for (const auto& [name, value] : os::current_environment()) {
     if (name.starts_with("GIT_CONFIG_")) stamp += name + "=" + value + "\n";

@@ -11,7 +11,7 @@
 
 namespace penstock::git {
 
-/// Reads what `git config --null --list --show-origin` prints.
+/// Reads what `git config --null --list --show-scope --show-origin` prints.
 std::vector<ConfigEntry> parse_config(std::string_view text);
 
 /// What the configuration depends on, as text that differs whenever one of its files (those that git always reads, and

@@ -1,6 +1,7 @@
 #include "git/repository.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 
 #include "git/command.h"
@@ -225,12 +226,16 @@ Result<std::vector<ConfigEntry>> Repository::config() const {
     const fs::path& file = state_->config_file;
     if (!file.empty()) text = read_kept_config(file, state_->location);
     if (!text) {
-      PENSTOCK_TRY(text, run({"config", "--null", "--list", "--show-origin"}));
+      PENSTOCK_TRY(text, run({"config", "--null", "--list", "--show-scope", "--show-origin"}));
       if (!file.empty()) keep_config(file, state_->location, *text);
     }
     state_->config = parse_config(*text);
     // What we put on git's command line is ours, not the user's.
-    std::erase_if(*state_->config, [](const ConfigEntry& entry) { return entry.origin == "command line:"; });
+    constexpr std::array<std::string_view, 6> kOurs{"core.fsmonitor", "core.hookspath", "advice.detachedhead",
+                                                    "core.quotepath", "gc.auto",        "maintenance.auto"};
+    std::erase_if(*state_->config, [&kOurs](const ConfigEntry& entry) {
+      return entry.scope == "command" && std::find(kOurs.begin(), kOurs.end(), entry.key) != kOurs.end();
+    });
   }
   return *state_->config;
 }

@@ -28,6 +28,7 @@ struct ConfigEntry {
   std::string key;
   std::string value;
   std::string origin;  ///< Such as `file:/home/me/.gitconfig`.
+  std::string scope;   ///< system, global, local, worktree or command.
 };
 
 /// What differs between two commits at one path. An id or mode of zeros (mode 0) means "not there".

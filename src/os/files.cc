@@ -172,6 +172,11 @@ Result<> write_atomically(const std::filesystem::path& path, std::string_view co
   return success();
 }
 
+bool path_exists(const std::filesystem::path& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
 Result<> ensure_folder(const std::filesystem::path& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) == 0) return success();
   int number = errno;

@@ -38,6 +38,9 @@ Result<> write_all(int fd, std::string_view bytes);
 /// Reads to the end; more than `limit` bytes is an error.
 Result<std::string> read_all(int fd, size_t limit = size_t{1} << 30);
 
+/// Whether anything is at `path`, a symbolic link that leads nowhere too; false where that can't be seen.
+bool path_exists(const std::filesystem::path& path);
+
 /// Makes the folder and its missing parents. One that exists is left as it is.
 Result<> ensure_folder(const std::filesystem::path& path, mode_t mode = 0755);
 

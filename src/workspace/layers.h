@@ -12,19 +12,19 @@ namespace penstock::workspace {
 
 /// A folder of the machine that a job sees inside its project, read-only.
 struct Bind {
-  std::filesystem::path source;  ///< Absolute.
-  std::filesystem::path
-      target;  ///< Relative to the project; an empty folder (or file) is there in the layers to be mounted over.
+  /// Absolute, as seen outside of the job: it may lie where the overlay hides it, so open it before that is mounted.
+  std::filesystem::path source;
+  std::filesystem::path target;  ///< Relative to the project; an empty folder (or a file) is there to mount over.
 };
 
 /// A commit's files as layers, ready to be the lower folders of an overlay. While this object lives the layers stay: it
 /// holds a shared lock on each. What is in them is never changed; the executor mounts them read-only under an upper
 /// folder of the job's own.
 ///
-/// Mounting: `lower`, first one on top, at `project` (or anywhere); then each of `binds`, read-only, at project/target.
-/// Deletions are character devices 0:0, so no extended attribute is needed in the layers, and they stack with and
-/// without `userxattr`. All of `lower` lies in `store`: the mount options stay short with that as current folder and
-/// the paths relative to it.
+/// Mounting: `lower`, first one on top, at `project` (the job's `.git` names places in it by that path); then each of
+/// `binds`, read-only, at project/target. Deletions are character devices 0:0, so no extended attribute is needed in
+/// the layers, and they stack with and without `userxattr`. All of `lower` lies in `store`: the mount options stay
+/// short with that as current folder and the paths relative to it.
 struct Layers {
   std::filesystem::path project;             ///< The repository's own path, where the job sees its files.
   std::filesystem::path store;               ///< What all of `lower` lies in.

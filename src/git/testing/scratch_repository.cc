@@ -18,6 +18,12 @@ std::string run_with(const fs::path& folder, const std::vector<std::string>& arg
   os::RunOptions options;
   options.folder = folder;
   options.environment = os::current_environment();
+  // Submodules and clones come from folders here, and nothing needs to survive a power cut.
+  options.environment->insert({{"GIT_CONFIG_COUNT", "2"},
+                               {"GIT_CONFIG_KEY_0", "protocol.file.allow"},
+                               {"GIT_CONFIG_VALUE_0", "always"},
+                               {"GIT_CONFIG_KEY_1", "core.fsync"},
+                               {"GIT_CONFIG_VALUE_1", "none"}});
   for (const auto& [name, value] : variables) (*options.environment)[name] = value;
   os::RunResult result = os::run(command, options).value();
   if (!result.status.ok()) throw std::runtime_error("git " + arguments.front() + ": " + result.errors);
@@ -55,7 +61,6 @@ ScratchRepository::ScratchRepository(std::initializer_list<std::string> options)
   git(init);
   git({"config", "user.name", "Ada Test"});
   git({"config", "user.email", "ada@example.com"});
-  git({"config", "protocol.file.allow", "always"});
 }
 
 void ScratchRepository::write(std::string_view name, std::string_view content) {
