@@ -9,7 +9,7 @@
 namespace penstock {
 namespace {
 
-JobResult lost_result(const Attempt& attempt, Instant now) {
+JobResult lost_result(const AttemptRecord& attempt, Instant now) {
   JobResult result;
   result.outcome.reason = EndReason::interrupted;
   result.outcome.detail = "the ci that ran it was killed";
@@ -31,7 +31,7 @@ Result<> Drive::recover_job(Step& step, size_t job, std::vector<int64_t>& lost) 
   const std::string name = run_.job(job).name;
   const JobState before = run_.state(job);
   if (before.attempt > 0) {
-    PENSTOCK_TRY(const std::optional<Attempt> attempt, parts_.store.last_attempt(header_.id, name));
+    PENSTOCK_TRY(const std::optional<AttemptRecord> attempt, parts_.store.last_attempt(header_.id, name));
     if (attempt && attempt->result) {
       outputs_.keep(run_, job, *attempt->result);
     } else if (attempt) {

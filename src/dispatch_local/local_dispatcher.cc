@@ -17,6 +17,8 @@
 #include "dispatch_local/last_line.h"
 #include "os/clock.h"
 #include "os/unique_fd.h"
+#include "plan/end_reason.h"
+#include "protocol/job_spec.h"
 #include "runner/runner.h"
 #include "store/content_index.h"
 #include "store/log_store.h"

@@ -77,7 +77,7 @@ struct StoredRun {
 };
 
 /// One attempt of a job. Its id is CI_JOB_ID: unique in the project, a new one each attempt, rising.
-struct Attempt {
+struct AttemptRecord {
   int64_t id = 0;
   int64_t run = 0;
   std::string job;
@@ -85,7 +85,7 @@ struct Attempt {
   Instant started_at;
   std::optional<JobResult> result;  ///< Nothing while it runs, or where its driver died.
 
-  friend bool operator==(const Attempt&, const Attempt&) = default;
+  friend bool operator==(const AttemptRecord&, const AttemptRecord&) = default;
 };
 
 /// An event that another process (`ci approve`, a grant of the arbiter, …) has left for a run's driver.

@@ -28,8 +28,8 @@ class RunHistory {
   virtual Result<std::vector<RunHeader>> playable() = 0;
 
   /// All attempts of a run in the order in which they began; with `job`, of that job only.
-  virtual Result<std::vector<Attempt>> attempts(int64_t run, const std::string& job = {}) = 0;
-  virtual Result<std::optional<Attempt>> attempt(int64_t id) = 0;
+  virtual Result<std::vector<AttemptRecord>> attempts(int64_t run, const std::string& job = {}) = 0;
+  virtual Result<std::optional<AttemptRecord>> attempt(int64_t id) = 0;
   /// All that happened to a run, in order.
   virtual Result<std::vector<Event>> events(int64_t run) = 0;
 

@@ -90,7 +90,7 @@ class RunStore {
   virtual Result<std::vector<Posted>> inbox(int64_t run) = 0;
 
   /// The attempt of that name that began last; nothing where none has.
-  virtual Result<std::optional<Attempt>> last_attempt(int64_t run, const std::string& job) = 0;
+  virtual Result<std::optional<AttemptRecord>> last_attempt(int64_t run, const std::string& job) = 0;
 
   virtual Result<ArbiterState> arbiter() = 0;
   /// The arbiter alone, with what it grants to runs: for claims of runs that are gone. False where another process was

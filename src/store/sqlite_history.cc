@@ -66,25 +66,25 @@ Result<std::vector<RunHeader>> SqliteStoreImpl::playable() {
   return records(query);
 }
 
-Result<std::vector<Attempt>> SqliteStoreImpl::attempts(int64_t run, const std::string& job) {
+Result<std::vector<AttemptRecord>> SqliteStoreImpl::attempts(int64_t run, const std::string& job) {
   const std::lock_guard lock(mutex_);
   if (job.empty()) {
     PENSTOCK_TRY(Query query,
                  database_->query("SELECT " PENSTOCK_ATTEMPT_COLUMNS " FROM attempt WHERE run = ? ORDER BY id"));
-    return collect<Attempt>(query.bind(run), attempt_record);
+    return collect<AttemptRecord>(query.bind(run), attempt_record);
   }
   PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_ATTEMPT_COLUMNS
                                              " FROM attempt WHERE run = ? AND job = ? ORDER BY id"));
-  return collect<Attempt>(query.bind(run).bind(job), attempt_record);
+  return collect<AttemptRecord>(query.bind(run).bind(job), attempt_record);
 }
 
-Result<std::optional<Attempt>> SqliteStoreImpl::attempt(int64_t id) {
+Result<std::optional<AttemptRecord>> SqliteStoreImpl::attempt(int64_t id) {
   const std::lock_guard lock(mutex_);
   PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_ATTEMPT_COLUMNS " FROM attempt WHERE id = ?"));
   PENSTOCK_TRY(const bool found, query.bind(id).row());
-  if (!found) return std::optional<Attempt>();
-  PENSTOCK_TRY(Attempt attempt, attempt_record(query));
-  return std::optional<Attempt>(std::move(attempt));
+  if (!found) return std::optional<AttemptRecord>();
+  PENSTOCK_TRY(AttemptRecord attempt, attempt_record(query));
+  return std::optional<AttemptRecord>(std::move(attempt));
 }
 
 Result<std::vector<Event>> SqliteStoreImpl::events(int64_t run) {

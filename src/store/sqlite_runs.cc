@@ -33,8 +33,8 @@ Result<RunHeader> run_header(const Query& query) {
   return header;
 }
 
-Result<Attempt> attempt_record(const Query& query) {
-  Attempt attempt;
+Result<AttemptRecord> attempt_record(const Query& query) {
+  AttemptRecord attempt;
   attempt.id = query.number(0);
   attempt.run = query.number(1);
   attempt.job = query.text(2);
@@ -160,14 +160,14 @@ Result<std::vector<Posted>> SqliteStoreImpl::inbox(int64_t run) {
   }
 }
 
-Result<std::optional<Attempt>> SqliteStoreImpl::last_attempt(int64_t run, const std::string& job) {
+Result<std::optional<AttemptRecord>> SqliteStoreImpl::last_attempt(int64_t run, const std::string& job) {
   const std::lock_guard lock(mutex_);
   PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_ATTEMPT_COLUMNS
                                              " FROM attempt WHERE run = ? AND job = ? ORDER BY id DESC LIMIT 1"));
   PENSTOCK_TRY(const bool found, query.bind(run).bind(job).row());
-  if (!found) return std::optional<Attempt>();
-  PENSTOCK_TRY(Attempt attempt, attempt_record(query));
-  return std::optional<Attempt>(std::move(attempt));
+  if (!found) return std::optional<AttemptRecord>();
+  PENSTOCK_TRY(AttemptRecord attempt, attempt_record(query));
+  return std::optional<AttemptRecord>(std::move(attempt));
 }
 
 Result<ArbiterState> SqliteStoreImpl::arbiter() {

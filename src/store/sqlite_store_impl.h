@@ -21,7 +21,7 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<Committed> commit(const Transition& transition) override;
   Result<> post(int64_t run, const Event& event) override;
   Result<std::vector<Posted>> inbox(int64_t run) override;
-  Result<std::optional<Attempt>> last_attempt(int64_t run, const std::string& job) override;
+  Result<std::optional<AttemptRecord>> last_attempt(int64_t run, const std::string& job) override;
   Result<ArbiterState> arbiter() override;
   Result<bool> change_arbiter(const ArbiterState& arbiter,
                               const std::vector<std::pair<int64_t, Event>>& posts) override;
@@ -32,8 +32,8 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<std::vector<RunHeader>> open_runs() override;
   Result<std::vector<RunHeader>> due(Instant by) override;
   Result<std::vector<RunHeader>> playable() override;
-  Result<std::vector<Attempt>> attempts(int64_t run, const std::string& job) override;
-  Result<std::optional<Attempt>> attempt(int64_t id) override;
+  Result<std::vector<AttemptRecord>> attempts(int64_t run, const std::string& job) override;
+  Result<std::optional<AttemptRecord>> attempt(int64_t id) override;
   Result<std::vector<Event>> events(int64_t run) override;
   Result<> forget(int64_t run) override;
 
@@ -77,7 +77,7 @@ class SqliteStoreImpl final : public SqliteStore {
 Result<RunHeader> run_header(const Query& query);
 
 #define PENSTOCK_ATTEMPT_COLUMNS "id, run, job, attempt, started_at, result"
-Result<Attempt> attempt_record(const Query& query);
+Result<AttemptRecord> attempt_record(const Query& query);
 
 /// The key of a row that belongs to a run and a small number.
 constexpr int64_t row_key(int64_t run, int64_t number) { return (run << 32) | number; }
