@@ -42,15 +42,15 @@ int make_read_only(const std::string& at) {
   return ::mount(nullptr, at.c_str(), nullptr, flags, nullptr) == 0 ? 0 : errno;
 }
 
-Result<> make_mount_point(int source, const std::string& target) {
+Result<> make_mount_point(const Bind& bind) {
   struct stat status {};
-  if (::stat(target.c_str(), &status) == 0) return success();
-  const size_t slash = target.rfind('/');
-  if (slash != std::string::npos && slash > 0) PENSTOCK_CHECK(os::ensure_folder(target.substr(0, slash)));
-  if (::fstat(source, &status) != 0) return os::system_error("can't look at the source of " + target, errno);
-  if (S_ISDIR(status.st_mode)) return os::ensure_folder(target);
-  os::UniqueFd file(::open(target.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC, 0644));
-  if (!file) return os::system_error("can't make " + target, errno);
+  if (::stat(bind.target.c_str(), &status) == 0) return success();
+  const size_t slash = bind.target.rfind('/');
+  if (slash != std::string::npos && slash > 0) PENSTOCK_CHECK(os::ensure_folder(bind.target.substr(0, slash)));
+  if (::stat(bind.source.c_str(), &status) != 0) return os::system_error("can't look at " + bind.source, errno);
+  if (S_ISDIR(status.st_mode)) return os::ensure_folder(bind.target);
+  os::UniqueFd file(::open(bind.target.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC, 0644));
+  if (!file) return os::system_error("can't make " + bind.target, errno);
   return success();
 }
 
@@ -68,10 +68,9 @@ int mount_overlay(const std::vector<std::string>& lower, const std::string& uppe
   return ::mount("overlay", at.c_str(), "overlay", 0, options.c_str()) == 0 ? 0 : errno;  // before Linux 5.10
 }
 
-Result<> mount_bind(int source, const Bind& bind) {
-  PENSTOCK_CHECK(make_mount_point(source, bind.target));
-  const std::string from = "/proc/self/fd/" + std::to_string(source);
-  if (::mount(from.c_str(), bind.target.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+Result<> mount_bind(const Bind& bind) {
+  PENSTOCK_CHECK(make_mount_point(bind));
+  if (::mount(bind.source.c_str(), bind.target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
     return os::system_error("can't show " + bind.source + " at " + bind.target, errno);
   }
   const int error = bind.read_only ? make_read_only(bind.target) : 0;
@@ -79,15 +78,11 @@ Result<> mount_bind(int source, const Bind& bind) {
   return success();
 }
 
-Result<> furnish(const RoomPlan& plan, Rung rung, const std::string& folder) {
-  std::vector<os::UniqueFd> sources;  // found now: the project is about to be covered
+Result<> furnish(const RoomPlan& plan, const std::string& overlay) {
+  PENSTOCK_CHECK(mount_bind({overlay, plan.project, false}));
   for (const Bind& bind : plan.binds) {
-    sources.emplace_back(::open(bind.source.c_str(), O_PATH | O_CLOEXEC));
-    if (!sources.back()) return os::system_error("can't open " + bind.source, errno);
+    if (!bind.target.starts_with(plan.project + "/")) PENSTOCK_CHECK(mount_bind(bind));
   }
-  const int error = mount_overlay(plan.lower, folder + "/upper", folder + "/work", plan.project, rung);
-  if (error != 0) return os::system_error("can't mount the job's copy at " + plan.project, error);
-  for (size_t i = 0; i < plan.binds.size(); ++i) PENSTOCK_CHECK(mount_bind(sources[i].get(), plan.binds[i]));
   for (const std::string& place : plan.hidden) {
     if (::mount("tmpfs", place.c_str(), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4k,mode=555") != 0) {
       return os::system_error("can't hide " + place, errno);

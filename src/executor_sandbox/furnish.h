@@ -15,9 +15,9 @@ namespace penstock::sandbox {
 int mount_overlay(const std::vector<std::string>& lower, const std::string& upper, const std::string& work,
                   const std::string& at, Rung rung);
 
-/// Covers the project with the job's copy, in this process's mount namespace, and sets up all else that the plan asks
-/// for. `folder` is the room's own, with `upper` and `work` in it.
-Result<> furnish(const RoomPlan& plan, Rung rung, const std::string& folder);
+/// Furnishes a room in its own mount namespace, a copy of the zygote's: shows the overlay (and what is mounted in it)
+/// at the project's place, and sets up all else that the plan asks for.
+Result<> furnish(const RoomPlan& plan, const std::string& overlay);
 
 /// Gives a new PID namespace its /proc. False where the machine forbids that (as containers do in a user namespace):
 /// then the outer one stays.
@@ -26,7 +26,7 @@ bool mount_own_proc();
 /// Brings up `lo` in a new network namespace.
 Result<> raise_loopback();
 
-/// Shows `bind.source` at `bind.target`, which is made where it is missing. The source is a descriptor's number.
-Result<> mount_bind(int source, const Bind& bind);
+/// Shows `bind.source` at `bind.target`, which is made where it is missing.
+Result<> mount_bind(const Bind& bind);
 
 }  // namespace penstock::sandbox

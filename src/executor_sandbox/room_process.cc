@@ -46,6 +46,7 @@ class RoomProcess {
     PayloadWriter payload;
     payload.text(project_);
     payload.text(start_.temporary);
+    payload.number(static_cast<int64_t>(start_.rung));
     return send_message(start_.socket, MessageKind::ready, payload.take(), {project.get(), temporary.get()});
   }
 
@@ -66,7 +67,7 @@ class RoomProcess {
 
  private:
   Result<> furnish_mounts() {
-    PENSTOCK_CHECK(furnish(start_.plan, start_.rung, start_.folder));
+    PENSTOCK_CHECK(furnish(start_.plan, start_.overlay));
     mount_own_proc();
     if (!start_.plan.network) PENSTOCK_CHECK(raise_loopback());
     return success();

@@ -12,7 +12,7 @@ struct RoomStart {
   int socket = -1;  ///< To `ci`; its end is the room's end.
   Rung rung = Rung::root;
   RoomPlan plan;
-  std::string folder;     ///< The room's own, relative to the working directory.
+  std::string overlay;    ///< Where its overlay is mounted, relative to the working directory.
   std::string temporary;  ///< TMPDIR of its job, absolute.
 };
 

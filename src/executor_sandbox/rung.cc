@@ -3,8 +3,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "executor_sandbox/wire.h"
-
 namespace penstock::sandbox {
 namespace {
 
@@ -74,31 +72,6 @@ RungRefusal explain(Rung rung, std::string step, int error) {
   if (rung == Rung::user_namespace) explain_user_namespace(refusal);
   if (refusal.step == "mount an overlay") explain_overlay(refusal);
   return refusal;
-}
-
-std::string encode(const ProbeReport& report) {
-  PayloadWriter writer;
-  writer.number(static_cast<int64_t>(report.rung));
-  writer.number(static_cast<int64_t>(report.refused.size()));
-  for (const RungRefusal& refusal : report.refused) {
-    writer.number(static_cast<int64_t>(refusal.rung));
-    writer.text(refusal.step);
-    writer.number(refusal.error);
-  }
-  return writer.take();
-}
-
-ProbeReport decode_probe_report(std::string_view payload) {
-  PayloadReader reader(payload);
-  ProbeReport report;
-  report.rung = static_cast<Rung>(reader.number());
-  for (int64_t left = reader.number(); left > 0; --left) {
-    const auto rung = static_cast<Rung>(reader.number());
-    std::string step = reader.text();
-    const auto error = static_cast<int>(reader.number());
-    report.refused.push_back(explain(rung, std::move(step), error));
-  }
-  return report;
 }
 
 }  // namespace penstock::sandbox

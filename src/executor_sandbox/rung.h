@@ -31,9 +31,6 @@ struct ProbeReport {
   std::vector<RungRefusal> refused;  ///< The rungs above it.
 };
 
-std::string encode(const ProbeReport& report);
-ProbeReport decode_probe_report(std::string_view payload);
-
 /// Fills `meaning` and `fix` from the step and its errno.
 RungRefusal explain(Rung rung, std::string step, int error);
 

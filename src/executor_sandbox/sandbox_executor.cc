@@ -33,15 +33,16 @@ std::string real_path(const std::string& path) {
   return result;
 }
 
+Error too_many_files() { return {Fault::machine, "too many files are open", "raise `ulimit -n`"}; }
+
 bool is_within(const std::string& path, const std::string& folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-Result<sandbox::Message> expect(int socket, MessageKind kind) {
+Result<sandbox::Message> hear(int socket) {
   PENSTOCK_TRY(std::optional<sandbox::Message> message, sandbox::receive_message(socket));
   if (!message) return Error{Fault::machine, "the sandbox's small process was killed from outside", "run again"};
   if (message->kind == MessageKind::failure) return sandbox::error_from_payload(message->payload);
-  if (message->kind != kind) return Error{Fault::internal, "the sandbox answered something else than asked", ""};
   return std::move(*message);
 }
 
@@ -96,11 +97,13 @@ struct SandboxExecutor::Parts {
   std::string shell;
   std::string state;  // real path of the state folder
   os::Environment environment;
-  os::FileLock lock;
-  sandbox::Zygote zygote;
 
-  std::mutex mutex{};  // guards the talk with the zygote, and what is below
-  std::optional<sandbox::ProbeReport> report{};
+  std::mutex mutex{};  // guards what follows, and the talk with the zygote
+  sandbox::Rung rung = sandbox::Rung::root;
+  std::vector<sandbox::RungRefusal> refused{};
+  std::optional<os::FileLock> lock{};
+  std::optional<sandbox::Zygote> zygote{};
+  bool greeted = false;
   std::optional<sandbox::OomWatch> oom_watch{};
   std::shared_ptr<const void> spare_lease{};  // the zygote may have a spare room on the layers last asked for
 };
@@ -109,58 +112,110 @@ SandboxExecutor::SandboxExecutor(std::unique_ptr<Parts> parts) : parts_(std::mov
 SandboxExecutor::~SandboxExecutor() = default;
 
 Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions options) {
-  PENSTOCK_CHECK(os::ensure_folder(options.state_folder));
+  PENSTOCK_CHECK(os::ensure_folder(options.state_folder / "rooms"));
   sweep(options.state_folder);
   const std::string state = real_path(options.state_folder);
-  PENSTOCK_TRY(Places places, make_places(std::filesystem::path(state) / "rooms"));
-  const sandbox::ZygotePlace place{state, "rooms/" + places.name, places.temporary, options.forced_rung, true};
-  PENSTOCK_TRY(sandbox::Zygote zygote, sandbox::Zygote::start(place, *places.lock));
   const auto path = options.caller.find("PATH");
-  auto shell =
-      os::find_program("bash", path == options.caller.end() ? "/usr/bin:/bin" : path->second + ":/usr/bin:/bin");
+  auto shell = os::find_program("bash", (path == options.caller.end() ? "" : path->second) + ":/usr/bin:/bin");
   os::Environment environment = sandbox::clean_environment(options.caller, options.pass);
-  std::unique_ptr<Parts> parts(new Parts{std::move(options), shell ? shell->string() : "/bin/sh", state,
-                                         std::move(environment), std::move(*places.lock), std::move(zygote)});
-  return std::unique_ptr<SandboxExecutor>(new SandboxExecutor(std::move(parts)));
+  const sandbox::Rung rung = options.forced_rung.value_or(sandbox::Rung::root);
+  std::unique_ptr<Parts> parts(
+      new Parts{std::move(options), shell ? shell->string() : "/bin/sh", state, std::move(environment)});
+  parts->rung = rung;
+  if (rung == sandbox::Rung::root && ::geteuid() != 0) {
+    parts->rung = sandbox::Rung::user_namespace;
+    parts->refused.push_back(sandbox::explain(sandbox::Rung::root, "be root", EPERM));
+  }
+  std::unique_ptr<SandboxExecutor> executor(new SandboxExecutor(std::move(parts)));
+  PENSTOCK_CHECK(executor->start_zygote());
+  return executor;
+}
+
+Result<> SandboxExecutor::start_zygote() {
+  PENSTOCK_TRY(Places places, make_places(std::filesystem::path(parts_->state) / "rooms"));
+  const sandbox::ZygotePlace place{parts_->state, "rooms/" + places.name, places.temporary, parts_->rung, true};
+  PENSTOCK_TRY(sandbox::Zygote zygote, sandbox::Zygote::start(place, *places.lock));
+  parts_->lock.emplace(std::move(*places.lock));
+  parts_->zygote.emplace(std::move(zygote));
+  parts_->greeted = false;
+  return success();
+}
+
+/// Hears whether the zygote could enter its rung; goes down until one can.
+Result<> SandboxExecutor::greet() {
+  while (!parts_->greeted) {
+    PENSTOCK_TRY(sandbox::Message message, hear(parts_->zygote->socket()));
+    if (message.kind == MessageKind::refused) {
+      PENSTOCK_CHECK(climb_down(message.payload));
+      continue;
+    }
+    if (!parts_->oom_watch) parts_->oom_watch.emplace(sandbox::PayloadReader(message.payload).number());
+    parts_->greeted = true;
+  }
+  return success();
+}
+
+Result<> SandboxExecutor::climb_down(const std::string& trial) {
+  sandbox::PayloadReader reader(trial);
+  std::string step = reader.text();
+  parts_->refused.push_back(sandbox::explain(parts_->rung, std::move(step), static_cast<int>(reader.number())));
+  const sandbox::RungRefusal& refusal = parts_->refused.back();
+  if (parts_->rung == sandbox::Rung::copy) {
+    return Error{Fault::machine, "the sandbox can't " + refusal.step + ": " + refusal.meaning, refusal.fix};
+  }
+  parts_->zygote.reset();
+  parts_->rung = parts_->rung == sandbox::Rung::root ? sandbox::Rung::user_namespace : sandbox::Rung::copy;
+  return start_zygote();
 }
 
 Result<sandbox::ProbeReport> SandboxExecutor::probe() {
   std::lock_guard guard(parts_->mutex);
-  if (parts_->report) return *parts_->report;
-  PENSTOCK_TRY(sandbox::Message hello, expect(parts_->zygote.socket(), MessageKind::hello));
-  sandbox::PayloadReader reader(hello.payload);
-  parts_->report = sandbox::decode_probe_report(reader.text());
-  parts_->oom_watch.emplace(reader.number());
-  return *parts_->report;
+  for (;;) {
+    PENSTOCK_CHECK(greet());
+    PENSTOCK_CHECK(sandbox::send_message(parts_->zygote->socket(), MessageKind::probe, ""));
+    PENSTOCK_TRY(sandbox::Message answer, hear(parts_->zygote->socket()));
+    if (answer.kind != MessageKind::refused) return sandbox::ProbeReport{parts_->rung, parts_->refused};
+    PENSTOCK_CHECK(climb_down(answer.payload));
+  }
+}
+
+Result<os::UniqueFd> SandboxExecutor::ask_for_room(const std::string& plan) {
+  for (;;) {
+    PENSTOCK_CHECK(greet());
+    PENSTOCK_CHECK(sandbox::send_message(parts_->zygote->socket(), MessageKind::open_room, plan));
+    PENSTOCK_TRY(sandbox::Message answer, hear(parts_->zygote->socket()));
+    if (answer.kind == MessageKind::refused) {
+      PENSTOCK_CHECK(climb_down(answer.payload));
+      continue;
+    }
+    if (answer.fds.empty()) return too_many_files();
+    return std::move(answer.fds[0]);
+  }
 }
 
 Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
   PENSTOCK_TRY(sandbox::ImageChoice image,
                sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));
-  PENSTOCK_TRY(sandbox::ProbeReport report, probe());
   PENSTOCK_TRY(SandboxSources sources, parts_->options.sources(spec));
-  PENSTOCK_TRY(sandbox::RoomPlan plan, plan_of(spec, sources, report.rung));
+  const std::string plan = sandbox::encode(plan_of(spec, sources));
   sandbox::RoomParts room;
   {
     std::lock_guard guard(parts_->mutex);
-    PENSTOCK_CHECK(sandbox::send_message(parts_->zygote.socket(), MessageKind::open_room, sandbox::encode(plan)));
-    PENSTOCK_TRY(sandbox::Message answer, expect(parts_->zygote.socket(), MessageKind::room));
-    if (answer.fds.empty()) return Error{Fault::machine, "too many files are open", "raise `ulimit -n`"};
-    room.socket = std::move(answer.fds[0]);
+    PENSTOCK_TRY(room.socket, ask_for_room(plan));
     parts_->spare_lease = sources.lease;
+    room.oom_watch = &*parts_->oom_watch;
   }
-  PENSTOCK_TRY(sandbox::Message ready, expect(room.socket.get(), MessageKind::ready));
-  if (ready.fds.size() < 2) return Error{Fault::machine, "too many files are open", "raise `ulimit -n`"};
+  PENSTOCK_TRY(sandbox::Message ready, hear(room.socket.get()));
+  if (ready.fds.size() < 2) return too_many_files();
   room.project_fd = std::move(ready.fds[0]);
   room.temporary_fd = std::move(ready.fds[1]);
   sandbox::PayloadReader reader(ready.payload);
   room.project = reader.text();
   room.temporary = reader.text();
+  room.waits_for_end = static_cast<sandbox::Rung>(reader.number()) == sandbox::Rung::copy;
   room.shell = parts_->shell;
   room.notices = std::move(image.notices);
   room.lease = std::move(sources.lease);
-  room.oom_watch = &*parts_->oom_watch;
-  room.waits_for_end = report.rung == sandbox::Rung::copy;
   os::Environment environment = parts_->environment;
   environment["TMPDIR"] = room.temporary;
   environment["PWD"] = room.project;
@@ -169,7 +224,7 @@ Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
   return std::unique_ptr<Room>(std::make_unique<sandbox::SandboxRoom>(std::move(room)));
 }
 
-Result<sandbox::RoomPlan> SandboxExecutor::plan_of(const JobSpec& spec, SandboxSources& sources, sandbox::Rung rung) {
+sandbox::RoomPlan SandboxExecutor::plan_of(const JobSpec& spec, const SandboxSources& sources) const {
   sandbox::RoomPlan plan;
   plan.project = sources.project;
   plan.shown = spec.repository.empty() ? sources.project : spec.repository;
@@ -178,12 +233,6 @@ Result<sandbox::RoomPlan> SandboxExecutor::plan_of(const JobSpec& spec, SandboxS
   // Layers below the zygote's working directory go by short names: mount options have 4 KiB.
   for (const std::string& layer : sources.lower) {
     plan.lower.push_back(is_within(layer, parts_->state) ? layer.substr(parts_->state.size() + 1) : layer);
-  }
-  if (rung == sandbox::Rung::copy) {
-    if (!plan.network) {
-      return Error{Fault::machine, "--network=none takes namespaces, which this machine refuses", "see `ci doctor`"};
-    }
-    return plan;
   }
   plan.binds = sources.binds;
   for (sandbox::Bind& bind : plan.binds) {

@@ -12,14 +12,10 @@
 #include "executor_sandbox/room_plan.h"
 #include "executor_sandbox/rung.h"
 #include "os/environment.h"
+#include "os/unique_fd.h"
 #include "runner/executor.h"
 
 namespace penstock {
-
-namespace sandbox {
-class Zygote;
-class OomWatch;
-}  // namespace sandbox
 
 /// A commit's files, ready to be the lower folders of an overlay.
 struct SandboxSources {
@@ -65,7 +61,12 @@ class SandboxExecutor final : public Executor {
  private:
   struct Parts;
   explicit SandboxExecutor(std::unique_ptr<Parts> parts);
-  Result<sandbox::RoomPlan> plan_of(const JobSpec& spec, SandboxSources& sources, sandbox::Rung rung);
+  [[nodiscard]] sandbox::RoomPlan plan_of(const JobSpec& spec, const SandboxSources& sources) const;
+  // With the mutex held:
+  Result<> start_zygote();
+  Result<> greet();
+  Result<> climb_down(const std::string& trial);
+  Result<os::UniqueFd> ask_for_room(const std::string& plan);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -15,13 +15,16 @@ namespace penstock::sandbox {
 /// never leave the machine and have no version.
 enum class MessageKind : uint32_t {
   failure,    ///< Answers anything: an Error.
-  hello,      ///< zygote → ci: the rung that it stands on (ProbeReport), and the machine's count of OOM kills.
+  hello,      ///< zygote → ci: it stands on its rung; with the machine's count of OOM kills.
+  refused,    ///< zygote → ci: it can't stand on its rung; a Trial.
+  probe,      ///< ci → zygote: mount an overlay to see whether that works.
+  stands,     ///< zygote → ci: it does.
   open_room,  ///< ci → zygote: a RoomPlan.
   room,       ///< zygote → ci: one descriptor, the socket of the room's first process.
-  ready,      ///< room → ci: it is furnished; descriptors of the project's folder and of TMPDIR.
-  run,        ///< ci → room: a ShellOrder, with the descriptors of its output and, where it is long, its script.
-  ended,      ///< room → ci: a ShellReport.
-  signal,     ///< ci → room: a signal for every process in it.
+  ready,   ///< room → ci: it is furnished; descriptors of the project's folder and of TMPDIR, their paths, the rung.
+  run,     ///< ci → room: a ShellOrder, with the descriptors of its output and, where it is long, its script.
+  ended,   ///< room → ci: a ShellReport.
+  signal,  ///< ci → room: a signal for every process in it.
 };
 
 struct Message {

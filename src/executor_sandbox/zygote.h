@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -17,7 +16,7 @@ struct ZygotePlace {
   std::string state;      ///< Its working directory; layers and rooms lie below it.
   std::string rooms;      ///< The folder of this executor's rooms, relative to `state`.
   std::string temporary;  ///< The folder that holds its jobs' TMPDIRs, absolute and short.
-  std::optional<Rung> forced;
+  Rung rung = Rung::root;
   bool spares = true;  ///< Furnish the next room while a job runs in this one.
 };
 

@@ -1,23 +1,23 @@
 #include "executor_sandbox/zygote_process.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <optional>
 
-#include "executor_sandbox/climb.h"
 #include "executor_sandbox/clone.h"
+#include "executor_sandbox/enter_rung.h"
 #include "executor_sandbox/oom_watch.h"
 #include "executor_sandbox/room_plan.h"
 #include "executor_sandbox/room_process.h"
+#include "executor_sandbox/slot.h"
 #include "executor_sandbox/wire.h"
 #include "os/errors.h"
 #include "os/files.h"
@@ -33,23 +33,30 @@ struct Spare {
   os::UniqueFd socket;
 };
 
+/// A slot in the hands of a room.
+struct Taken {
+  std::string plan;
+  Slot slot;
+};
+
 class ZygoteProcess {
  public:
   ZygoteProcess(const ZygotePlace& place, int socket) : place_(place), socket_(socket) {}
 
-  Result<> prepare() {
+  bool prepare() {
     sigset_t children;
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &children, nullptr);
     child_ended_ = os::UniqueFd(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!child_ended_) return os::system_error("can't watch for the end of rooms", errno);
-    if (::chdir(place_.state.c_str()) != 0) return os::system_error("can't enter " + place_.state, errno);
-    report_ = climb(place_.rooms, place_.forced);
+    if (::chdir(place_.state.c_str()) != 0 || !child_ended_) {
+      const Error error = os::system_error("can't enter " + place_.state, errno);
+      return send_message(socket_, MessageKind::failure, error_payload(error)).ok();
+    }
+    if (Trial trial = enter_rung(place_.rung); trial.error != 0) return refuse(trial);
     PayloadWriter hello;
-    hello.text(encode(report_));
     hello.number(count_oom_kills());
-    return send_message(socket_, MessageKind::hello, hello.take());
+    return send_message(socket_, MessageKind::hello, hello.take()).ok();
   }
 
   /// Until `ci` hangs up.
@@ -57,57 +64,105 @@ class ZygoteProcess {
     for (;;) {
       pollfd ends[] = {{socket_, POLLIN, 0}, {child_ended_.get(), POLLIN, 0}};
       if (::poll(ends, 2, -1) < 0 && errno != EINTR) return;
-      if (ends[0].revents != 0 && !on_message()) return;
       if (ends[1].revents != 0) reap();
+      if (ends[0].revents != 0 && !on_message()) return;
     }
   }
 
   void close() {
     spare_.reset();
     for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, 0)) > 0 || errno == EINTR;) forget(ended);
+    for (const Slot& slot : idle_) discard(slot);
+    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    }
     (void)os::remove_tree(place_.rooms).ok();
     (void)os::remove_tree(place_.temporary).ok();
   }
 
  private:
+  bool refuse(const Trial& trial) {
+    PayloadWriter payload;
+    payload.text(trial.step);
+    payload.number(trial.error);
+    return send_message(socket_, MessageKind::refused, payload.take()).ok();
+  }
+
   bool on_message() {
     Result<std::optional<Message>> message = receive_message(socket_);
     if (!message.ok() || !*message) return false;
-    if (spare_ && spare_->plan != (*message)->payload) spare_.reset();
+    if ((*message)->kind == MessageKind::probe) return on_probe();
+    const std::string& plan = (*message)->payload;
+    if (plan != idle_plan_) {
+      for (const Slot& slot : idle_) discard(slot);
+      idle_.clear();
+      spare_.reset();
+      idle_plan_ = plan;
+    }
     if (!spare_) {
-      if (Result<> made = make_spare((*message)->payload); !made.ok()) {
-        return send_message(socket_, MessageKind::failure, error_payload(made.error())).ok();
+      Trial trial;
+      if (Result<> made = make_spare(plan, trial); !made.ok()) {
+        // Once an overlay was mounted, the rung holds; what goes wrong then has other reasons.
+        const bool rung_fails = trial.error != 0 && trial.error != ENOENT && trial.error != ENOSPC && !proven_;
+        return rung_fails ? refuse(trial)
+                          : send_message(socket_, MessageKind::failure, error_payload(made.error())).ok();
       }
     }
     const bool sent = send_message(socket_, MessageKind::room, "", {spare_->socket.get()}).ok();
     spare_.reset();
-    if (sent && place_.spares && report_.rung != Rung::copy) (void)make_spare((*message)->payload).ok();
+    Trial ignored;
+    if (sent && place_.spares && place_.rung != Rung::copy) (void)make_spare(plan, ignored).ok();
     return sent;
   }
 
-  Result<> make_spare(const std::string& plan) {
-    const int number = ++last_number_;
-    const std::string folder = place_.rooms + "/" + std::to_string(number);
-    std::string temporary = place_.temporary + "/" + std::to_string(number);
-    PENSTOCK_CHECK(make_folders(folder, temporary));
-    PENSTOCK_TRY(SocketPair ends, make_socket_pair());
-    RoomPlan decoded = decode_room_plan(plan);
-    const pid_t pid = clone_room(report_.rung, decoded.network);
-    if (pid < 0) return os::system_error("can't clone a room's first process", errno);
-    if (pid == 0) {
-      const int socket = keep_one_descriptor(ends.theirs.get());
-      live_in_room({socket, report_.rung, std::move(decoded), folder, std::move(temporary)});
-    }
-    rooms_[pid] = number;
-    spare_ = Spare{plan, std::move(ends.ours)};
-    return success();
+  bool on_probe() {
+    RoomPlan plan;
+    plan.lower = {place_.rooms};
+    Slot slot(place_.rooms, place_.temporary, ++last_number_);
+    Trial trial;
+    const bool tried = place_.rung == Rung::copy || proven_ || slot.prepare(plan, place_.rung, trial).ok();
+    discard(slot);
+    if (trial.error != 0) return refuse(trial);
+    proven_ = proven_ || tried;
+    return send_message(socket_, MessageKind::stands, "").ok();
   }
 
-  Result<> make_folders(const std::string& folder, const std::string& temporary) {
-    for (const std::string& path : {folder, folder + "/upper", folder + "/work"}) {
-      if (::mkdir(path.c_str(), 0755) != 0) return os::system_error("can't make " + place_.state + "/" + path, errno);
+  /// An idle slot that fits, or a new one.
+  Result<Slot> take_slot(const RoomPlan& plan, Trial& trial) {
+    if (!idle_.empty()) {
+      Slot slot = std::move(idle_.back());
+      idle_.pop_back();
+      return slot;
     }
-    if (::mkdir(temporary.c_str(), 0700) != 0) return os::system_error("can't make " + temporary, errno);
+    Slot slot(place_.rooms, place_.temporary, ++last_number_);
+    Result<> made = place_.rung == Rung::copy ? slot.prepare_temporary() : slot.prepare(plan, place_.rung, trial);
+    if (made.ok()) {
+      proven_ = true;
+      return slot;
+    }
+    discard(slot);
+    return made.error();
+  }
+
+  Result<> make_spare(const std::string& encoded, Trial& trial) {
+    RoomPlan plan = decode_room_plan(encoded);
+    if (place_.rung == Rung::copy && !plan.network) {
+      return Error{Fault::machine, "--network=none takes namespaces, which this machine refuses", "see `ci doctor`"};
+    }
+    PENSTOCK_TRY(SocketPair ends, make_socket_pair());
+    PENSTOCK_TRY(Slot slot, take_slot(plan, trial));
+    const pid_t pid = clone_room(place_.rung, plan.network);
+    if (pid == 0) {
+      const int socket = keep_one_descriptor(ends.theirs.get());
+      live_in_room({socket, place_.rung, std::move(plan), slot.overlay(), slot.temporary()});
+    }
+    const int error = errno;
+    if (pid < 0) {
+      discard(slot);
+      trial = {"make a PID namespace", error};
+      return os::system_error("can't clone a room's first process", error);
+    }
+    taken_.emplace(pid, Taken{encoded, std::move(slot)});
+    spare_ = Spare{encoded, std::move(ends.ours)};
     return success();
   }
 
@@ -118,34 +173,37 @@ class ZygoteProcess {
     for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) forget(ended);
   }
 
-  /// Removes what the room of this first process leaves. Most rooms leave empty folders; for others a child does the
-  /// work.
+  /// The room of this first process is gone: its slot serves the next one, or goes too.
   void forget(pid_t first_process) {
-    auto found = rooms_.find(first_process);
-    if (found == rooms_.end()) return;
-    const std::string name = "/" + std::to_string(found->second);
-    rooms_.erase(found);
-    const std::string folder = place_.rooms + name;
-    for (const char* part : {"/work/work/incompat/volatile/dirty", "/work/work/incompat/volatile",
-                             "/work/work/incompat", "/work/work", "/work", "/upper", ""}) {
-      ::rmdir((folder + part).c_str());
+    auto found = taken_.find(first_process);
+    if (found == taken_.end()) return;
+    const Taken taken = std::move(found->second);
+    taken_.erase(found);
+    if (taken.plan == idle_plan_ && taken.slot.is_pristine()) {
+      idle_.push_back(taken.slot);
+    } else {
+      discard(taken.slot);
     }
-    const std::string temporary = place_.temporary + name;
-    ::rmdir(temporary.c_str());
-    if (::access(folder.c_str(), F_OK) != 0 && ::access(temporary.c_str(), F_OK) != 0) return;
+  }
+
+  /// Removing what a job has written may take a while: a child does it.
+  void discard(const Slot& slot) {
+    slot.unmount();
+    if (slot.remove_if_empty()) return;
     const pid_t remover = clone_plain();
     if (remover > 0) return;
-    (void)os::remove_tree(folder).ok();
-    (void)os::remove_tree(temporary).ok();
+    slot.remove();
     if (remover == 0) ::_exit(0);
   }
 
   const ZygotePlace& place_;
   int socket_;
   os::UniqueFd child_ended_;
-  ProbeReport report_;
+  bool proven_ = false;  // an overlay was mounted
   std::optional<Spare> spare_;
-  std::map<pid_t, int> rooms_;  // number of each by its first process
+  std::map<pid_t, Taken> taken_;  // by the room's first process
+  std::vector<Slot> idle_;
+  std::string idle_plan_;  // the plan that idle slots, and the spare, fit
   int last_number_ = 0;
 };
 
@@ -164,11 +222,7 @@ void forget_the_parent(int& socket, int& lock) {
 void live_as_zygote(const ZygotePlace& place, int socket, int lock) {
   forget_the_parent(socket, lock);
   ZygoteProcess zygote(place, socket);
-  if (Result<> prepared = zygote.prepare(); prepared.ok()) {
-    zygote.serve();
-  } else {
-    (void)send_message(socket, MessageKind::failure, error_payload(prepared.error())).ok();
-  }
+  if (zygote.prepare()) zygote.serve();
   zygote.close();
   ::_exit(0);
 }

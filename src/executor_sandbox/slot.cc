@@ -1,0 +1,93 @@
+#include "executor_sandbox/slot.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "executor_sandbox/furnish.h"
+#include "os/errors.h"
+#include "os/files.h"
+#include "os/unique_fd.h"
+
+namespace penstock::sandbox {
+
+Slot::Slot(const std::string& folder, const std::string& temporary, int number)
+    : upper_(folder + "/" + std::to_string(number) + "-upper"),
+      work_(folder + "/" + std::to_string(number) + "-work"),
+      at_(folder + "/" + std::to_string(number)),
+      temporary_(temporary + "/" + std::to_string(number)) {}
+
+Result<> Slot::prepare_temporary() const {
+  if (::mkdir(temporary_.c_str(), 0700) != 0) return os::system_error("can't make " + temporary_, errno);
+  return success();
+}
+
+Result<> Slot::prepare(const RoomPlan& plan, Rung rung, Trial& trial) {
+  PENSTOCK_CHECK(prepare_temporary());
+  for (const std::string& path : {upper_, work_, at_}) {
+    if (::mkdir(path.c_str(), 0755) != 0) return os::system_error("can't make a folder for a job's files", errno);
+  }
+  trial = {"mount an overlay", mount_overlay(plan.lower, upper_, work_, at_, rung)};
+  if (trial.error != 0) return os::system_error("can't mount the job's copy of " + plan.project, trial.error);
+  reusable_ = true;
+  for (Bind bind : plan.binds) {
+    if (bind.target.starts_with(plan.project + "/")) {
+      bind.target = at_ + bind.target.substr(plan.project.size());
+      PENSTOCK_CHECK(mount_bind(bind));
+      // A mount point that had to be made deep inside has folders above it that a job could fill unseen.
+      const bool on_top = bind.target.find('/', at_.size() + 1) == std::string::npos;
+      if (!on_top && ::access((upper_ + bind.target.substr(at_.size())).c_str(), F_OK) == 0) reusable_ = false;
+    }
+  }
+  upper_before_ = trace_of(upper_);
+  temporary_before_ = trace_of(temporary_);
+  return success();
+}
+
+/// All that a job writes shows here: whatever it changes below is first copied up, to a new entry of this folder. (The
+/// entries are counted since the clock of `changed` may tick too seldom.)
+Slot::Trace Slot::trace_of(const std::string& folder) {
+  Trace trace;
+  struct stat status {};
+  DIR* entries = ::opendir(folder.c_str());
+  if (entries == nullptr) return trace;
+  if (::fstat(::dirfd(entries), &status) == 0) {
+    trace = {status.st_mode, status.st_uid, status.st_gid, status.st_ctim, 0};
+  }
+  while (::readdir(entries) != nullptr) ++trace.entries;
+  ::closedir(entries);
+  return trace;
+}
+
+bool Slot::same(const Trace& one, const Trace& other) {
+  return one.mode == other.mode && one.owner == other.owner && one.group == other.group &&
+         one.changed.tv_sec == other.changed.tv_sec && one.changed.tv_nsec == other.changed.tv_nsec &&
+         one.entries == other.entries && one.mode != 0;
+}
+
+bool Slot::is_pristine() const {
+  return reusable_ && same(upper_before_, trace_of(upper_)) && same(temporary_before_, trace_of(temporary_));
+}
+
+void Slot::unmount() const { ::umount2(at_.c_str(), MNT_DETACH); }
+
+bool Slot::remove_if_empty() const {
+  ::unlink((work_ + "/work/incompat/volatile/dirty").c_str());
+  for (const char* part : {"/work/incompat/volatile", "/work/incompat", "/work", ""}) ::rmdir((work_ + part).c_str());
+  bool all = true;
+  for (const std::string& folder : {work_, upper_, at_, temporary_}) {
+    all = (::rmdir(folder.c_str()) == 0 || errno == ENOENT) && all;
+  }
+  return all;
+}
+
+void Slot::remove() const {
+  for (const std::string& folder : {work_, upper_, at_, temporary_}) (void)os::remove_tree(folder).ok();
+}
+
+}  // namespace penstock::sandbox
