@@ -162,38 +162,6 @@ TEST(Run, APersonMayStartADelayedJobAtOnce) {
   EXPECT_EQ(driver.status("later"), Status::pending);
 }
 
-TEST(Run, RetryRunsTheJobAgainWithoutAnybodySeeingAFailure) {
-  Driver driver(plan_of({"a", "b"}, {job("flaky", "a").retry({2, {}, {}}), job("test", "b")}));
-  driver.start_run();
-  driver.fail("flaky");
-  driver.fail("flaky");
-  EXPECT_EQ(driver.jobs(), "flaky pending, test created");
-  EXPECT_EQ(driver.state("flaky").automatic_retries, 2);
-  driver.fail("flaky");
-  EXPECT_EQ(driver.jobs(), "flaky failed, test skipped");
-  EXPECT_EQ(driver.state("flaky").attempt, 3);
-}
-
-TEST(Run, RetryLooksAtReasonAndExitCode) {
-  const auto goes_again = [](Retry retry, JobOutcome outcome) {
-    Driver driver(plan_of({"a"}, {job("a", "a").retry(std::move(retry))}));
-    driver.start_run();
-    driver.start("a");
-    driver.finish("a", std::move(outcome));
-    return driver.status("a") == Status::pending;
-  };
-  const JobOutcome exit_3{EndReason::script_failure, 3, {}};
-  const JobOutcome machine{EndReason::disk_full, {}, {}};
-  EXPECT_TRUE(goes_again({1, {}, {}}, exit_3));
-  EXPECT_FALSE(goes_again({1, {"runner_system_failure"}, {}}, exit_3));
-  EXPECT_TRUE(goes_again({1, {"runner_system_failure"}, {}}, machine));
-  EXPECT_TRUE(goes_again({1, {}, {3}}, exit_3));
-  EXPECT_FALSE(goes_again({1, {}, {4}}, exit_3));
-  EXPECT_FALSE(goes_again({1, {}, {3}}, machine));
-  EXPECT_TRUE(goes_again({1, {"runner_system_failure"}, {3}}, machine)) << "either of the two is enough";
-  EXPECT_FALSE(goes_again({1, {}, {}}, {EndReason::canceled, {}, {}}));
-}
-
 TEST(Run, ACanceledRunWaitsForWhatRuns) {
   Driver driver(plan_of({"a", "b"}, {job("x", "a"), job("y", "a"), job("z", "b"), job("gate", "b").manual(true)}));
   driver.start_run();
@@ -220,40 +188,6 @@ TEST(Run, TheFirstFailureCancelsTheRestWhereThePlanSaysSo) {
   driver.fail("x");
   EXPECT_EQ(driver.jobs(), "x failed, y canceling, lint failed*, z canceled");
   EXPECT_EQ(driver.state("z").outcome->detail, "canceled because `x` failed");
-}
-
-TEST(Run, ALostJobGoesAgainTwiceAndThenFails) {
-  Driver driver(plan_of({"a"}, {job("a", "a")}));
-  driver.start_run();
-  for (int attempt = 1; attempt <= 3; ++attempt) {
-    ASSERT_TRUE(driver.start("a")) << attempt;
-    ASSERT_TRUE(driver.apply(event::JobLost{"a", attempt}));
-  }
-  EXPECT_EQ(driver.status("a"), Status::failed);
-  EXPECT_EQ(driver.state("a").outcome->reason, EndReason::interrupted);
-}
-
-TEST(Run, ALostDeploymentIsNeverRepeatedByItself) {
-  Driver driver(
-      plan_of({"a"}, {job("env", "a").environment("production").retry({2, {}, {}}), job("gate", "a").manual(true)}));
-  driver.start_run();
-  driver.approve("gate");
-  for (const char* name : {"env", "gate"}) {
-    driver.start(name);
-    driver.apply(event::JobLost{name, 1});
-    EXPECT_EQ(driver.status(name), Status::failed) << name;
-  }
-}
-
-TEST(Run, ALateReportOfAnOlderAttemptIsRefused) {
-  Driver driver(plan_of({"a"}, {job("a", "a")}));
-  driver.start_run();
-  driver.start("a");
-  driver.apply(event::JobLost{"a", 1});
-  driver.start("a");
-  EXPECT_FALSE(driver.apply(event::JobFinished{"a", 1, {}}));
-  EXPECT_EQ(driver.status("a"), Status::running);
-  EXPECT_TRUE(driver.apply(event::JobFinished{"a", 2, {}}));
 }
 
 TEST(Run, AJobThatCouldNotBeStartedEndsFromPending) {
@@ -285,69 +219,6 @@ TEST(Run, AJobCanceledWhileItWaitsForItsResourceGivesItsClaimUp) {
   driver.start_run();
   driver.cancel();
   EXPECT_EQ(driver.commands_of<command::ReleaseResource>().size(), 1U);
-}
-
-TEST(Run, ARetriedJobBringsItsSkippedDependentsBack) {
-  Driver driver(plan_of({"a", "b", "c"}, {job("build", "a"), job("test", "b"), job("other", "b").needs({}),
-                                          job("deploy", "c").needs({"test"})}));
-  driver.start_run();
-  driver.pass("other");
-  driver.fail("build");
-  EXPECT_EQ(driver.jobs(), "build failed, test skipped, other success, deploy skipped");
-  EXPECT_TRUE(driver.retry("build"));
-  EXPECT_EQ(driver.jobs(), "build pending, test created, other success, deploy created");
-  EXPECT_EQ(driver.run.status(), Status::running);
-  driver.pass("build");
-  driver.pass("test");
-  driver.pass("deploy");
-  EXPECT_EQ(driver.run.status(), Status::success);
-  EXPECT_EQ(driver.state("build").attempt, 2);
-}
-
-TEST(Run, ARetriedJobWhoseEarlierJobsRunAgainWaitsForThem) {
-  Driver driver(plan_of({"a", "b"}, {job("build", "a"), job("test", "b")}));
-  driver.start_run();
-  driver.pass("build");
-  driver.fail("test");
-  driver.retry("build");
-  EXPECT_TRUE(driver.retry("test"));
-  EXPECT_EQ(driver.jobs(), "build pending, test created");
-  driver.pass("build");
-  EXPECT_EQ(driver.jobs(), "build success, test pending");
-}
-
-TEST(Run, RetryingTheRunRepeatsAllThatDidNotPass) {
-  Driver driver(plan_of({"a", "b"}, {job("x", "a"), job("y", "a"), job("z", "b")}));
-  driver.start_run();
-  EXPECT_FALSE(driver.retry()) << "nothing has failed yet";
-  driver.pass("x");
-  driver.fail("y");
-  EXPECT_TRUE(driver.retry());
-  EXPECT_EQ(driver.jobs(), "x success, y pending, z created");
-}
-
-TEST(Run, JobsJoinARunThatIsUnderWay) {
-  Driver driver(plan_of({"a"}, {job("generate", "a")}));
-  driver.start_run();
-  driver.pass("generate");
-  EXPECT_EQ(driver.run.status(), Status::success);
-  const event::JobsAdded added{{"b"}, {job("one", "a").needs({"generate"}).job, job("two", "b").job}};
-  ASSERT_TRUE(driver.apply(added));
-  EXPECT_EQ(driver.jobs(), "generate success, one pending, two created");
-  EXPECT_EQ(driver.run.status(), Status::running);
-  driver.pass("one");
-  driver.pass("two");
-  EXPECT_EQ(driver.run.status(), Status::success);
-}
-
-TEST(Run, JobsThatDoNotFitAreRefused) {
-  Driver driver(plan_of({"a"}, {job("x", "a")}));
-  driver.start_run();
-  EXPECT_FALSE(driver.apply(event::JobsAdded{{}, {job("x", "a").job}}));
-  EXPECT_FALSE(driver.apply(event::JobsAdded{{}, {job("y", "nowhere").job}}));
-  EXPECT_FALSE(driver.apply(event::JobsAdded{{}, {job("y", "a").needs({"nobody"}).job}}));
-  EXPECT_FALSE(driver.apply(event::JobsAdded{{}, {job("y", "a").needs({"z"}).job, job("z", "a").needs({"y"}).job}}));
-  EXPECT_EQ(driver.run.size(), 1U);
 }
 
 TEST(Run, WhatDoesNotFitIsRefusedWithItsReason) {
