@@ -55,7 +55,7 @@ TEST(Junit, NamesAPytestFailureAsPytestDoes) {
 &gt;       assert 1 == 2
 E       assert 1 == 2
 
-tests/helpers.py:3: 
+tests/helpers.py:3: in check
 tests/test_cart.py:41: AssertionError</failure></testcase></testsuite>)",
                                   {"tests/test_cart.py", "tests/helpers.py"});
   ASSERT_EQ(tests.failures.size(), 1u);
