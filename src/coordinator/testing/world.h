@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,7 +38,7 @@ class Diary final : public Observer {
 /// One repository's state on disk, in fake time. Any number of `ci` processes, one after the other or beside each
 /// other, are Processes.
 struct World {
-  os::TempFolder folder = os::TempFolder::make().value();
+  os::TempFolder folder = os::TempFolder::make(std::filesystem::exists("/dev/shm") ? "/dev/shm" : "").value();
   os::FakeClock clock;
 
   struct Process {
