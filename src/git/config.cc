@@ -32,13 +32,12 @@ void add_file(const fs::path& path, std::string& stamp) {
 std::set<fs::path> files_read(const Location& location, const std::vector<ConfigEntry>& entries) {
   std::set<fs::path> files{"/etc/gitconfig", location.common_folder / "config", location.git_folder / "config.worktree",
                            os::xdg_folder("XDG_CONFIG_HOME", ".config") / "git/config",
-                           os::current_user().home / ".gitconfig",
-                           // includeIf may ask for the branch.
-                           location.git_folder / "HEAD"};
+                           os::current_user().home / ".gitconfig"};
   for (const char* name : {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"}) {
     if (auto path = os::environment_variable(name)) files.insert(*path);
   }
   for (const ConfigEntry& entry : entries) {
+    if (entry.key.starts_with("includeif.onbranch:")) files.insert(location.git_folder / "HEAD");
     if (entry.origin.starts_with("file:")) files.insert(location.top_level / entry.origin.substr(5));
     // What is included but empty, or not there yet, leaves no entry of its own.
     if (entry.key == "include.path" || entry.key.starts_with("includeif.")) {

@@ -1,6 +1,7 @@
 // What Repository tells about the files of commits and of the work tree.
 #include <charconv>
 
+#include "git/refs.h"
 #include "git/repository.h"
 
 namespace penstock::git {
@@ -71,10 +72,15 @@ Result<std::vector<TreeEntry>> Repository::entries(std::string_view revision, st
 }
 
 Result<std::vector<Change>> Repository::changes(std::string_view old_revision, std::string_view new_revision) const {
-  PENSTOCK_TRY(const std::string new_id, resolve(new_revision));
+  // A full id needs no question: `diff-tree` says where it isn't there.
+  auto id_of = [this](std::string_view revision) -> Result<std::string> {
+    if (is_object_id(revision)) return std::string(revision);
+    return resolve(revision);
+  };
+  PENSTOCK_TRY(const std::string new_id, id_of(new_revision));
   std::string old_id = empty_tree(new_id.size());
   if (!old_revision.empty()) {
-    PENSTOCK_TRY(old_id, resolve(old_revision));
+    PENSTOCK_TRY(old_id, id_of(old_revision));
   }
   PENSTOCK_TRY(const std::string listed, run({"diff-tree", "-r", "-t", "-z", "--raw", "--no-renames", "--no-ext-diff",
                                               "--full-index", old_id, new_id, "--"}));
