@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/style.h"
+
+namespace penstock {
+
+/// What each command was asked to do: the command line as data. One struct a command; `arguments.cc` is the only source that knows the parser.
+
+/// Which pipeline, and in which circumstances it is compiled.
+struct PipelineChoice {
+  std::string pipeline;                                          ///< A name or a path; empty: the default one.
+  std::vector<std::pair<std::string, std::string>> variables;    ///< `-e KEY=VALUE`
+  std::vector<std::string> secrets;                              ///< `--secret KEY[=FILE]`
+  bool worktree = false;
+};
+
+struct RunArguments {
+  PipelineChoice choice;
+  std::vector<std::string> jobs;
+  bool only = false;           ///< The named jobs without what they need.
+  int slots = 0;               ///< `-j`; 0: as many as there are cores.
+  bool keep_going = false;
+  bool pause_on_failure = false;
+  bool strict = false;
+  bool no_network = false;     ///< `--network=none`
+  std::vector<std::string> pass;
+};
+struct PlanArguments {
+  PipelineChoice choice;
+  std::vector<std::string> jobs;
+  enum class Form { graph, json, dot } form = Form::graph;
+};
+struct LintArguments {
+  PipelineChoice choice;
+  bool json = false;
+};
+/// A command about one job of a run: `why`, `log`, `shell`.
+struct JobArguments {
+  std::string job;
+  int64_t run = 0;  ///< 0: the newest that has it.
+  bool json = false;
+  bool follow = false;  ///< `log -f`
+};
+struct WhyArguments : JobArguments {};
+struct LogArguments : JobArguments {};
+struct ShellArguments : JobArguments {};
+struct ListArguments {
+  int limit = 20;
+  bool json = false;
+};
+struct ShowArguments {
+  int64_t run = 0;
+  bool json = false;
+};
+/// `approve`, `play`, `reject`: NAME means an environment, else a stage, else a job.
+struct GateArguments {
+  std::string name;
+  int64_t run = 0;
+  std::string message;
+  bool reject = false;
+  bool detach = false;  ///< Only record it; another driver (or `ci watch`) goes on.
+  int slots = 0;
+};
+struct CancelArguments {
+  std::string job;  ///< Empty: the whole run.
+  int64_t run = 0;
+};
+struct RetryArguments {
+  std::string job;  ///< Empty: all that failed or were cancelled.
+  int64_t run = 0;
+  int slots = 0;
+};
+struct ResumeArguments {
+  int64_t run = 0;
+  int slots = 0;
+};
+struct WatchArguments {
+  bool once = false;  ///< Drive what is due now, then end.
+  int slots = 0;
+};
+struct ArtifactsArguments {
+  enum class Verb { list, get } verb = Verb::list;
+  std::string job;
+  int64_t run = 0;
+  std::string path;  ///< `get`: into this folder.
+  bool json = false;
+};
+struct TestsArguments {
+  int64_t run = 0;
+  bool json = false;
+};
+struct SecretsArguments {
+  enum class Verb { set, list, remove } verb = Verb::list;
+  std::string name;
+  std::string file;  ///< `set`: its value; empty: standard input (without echo on a terminal).
+  bool json = false;
+};
+struct DoctorArguments {
+  bool json = false;
+};
+struct CleanArguments {
+  std::string limit;  ///< `2GB`; empty: what has expired and what nobody refers to.
+  bool dry_run = false;
+};
+struct CompletionArguments {
+  std::string shell;              ///< `bash`, `zsh`, `fish`.
+  std::vector<std::string> words; ///< Of the hidden `complete` command: the line so far.
+  bool answer = false;            ///< Asked by the script: print candidates.
+};
+/// Text to print and nothing else: `--help`, `--version`.
+struct PrintArguments {
+  std::string text;
+};
+
+using CommandArguments =
+    std::variant<RunArguments, PlanArguments, LintArguments, WhyArguments, LogArguments, ShellArguments, ListArguments, ShowArguments,
+                 GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments, ArtifactsArguments, TestsArguments,
+                 SecretsArguments, DoctorArguments, CleanArguments, CompletionArguments, PrintArguments>;
+
+struct Arguments {
+  std::string folder;  ///< `-C DIR`
+  ColorChoice color = ColorChoice::automatic;
+  CommandArguments command;
+};
+
+/// Reads the command line (without the program's name). A mistake is a Fault::user error with a suggestion where one is near.
+Result<Arguments> parse_arguments(const std::vector<std::string>& words);
+
+/// Names of all commands and, for one, its options: for suggestions and completion.
+std::vector<std::string> command_names();
+std::vector<std::string> option_names(const std::string& command);
+
+}  // namespace penstock

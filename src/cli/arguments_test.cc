@@ -1,0 +1,91 @@
+#include "cli/arguments.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+template <class T>
+T parsed(const std::vector<std::string>& words) {
+  auto result = parse_arguments(words);
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
+  return result.ok() && std::holds_alternative<T>(result->command) ? std::get<T>(result->command) : T{};
+}
+
+Error mistake(const std::vector<std::string>& words) {
+  auto result = parse_arguments(words);
+  EXPECT_FALSE(result.ok());
+  return result.ok() ? Error{} : result.error();
+}
+
+TEST(ArgumentsTest, RunTakesJobsAndOptionsInAnyOrder) {
+  const auto run = parsed<RunArguments>({"run", "--pipeline", "release", "unit", "-e", "A=1", "lint", "-e", "B=x=y", "-j", "3", "--worktree"});
+  EXPECT_EQ(run.choice.pipeline, "release");
+  EXPECT_EQ(run.jobs, (std::vector<std::string>{"unit", "lint"}));
+  EXPECT_EQ(run.choice.variables, (std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"B", "x=y"}}));
+  EXPECT_EQ(run.slots, 3);
+  EXPECT_TRUE(run.choice.worktree);
+}
+
+TEST(ArgumentsTest, JobsMayBeCalledLikeCommands) {
+  EXPECT_EQ(parsed<RunArguments>({"run", "list", "run", "lint"}).jobs, (std::vector<std::string>{"list", "run", "lint"}));
+}
+
+TEST(ArgumentsTest, GlobalOptionsStandBeforeOrAfterTheCommand) {
+  for (const auto& words : {std::vector<std::string>{"-C", "/x", "list"}, {"list", "-C", "/x"}}) {
+    const auto result = parse_arguments(words);
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result->folder, "/x");
+    EXPECT_TRUE(std::holds_alternative<ListArguments>(result->command));
+  }
+}
+
+TEST(ArgumentsTest, PlayIsApproveUnderAnotherName) {
+  EXPECT_EQ(parsed<GateArguments>({"play", "ship"}).name, "ship");
+  EXPECT_TRUE(parsed<GateArguments>({"reject", "production", "-m", "no"}).reject);
+}
+
+TEST(ArgumentsTest, AnUnknownCommandSuggestsTheNearest) {
+  const Error error = mistake({"aprove", "production"});
+  EXPECT_EQ(error.fault, Fault::user);
+  EXPECT_EQ(error.message, "`aprove` is not a command of ci");
+  EXPECT_EQ(error.help, "did you mean `approve`?");
+}
+
+TEST(ArgumentsTest, AnUnknownOptionSuggestsTheNearest) {
+  const Error error = mistake({"run", "--pipelin=release"});
+  EXPECT_EQ(error.message, "`--pipelin=release` is not an option of ci run");
+  EXPECT_EQ(error.help, "did you mean `--pipeline`?");
+}
+
+TEST(ArgumentsTest, AVariableWithoutAValueIsAMistake) { EXPECT_NE(mistake({"run", "-e", "A"}).message.find("KEY=VALUE"), std::string::npos); }
+
+TEST(ArgumentsTest, EveryCommandHasHelpWithAnExample) {
+  for (const std::string& name : command_names()) {
+    const std::string help = parsed<PrintArguments>({name, "--help"}).text;
+    EXPECT_NE(help.find("Example:\n  "), std::string::npos) << name;
+    EXPECT_NE(help.find("ci " + name), std::string::npos) << name;
+  }
+}
+
+TEST(ArgumentsTest, WithoutACommandTheHelpIsPrinted) {
+  for (const auto& words : {std::vector<std::string>{}, {"--help"}, {"-h"}}) {
+    const std::string help = parsed<PrintArguments>(words).text;
+    for (const std::string& name : command_names()) EXPECT_NE(help.find(name), std::string::npos) << name;
+  }
+}
+
+TEST(ArgumentsTest, CompletionKnowsTheOptionsOfACommand) {
+  const auto names = option_names("run");
+  EXPECT_NE(std::find(names.begin(), names.end(), "--keep-going"), names.end());
+  EXPECT_NE(std::find(names.begin(), names.end(), "--color"), names.end());
+}
+
+TEST(ArgumentsTest, RequiredNamesAreAskedFor) {
+  EXPECT_EQ(mistake({"why"}).fault, Fault::user);
+  EXPECT_EQ(mistake({"secrets"}).fault, Fault::user);
+  EXPECT_EQ(mistake({"secrets", "set"}).fault, Fault::user);
+}
+
+}  // namespace
+}  // namespace penstock

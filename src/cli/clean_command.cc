@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "blobs/folder_blob_store.h"
+#include "cli/commands.h"
+#include "cli/kept_content.h"
+#include "cli/project.h"
+#include "cli/size_words.h"
+#include "os/clock.h"
+#include "workspace/folders.h"
+#include "workspace/layer_store.h"
+
+namespace penstock {
+namespace {
+
+/// What may go, found before anything is removed.
+struct Cleaning {
+  std::vector<ArtifactRecord> expired;
+  std::vector<int64_t> runs;  ///< To be forgotten as a whole, oldest first.
+  std::vector<CacheRecord> caches;
+};
+
+struct Inventory {
+  std::vector<ArtifactRecord> artifacts;  ///< Oldest first.
+  std::vector<CacheRecord> caches;        ///< Oldest first.
+  std::vector<RunHeader> runs;            ///< Newest first.
+};
+
+Result<Inventory> take_inventory(Project& project) {
+  constexpr size_t kAll = size_t{1} << 30;
+  Inventory inventory;
+  PENSTOCK_TRY(inventory.artifacts, project.store().all_artifacts());
+  PENSTOCK_TRY(inventory.caches, project.store().all_caches());
+  PENSTOCK_TRY(inventory.runs, project.store().list(kAll));
+  return inventory;
+}
+
+/// Expired artifacts go, but those of the newest run that passed on each ref stay, as on GitLab.
+std::vector<ArtifactRecord> expired_artifacts(const Inventory& inventory, Instant now) {
+  std::map<std::string, int64_t> newest;
+  for (const RunHeader& run : inventory.runs) {
+    if (run.summary.status == Status::success) newest.try_emplace(run.facts.ref + "\n" + run.facts.pipeline, run.id);
+  }
+  std::vector<ArtifactRecord> expired;
+  for (const ArtifactRecord& record : inventory.artifacts) {
+    const bool latest = std::any_of(newest.begin(), newest.end(), [&](const auto& entry) { return entry.second == record.run; });
+    if (record.artifact.expires_at && *record.artifact.expires_at < now && !latest) expired.push_back(record);
+  }
+  return expired;
+}
+
+bool may_be_forgotten(const RunHeader& run) { return has_ended(run.summary.status) && run.summary.manual_left == 0; }
+
+/// Adds the oldest runs, then the oldest caches, until what stays fits the limit. The newest run always stays.
+void choose_by_size(const Inventory& inventory, uint64_t limit, KeptContent& content, Cleaning& cleaning) {
+  for (auto run = inventory.runs.rbegin(); run != inventory.runs.rend() && content.bytes() > limit; ++run) {
+    if (!may_be_forgotten(*run) || run->id == inventory.runs.front().id) continue;
+    for (const ArtifactRecord& record : inventory.artifacts) {
+      if (record.run == run->id) content.remove(record.artifact.tree);
+    }
+    cleaning.runs.push_back(run->id);
+  }
+  for (auto cache = inventory.caches.begin(); cache != inventory.caches.end() && content.bytes() > limit; ++cache) {
+    content.remove(cache->tree);
+    cleaning.caches.push_back(*cache);
+  }
+}
+
+Result<> carry_out(Project& project, const Cleaning& cleaning) {
+  for (const ArtifactRecord& record : cleaning.expired) PENSTOCK_CHECK(project.store().drop_artifacts(record.attempt_id));
+  for (const CacheRecord& cache : cleaning.caches) PENSTOCK_CHECK(project.store().drop_cache(cache.key));
+  for (const int64_t run : cleaning.runs) {
+    PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, project.store().attempts(run));
+    for (const AttemptRecord& attempt : attempts) PENSTOCK_CHECK(project.store().drop_artifacts(attempt.id));
+    PENSTOCK_CHECK(project.records.logs->remove(run));
+    PENSTOCK_CHECK(project.store().forget(run));
+  }
+  return success();
+}
+
+Result<std::optional<uint64_t>> limit_of(const CleanArguments& arguments) {
+  if (arguments.limit.empty()) return std::optional<uint64_t>();
+  const auto limit = size_from_words(arguments.limit);
+  if (!limit) return Error{Fault::user, "`" + arguments.limit + "` is no size", "write it like 500MB or 2GB"};
+  return std::optional<uint64_t>(*limit);
+}
+
+std::string counted(size_t count, const char* noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+
+void tell(const Cleaning& cleaning, uint64_t freed, uint64_t left, bool dry_run, const World& world) {
+  std::string text = dry_run ? "would remove " : "removed ";
+  text += counted(cleaning.runs.size(), "run") + ", " + counted(cleaning.expired.size(), "expired artifact") + ", " +
+          counted(cleaning.caches.size(), "cache") + ": " + size_words(freed) + (dry_run ? " would be freed, " : " freed, ") + size_words(left) +
+          (dry_run ? " would stay\n" : " kept\n");
+  world.outputs.out.write(text);
+}
+
+Result<> clean(const CleanArguments& arguments, const World& world) {
+  PENSTOCK_TRY(const std::optional<uint64_t> limit, limit_of(arguments));
+  PENSTOCK_TRY(Project project, open_project(world));
+  const Instant now = world.clock.now();
+  PENSTOCK_TRY(const std::unique_ptr<BlobStore> blobs, project.open_blobs());
+  PENSTOCK_TRY(const std::vector<StoredBlob> stored, list_blobs(project.state / "blobs"));
+  PENSTOCK_TRY(const Inventory inventory, take_inventory(project));
+  std::map<Digest, uint64_t> sizes;
+  uint64_t all = 0;
+  for (const StoredBlob& blob : stored) {
+    sizes[blob.digest] = blob.bytes;
+    all += blob.bytes;
+  }
+  KeptContent content(std::move(sizes));
+  for (const ArtifactRecord& record : inventory.artifacts) content.add(*blobs, record.artifact.tree);
+  for (const CacheRecord& cache : inventory.caches) content.add(*blobs, cache.tree);
+  Cleaning cleaning;
+  cleaning.expired = expired_artifacts(inventory, now);
+  for (const ArtifactRecord& record : cleaning.expired) content.remove(record.artifact.tree);
+  if (limit) choose_by_size(inventory, *limit, content, cleaning);
+  tell(cleaning, all - content.bytes(), content.bytes(), arguments.dry_run, world);
+  if (arguments.dry_run) return success();
+  PENSTOCK_CHECK(carry_out(project, cleaning));
+  // A run that goes on beside this one puts blobs that the inventory didn't know: what is this young stays.
+  PENSTOCK_TRY(const Swept swept, sweep_blobs(project.state / "blobs", content.needed(), now - std::chrono::hours(1)));
+  (void)swept;
+  PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
+  return workspace::LayerStore(layers.path / "layers", project.repository).collect();
+}
+
+}  // namespace
+
+int execute(const CleanArguments& arguments, World& world) {
+  const auto done = clean(arguments, world);
+  return done ? kPassed : world.fail(done.error());
+}
+
+}  // namespace penstock

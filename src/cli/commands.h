@@ -1,0 +1,31 @@
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/world.h"
+
+namespace penstock {
+
+/// Each command: does what its arguments say and returns the exit status (exit_status.h). Results go to standard output, all else to standard
+/// error.
+int execute(const RunArguments& arguments, World& world);
+int execute(const PlanArguments& arguments, World& world);
+int execute(const LintArguments& arguments, World& world);
+int execute(const WhyArguments& arguments, World& world);
+int execute(const LogArguments& arguments, World& world);
+int execute(const ShellArguments& arguments, World& world);
+int execute(const ListArguments& arguments, World& world);
+int execute(const ShowArguments& arguments, World& world);
+int execute(const GateArguments& arguments, World& world);
+int execute(const CancelArguments& arguments, World& world);
+int execute(const RetryArguments& arguments, World& world);
+int execute(const ResumeArguments& arguments, World& world);
+int execute(const WatchArguments& arguments, World& world);
+int execute(const ArtifactsArguments& arguments, World& world);
+int execute(const TestsArguments& arguments, World& world);
+int execute(const SecretsArguments& arguments, World& world);
+int execute(const DoctorArguments& arguments, World& world);
+int execute(const CleanArguments& arguments, World& world);
+int execute(const CompletionArguments& arguments, World& world);
+int execute(const PrintArguments& arguments, World& world);
+
+}  // namespace penstock

@@ -1,0 +1,110 @@
+#include <string>
+
+#include "base/suggest.h"
+#include "cli/commands.h"
+#include "cli/project.h"
+#include "cli/resume.h"
+#include "cli/run_report.h"
+#include "os/clock.h"
+
+namespace penstock {
+namespace {
+
+/// What a name opens in one run: the manual jobs of an environment, else of a stage, else one job.
+struct Gates {
+  std::vector<size_t> waiting;  ///< Manual jobs that can be opened now.
+  std::vector<size_t> known;    ///< Jobs that the name means at all.
+};
+
+Gates gates_of(const Run& run, const std::string& name) {
+  const auto collect = [&](auto matches) {
+    Gates gates;
+    for (size_t i = 0; i < run.size(); ++i) {
+      if (!matches(run.job(i))) continue;
+      gates.known.push_back(i);
+      if (run.state(i).status == Status::manual || run.state(i).status == Status::scheduled) gates.waiting.push_back(i);
+    }
+    return gates;
+  };
+  Gates gates = collect([&](const Job& job) { return job.environment && job.environment->name == name; });
+  if (gates.known.empty()) gates = collect([&](const Job& job) { return job.stage == name; });
+  if (gates.known.empty()) gates = collect([&](const Job& job) { return job.name == name || job.group == name; });
+  return gates;
+}
+
+struct Found {
+  StoredRun run;
+  std::vector<size_t> jobs;
+};
+
+Error nothing_waits(const std::string& name, const std::vector<std::string>& waiting, const std::string& known_status) {
+  Error error{Fault::user, "nothing called `" + name + "` waits for a person", "see what waits with: ci list"};
+  if (!known_status.empty()) error.message = known_status;
+  const std::vector<std::string_view> views(waiting.begin(), waiting.end());
+  if (const auto near = did_you_mean(name, views)) {
+    error.help = "did you mean `" + *near + "`?";
+  } else if (!waiting.empty()) {
+    error.help = "what waits: " + waiting.front();
+    for (size_t i = 1; i < waiting.size(); ++i) error.help += ", " + waiting[i];
+  }
+  return error;
+}
+
+void add_names(const Run& run, std::vector<std::string>& names) {
+  for (const size_t index : run.manual(false)) {
+    const Job& job = run.job(index);
+    names.push_back(job.environment ? job.environment->name : job.name);
+  }
+}
+
+/// Looks through the runs that have something to open, newest first.
+Result<Found> find_gates(Project& project, const GateArguments& arguments) {
+  std::vector<int64_t> candidates;
+  if (arguments.run != 0) {
+    candidates.push_back(arguments.run);
+  } else {
+    PENSTOCK_TRY(const std::vector<RunHeader> records, project.store().playable());
+    for (const RunHeader& record : records) candidates.push_back(record.id);
+  }
+  std::vector<std::string> names;
+  std::string known_status;
+  for (const int64_t id : candidates) {
+    PENSTOCK_TRY(StoredRun stored, project.store().load(id));
+    Gates gates = gates_of(stored.run, arguments.name);
+    if (!gates.waiting.empty()) return Found{std::move(stored), std::move(gates.waiting)};
+    if (!gates.known.empty() && known_status.empty()) {
+      known_status = "`" + arguments.name + "` does not wait for a person in run " + std::to_string(id) + ": it is " +
+                     std::string(name_of(stored.run.state(gates.known.front()).status));
+    }
+    add_names(stored.run, names);
+  }
+  return nothing_waits(arguments.name, names, known_status);
+}
+
+Event event_for(const GateArguments& arguments, const std::string& job, const Actor& who, Instant now) {
+  if (arguments.reject) return {now, event::Rejected{job, who, arguments.message}};
+  return {now, event::Approved{job, who, arguments.message}};
+}
+
+Result<int> open_gate(const GateArguments& arguments, World& world) {
+  PENSTOCK_TRY(Project project, open_project(world));
+  PENSTOCK_TRY(const Found found, find_gates(project, arguments));
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  std::vector<Event> events;
+  for (const size_t index : found.jobs) {
+    const std::string& job = found.run.run.job(index).name;
+    events.push_back(event_for(arguments, job, who, world.clock.now()));
+    world.outputs.err.write(job + " " + (arguments.reject ? "rejected" : "approved") + " by " + who.name + " in run " +
+                            std::to_string(found.run.header.id) + "\n");
+  }
+  return post_and_drive(project, world, found.run.header.id, events, {arguments.slots, !arguments.detach});
+}
+
+}  // namespace
+
+int execute(const GateArguments& arguments, World& world) {
+  const auto status = open_gate(arguments, world);
+  return status ? *status : world.fail(status.error());
+}
+
+}  // namespace penstock

@@ -1,0 +1,105 @@
+#include "cli/line_text.h"
+
+#include <algorithm>
+
+#include "base/text_width.h"
+
+namespace penstock {
+namespace {
+
+/// The longest beginning of at most `width` cells, in bytes.
+size_t bytes_that_fit(std::string_view text, size_t width) {
+  size_t used = 0;
+  size_t position = 0;
+  while (position < text.size()) {
+    char32_t code = 0;
+    const size_t bytes = next_character(text.substr(position), code);
+    used += display_width(text.substr(position, bytes));
+    if (used > width) break;
+    position += bytes;
+  }
+  return position;
+}
+
+/// Where the longest end of at most `width` cells begins.
+size_t tail_that_fits(std::string_view text, size_t width) {
+  size_t skipped = 0;
+  size_t rest = display_width(text);
+  while (rest > width && skipped < text.size()) {
+    char32_t code = 0;
+    const size_t bytes = next_character(text.substr(skipped), code);
+    rest -= display_width(text.substr(skipped, bytes));
+    skipped += bytes;
+  }
+  return skipped;
+}
+
+/// The length of the escape sequence that `text` begins with (`ESC [ … letter`, `ESC ] … BEL`, `ESC x`).
+size_t escape_length(std::string_view text) {
+  if (text.size() < 2) return text.size();
+  if (text[1] == ']') {
+    const size_t end = text.find_first_of("\a\x1b", 2);
+    if (end == std::string_view::npos) return text.size();
+    return text[end] == '\a' ? end + 1 : std::min(end + 2, text.size());
+  }
+  if (text[1] != '[') return 2;
+  for (size_t i = 2; i < text.size(); ++i) {
+    if (text[i] >= 0x40 && text[i] <= 0x7E) return i + 1;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+std::string cut_middle(std::string_view text, size_t width, bool unicode) {
+  if (display_width(text) <= width) return std::string(text);
+  const std::string_view mark = unicode ? "…" : "...";
+  const size_t mark_width = unicode ? 1 : 3;
+  if (width <= mark_width) return std::string(text.substr(0, bytes_that_fit(text, width)));
+  const size_t rest = width - mark_width;
+  const size_t front = (rest + 1) / 2;
+  std::string result(text.substr(0, bytes_that_fit(text, front)));
+  result += mark;
+  result += text.substr(tail_that_fits(text, rest - front));
+  return result;
+}
+
+std::string cut_end(std::string_view text, size_t width, bool unicode) {
+  if (display_width(text) <= width) return std::string(text);
+  const std::string_view mark = unicode ? "…" : "...";
+  const size_t mark_width = unicode ? 1 : 3;
+  if (width <= mark_width) return std::string(text.substr(0, bytes_that_fit(text, width)));
+  return std::string(text.substr(0, bytes_that_fit(text, width - mark_width))) + std::string(mark);
+}
+
+std::string pad_right(std::string_view text, size_t width) {
+  std::string result(text);
+  const size_t used = display_width(text);
+  if (used < width) result.append(width - used, ' ');
+  return result;
+}
+
+std::string pad_left(std::string_view text, size_t width) {
+  const size_t used = display_width(text);
+  return std::string(used < width ? width - used : 0, ' ') + std::string(text);
+}
+
+std::string plain_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  if (const size_t last = text.rfind('\r'); last != std::string_view::npos) text.remove_prefix(last + 1);
+  std::string result;
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == 0x1B) {
+      i += escape_length(text.substr(i));
+      continue;
+    }
+    if (c == '\t') result += "  ";
+    if (c >= 0x20 && c != 0x7F) result += text[i];
+    ++i;
+  }
+  return result;
+}
+
+}  // namespace penstock

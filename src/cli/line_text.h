@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace penstock {
+
+/// At most `width` cells, the middle replaced by `…` (`...` in ASCII) where it is too long: names stay recognisable at both ends.
+std::string cut_middle(std::string_view text, size_t width, bool unicode);
+/// At most `width` cells, cut at the end with `…`.
+std::string cut_end(std::string_view text, size_t width, bool unicode);
+
+/// Padded with blanks on the right (or left) to `width` cells.
+std::string pad_right(std::string_view text, size_t width);
+std::string pad_left(std::string_view text, size_t width);
+
+/// What a program printed, made safe to show on one line: escape sequences and control characters gone, tabs as blanks, of a line that was
+/// rewritten with carriage returns only what stood there last.
+std::string plain_line(std::string_view text);
+
+}  // namespace penstock

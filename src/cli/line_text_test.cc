@@ -1,0 +1,40 @@
+#include "cli/line_text.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text_width.h"
+
+namespace penstock {
+namespace {
+
+TEST(LineText, ANameThatIsTooLongIsCutInTheMiddle) {
+  EXPECT_EQ(cut_middle("unit [py3.12, flask 3.1]", 24, true), "unit [py3.12, flask 3.1]");
+  EXPECT_EQ(cut_middle("unit [py3.12, flask 3.1]", 11, true), "unit … 3.1]");
+  EXPECT_EQ(cut_middle("unit [py3.12, flask 3.1]", 11, false), "unit...3.1]");
+}
+
+TEST(LineText, WideCharactersAreNeverCutInHalf) {
+  for (size_t width = 0; width < 14; ++width) {
+    EXPECT_LE(display_width(cut_middle("日本語のテスト", width, true)), width) << width;
+    EXPECT_LE(display_width(cut_end("日本語のテスト", width, true)), width) << width;
+  }
+}
+
+TEST(LineText, PaddingCountsCellsNotBytes) {
+  EXPECT_EQ(pad_right("é", 3), "é  ");
+  EXPECT_EQ(pad_left("日", 4), "  日");
+  EXPECT_EQ(pad_right("long", 2), "long");
+}
+
+TEST(LineText, EscapeSequencesAndControlCharactersAreDropped) {
+  EXPECT_EQ(plain_line("\x1b[31mred\x1b[0m\x07 \x1b]0;title\x07"
+                       "end\n"),
+            "red end");
+  EXPECT_EQ(plain_line("\x1b"), "");
+  EXPECT_EQ(plain_line("\x1b[31"), "");
+}
+
+TEST(LineText, OfAProgressBarOnlyItsLastStateIsShown) { EXPECT_EQ(plain_line(" 10%\r 50%\r 71%\r\n"), " 71%"); }
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "cli/style.h"
+#include "store/records.h"
+
+namespace penstock {
+
+class JsonWriter;
+
+/// How a run is marked and named in one word: `gate`, the stage that failed, `running`, nothing where it simply passed.
+Mark mark_of(const RunSummary& summary);
+std::string status_word(const RunSummary& summary);
+
+/// A run as `ci list --json` and `ci show --json` have it (docs/cli.md): an object, begun and ended.
+void write_record(JsonWriter& json, const RunHeader& record);
+/// The same members inside an object that is open.
+void write_record_members(JsonWriter& json, const RunHeader& record);
+
+}  // namespace penstock

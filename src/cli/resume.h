@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "cli/project.h"
+#include "cli/run_machine.h"
+#include "engine/event.h"
+
+namespace penstock {
+
+struct ResumeOptions {
+  int slots = 0;
+  bool drive = true;  ///< Become the driver where there is none; else only leave the events.
+};
+
+/// Goes on with a run in this process, as it was started. Returns the exit status.
+Result<int> drive_run(Project& project, const World& world, int64_t run, int slots);
+
+/// Leaves events for a run. A driver that lives is woken; where none does, this process becomes it.
+Result<int> post_and_drive(Project& project, const World& world, int64_t run, const std::vector<Event>& events, const ResumeOptions& options);
+
+}  // namespace penstock

@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <future>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/compile.h"
+#include "cli/project.h"
+#include "cli/run_machine.h"
+#include "executor_sandbox/clean_environment.h"
+#include "os/clock.h"
+#include "os/files.h"
+#include "plan/check.h"
+#include "secrets/secret_file.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kLongestSecret = size_t{1} << 20;
+
+/// The value of each secret: from the file that was named, else from `ci secrets`, else from the environment.
+Result<std::map<std::string, std::string>> secret_values(const Project& project, const World& world, const PipelineChoice& choice,
+                                                         const std::vector<std::string>& names, const Sealer& sealer) {
+  const SecretFile kept(project.secrets_file());
+  std::map<std::string, std::string> values;
+  for (const std::string& word : choice.secrets) {
+    if (const size_t equals = word.find('='); equals != std::string::npos) {
+      PENSTOCK_TRY(values[word.substr(0, equals)], os::read_file(world.folder / word.substr(equals + 1), kLongestSecret));
+    }
+  }
+  for (const std::string& name : names) {
+    if (values.contains(name)) continue;
+    PENSTOCK_TRY(const std::optional<std::string> sealed, kept.get(sealer, name));
+    const auto variable = world.environment.find(name);
+    if (sealed) {
+      values[name] = *sealed;
+    } else if (variable != world.environment.end()) {
+      values[name] = variable->second;
+    } else {
+      return Error{Fault::user, "there is no value for the secret `" + name + "`",
+                   "name a file: --secret " + name + "=FILE, keep it: ci secrets set " + name + ", or export " + name};
+    }
+  }
+  return values;
+}
+
+RunFacts facts_of(const Compiled& compiled, const Project& project, const RunArguments& arguments, const Actor& who) {
+  RunFacts facts;
+  facts.pipeline = compiled.name;
+  facts.source = compiled.path;
+  facts.repository = project.repository.top_level().string();
+  facts.commit = compiled.commit.commit.id;
+  facts.ref = compiled.commit.branch.empty() ? compiled.commit.tag : compiled.commit.branch;
+  facts.subject = std::string(compiled.commit.commit.title());
+  facts.event = "push";
+  facts.who = who;
+  facts.worktree = arguments.choice.worktree;
+  if (facts.worktree) facts.worktree_layer = "worktree";
+  facts.selected = arguments.jobs;
+  return facts;
+}
+
+/// The pipeline of the command line: compiled, reported, reduced to the named jobs. A status where the command ends here.
+struct Chosen {
+  Compiled compiled;
+  Plan plan;
+  std::optional<int> status;
+};
+
+Result<Chosen> choose(const Project& project, const World& world, const RunArguments& arguments, const std::vector<std::string>& secrets) {
+  PENSTOCK_TRY(Compiled compiled, compile(project.repository, world, arguments.choice, secrets));
+  Chosen chosen{std::move(compiled), {}, std::nullopt};
+  if (report(chosen.compiled.diagnostics, world)) {
+    chosen.status = kMistake;
+  } else if (!chosen.compiled.plan) {
+    report_no_pipeline(chosen.compiled, world);
+    chosen.status = kPassed;
+  } else if (arguments.jobs.empty()) {
+    chosen.plan = std::move(*chosen.compiled.plan);
+  } else {
+    PENSTOCK_TRY(chosen.plan, select(*chosen.compiled.plan, arguments.jobs, !arguments.only));
+  }
+  return chosen;
+}
+
+/// Asks git beside everything else whether something isn't committed.
+std::future<bool> ask_dirty(const git::Repository& repository, bool wanted) {
+  if (!wanted) return {};
+  return std::async(std::launch::async, [&repository] {
+    const auto dirty = repository.dirty();
+    return dirty.ok() && *dirty;
+  });
+}
+
+Result<int> run(const RunArguments& arguments, World& world) {
+  PENSTOCK_TRY(Project project, open_project(world));
+  RunContext context;
+  context.environment = sandbox::clean_environment(world.environment, arguments.pass);
+  context.strict = arguments.strict;
+  context.no_network = arguments.no_network;
+  context.pause_on_failure = arguments.pause_on_failure;
+  PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,
+               RunMachine::make(project, world, {arguments.slots, context.environment, context.strict, context.no_network}));
+  PENSTOCK_TRY(const std::string head, project.repository.head());
+  machine->prepare_sources(head, arguments.choice.worktree);
+  std::future<bool> dirty = ask_dirty(project.repository, !arguments.choice.worktree);
+
+  PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
+  PENSTOCK_TRY(Chosen chosen, choose(project, world, arguments, secrets));
+  if (chosen.status) return *chosen.status;
+  PENSTOCK_TRY(const Sealer sealer, open_sealer(world));
+  PENSTOCK_TRY(context.secrets, secret_values(project, world, arguments.choice, secrets, sealer));
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+
+  NewRun fresh;
+  fresh.at = world.clock.now();
+  fresh.facts = facts_of(chosen.compiled, project, arguments, who);
+  fresh.plan = std::make_shared<const Plan>(std::move(chosen.plan));
+  fresh.options.keep_going = arguments.keep_going;
+  fresh.sealed_context = seal(context, sealer);
+  PENSTOCK_TRY(StoredRun stored, project.store().create(fresh));
+  const int status = drive_and_report(*machine, project, world, {std::move(stored), std::move(context)});
+  if (dirty.valid() && dirty.get()) {
+    world.outputs.warning("uncommitted changes were not part of this run (include them with --worktree)");
+  }
+  return status;
+}
+
+}  // namespace
+
+int execute(const RunArguments& arguments, World& world) {
+  const auto status = run(arguments, world);
+  return status ? *status : world.fail(status.error());
+}
+
+}  // namespace penstock

@@ -1,0 +1,113 @@
+#include "cli/run_display.h"
+
+#include "base/text_width.h"
+#include "cli/run_report.h"
+#include "cli/when.h"
+#include "os/clock.h"
+
+namespace penstock {
+namespace {
+
+/// On a terminal: one frame, redrawn in place.
+class LiveDisplay final : public RunDisplay {
+ public:
+  explicit LiveDisplay(Parts parts) : RunDisplay(std::move(parts)) {}
+
+  void driving(const RunHeader& record, const Run& run) override {
+    title_ = title_of(record);
+    clock_ = to_clock(parts_.clock.now(), true);
+    draw_frame(run);
+  }
+  void job_changed(const Run& run, size_t job) override {
+    if (has_ended(run.state(job).status)) attempts_.erase(job);
+    run_ = &run;
+    dirty_ = true;
+  }
+  void attempt_started(const Run& run, size_t job, int64_t attempt_id) override {
+    run_ = &run;
+    attempts_[job] = attempt_id;
+  }
+  void attempt_ended(const Run& run, size_t job, int64_t /*attempt_id*/, const JobResult& result) override {
+    run_ = &run;
+    results_.insert_or_assign(job, result);
+  }
+  void notice(std::string_view text) override {
+    parts_.outputs.err.write(printer_.print_above(parts_.outputs.err.style.yellow("note:") + " " + printable(text) + "\r\n"));
+  }
+  void output(int64_t /*attempt_id*/, std::string_view /*piece*/) override {}
+  void tick() override {
+    if (run_ != nullptr) draw_frame(*run_);
+  }
+  void resized() override {
+    printer_.resized(parts_.outputs.err.width());
+    tick();
+  }
+  void finish() override {
+    parts_.outputs.err.write(printer_.clear());
+    run_ = nullptr;
+  }
+
+ private:
+  void draw_frame(const Run& run) {
+    run_ = &run;
+    LiveFacts live;
+    live.slots = parts_.slots;
+    live.earlier = parts_.earlier;
+    for (const auto& [job, attempt] : attempts_) {
+      if (parts_.last_line) live.last_lines[job] = parts_.last_line(attempt);
+    }
+    RunView view = view_of(run, results_, live, parts_.clock.now());
+    view.title = title_;
+    view.clock = clock_;
+    const Output& err = parts_.outputs.err;
+    const size_t height = err.height();
+    err.write(printer_.show(draw(view, err.style, err.width(), height > 1 ? height - 1 : 1)));
+    dirty_ = false;
+  }
+
+  LivePrinter printer_;
+  const Run* run_ = nullptr;
+  std::map<size_t, int64_t> attempts_;
+  std::string title_;
+  std::string clock_;
+  bool dirty_ = false;
+};
+
+/// Elsewhere: each line of each job with its name, and a line when a job starts and ends.
+class PlainDisplay final : public RunDisplay {
+ public:
+  explicit PlainDisplay(Parts parts) : RunDisplay(std::move(parts)), lines_(parts_.outputs.err) {}
+
+  void driving(const RunHeader& record, const Run& /*run*/) override { lines_.line(title_of(record)); }
+  void attempt_started(const Run& run, size_t job, int64_t attempt_id) override { lines_.begin(attempt_id, run.job(job).name); }
+  void attempt_ended(const Run& /*run*/, size_t job, int64_t attempt_id, const JobResult& result) override {
+    lines_.end(attempt_id);
+    results_.insert_or_assign(job, result);
+  }
+  void job_changed(const Run& run, size_t job) override {
+    const JobState& state = run.state(job);
+    const Style& style = parts_.outputs.err.style;
+    const std::string name = printable(run.job(job).name);
+    if (state.status == Status::manual) lines_.line(style.mark(Mark::person) + " " + name + "   waits for approval");
+    if (state.status == Status::skipped) lines_.line(style.mark(Mark::skipped) + " " + name + "   " + (state.why.empty() ? "skipped" : state.why));
+    if (!has_ended(state.status) || state.status == Status::skipped) return;
+    std::string text = style.mark(job_mark(run, job)) + " " + name;
+    if (state.started_at && state.ended_at) text += "   " + to_words(*state.ended_at - *state.started_at);
+    if (state.outcome && state.status != Status::success) text += "   " + std::string(sentence_of(state.outcome->reason));
+    lines_.line(text);
+  }
+  void notice(std::string_view text) override { lines_.line("note: " + printable(text)); }
+  void output(int64_t attempt_id, std::string_view piece) override { lines_.write(attempt_id, piece); }
+
+ private:
+  JobLines lines_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunDisplay> RunDisplay::make(Parts parts) {
+  if (parts.outputs.err.is_terminal) return std::make_unique<LiveDisplay>(std::move(parts));
+  return std::make_unique<PlainDisplay>(std::move(parts));
+}
+
+}  // namespace penstock

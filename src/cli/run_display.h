@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cli/job_lines.h"
+#include "cli/live_printer.h"
+#include "cli/output.h"
+#include "cli/run_model.h"
+#include "coordinator/observer.h"
+#include "store/records.h"
+
+namespace penstock {
+
+namespace os {
+class Clock;
+}
+
+/// Shows a run on standard error while it is driven: in place on a terminal, as plain lines elsewhere. Remembers the results for the end.
+class RunDisplay : public Observer {
+ public:
+  struct Parts {
+    const Outputs& outputs;
+    const os::Clock& clock;
+    size_t slots = 0;
+    std::map<std::string, Duration> earlier;                       ///< By job name, from an earlier run.
+    std::function<std::string(int64_t attempt_id)> last_line;      ///< Of a job that runs.
+  };
+
+  static std::unique_ptr<RunDisplay> make(Parts parts);
+
+  /// What a job prints; from the jobs' threads.
+  virtual void output(int64_t attempt_id, std::string_view piece) = 0;
+  /// Draws what changed since; called a few times a second while the loop waits.
+  virtual void tick() {}
+  /// The terminal's size changed.
+  virtual void resized() {}
+  /// Ends the display; what was shown in place goes.
+  virtual void finish() {}
+
+  /// How `last_line` is set once the dispatcher is there.
+  void ask_last_lines(std::function<std::string(int64_t)> last_line) { parts_.last_line = std::move(last_line); }
+  [[nodiscard]] const JobResults& results() const { return results_; }
+  void know_results(JobResults results) { results_ = std::move(results); }
+
+ protected:
+  explicit RunDisplay(Parts parts) : parts_(std::move(parts)) {}
+
+  Parts parts_;
+  JobResults results_;
+};
+
+}  // namespace penstock

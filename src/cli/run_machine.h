@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/project.h"
+#include "cli/run_context.h"
+#include "cli/run_display.h"
+#include "cli/world.h"
+#include "coordinator/coordinator.h"
+#include "engine/event.h"
+
+namespace penstock {
+
+class SandboxExecutor;
+
+/// A run with what it was started with: ready to be driven here.
+struct DrivableRun {
+  StoredRun stored;
+  RunContext context;
+};
+
+/// All the parts that drive runs on this machine, put together: executor, runner, dispatcher, coordinator. One for the life of a command.
+class RunMachine {
+ public:
+  struct Options {
+    int slots = 0;                          ///< 0: one a processor.
+    os::Environment job_environment;        ///< What jobs see of the machine's environment.
+    bool strict = false;
+    bool no_network = false;
+  };
+
+  /// Forks the sandbox's small process: call it before threads start and before secrets are read.
+  static Result<std::unique_ptr<RunMachine>> make(Project& project, const World& world, Options options);
+  ~RunMachine();
+
+  /// Begins to check this commit out, beside whatever else is to be done.
+  void prepare_sources(const std::string& commit, bool worktree);
+
+  [[nodiscard]] int slots() const;
+  [[nodiscard]] SandboxExecutor& executor();
+
+  /// Drives the run to its end, a gate or a signal, showing it. Ctrl-C and SIGTERM cancel it, the second time kill it.
+  Result<DriveEnd> drive(DrivableRun run, const Actor& who);
+
+  /// What the last `drive` was interrupted by: SIGINT, SIGTERM, or 0.
+  [[nodiscard]] int interrupted_by() const;
+
+ private:
+  struct State;
+  explicit RunMachine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Who acts on this machine: git's configured user, else the login name.
+Result<Actor> local_actor(const Project& project);
+
+/// Drives a stored run and reports its end: failures, one line a stage on standard output, one hint. Returns the exit status.
+int drive_and_report(RunMachine& machine, Project& project, const World& world, DrivableRun run);
+
+}  // namespace penstock

@@ -1,0 +1,106 @@
+#include <string>
+
+#include "base/json_writer.h"
+#include "base/text_width.h"
+#include "cli/commands.h"
+#include "cli/failure_report.h"
+#include "cli/project.h"
+#include "cli/record_text.h"
+#include "cli/run_model.h"
+#include "cli/run_report.h"
+#include "cli/size_words.h"
+#include "cli/table.h"
+#include "cli/when.h"
+#include "os/clock.h"
+
+namespace penstock {
+namespace {
+
+void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults& results) {
+  const JobState& state = run.state(index);
+  const Job& job = run.job(index);
+  json.begin_object().member("name", job.name).member("stage", job.stage).member("status", name_of(state.status));
+  json.member("attempt", state.attempt).member("warning", state.warning);
+  if (!state.why.empty()) json.member("why", state.why);
+  if (state.outcome) json.member("reason", name_of(state.outcome->reason));
+  if (state.outcome && state.outcome->exit_code) json.member("exit_code", *state.outcome->exit_code);
+  if (state.started_at) json.member("started_at", to_iso8601(*state.started_at));
+  if (state.ended_at) json.member("ended_at", to_iso8601(*state.ended_at));
+  if (const auto found = results.find(index); found != results.end()) {
+    const JobResult& result = found->second;
+    json.member("peak_memory_bytes", result.peak_memory).member("cpu_ms", static_cast<int64_t>(result.cpu_time.count()));
+    if (!result.failed_command.empty()) json.member("failed_command", result.failed_command);
+    if (result.coverage) json.member("coverage", *result.coverage);
+    if (result.tests) {
+      json.key("tests").begin_object().member("passed", result.tests->passed).member("failed", result.tests->failed);
+      json.member("errors", result.tests->errors).member("skipped", result.tests->skipped).end_object();
+    }
+  }
+  if (job.environment) {
+    json.key("environment").begin_object().member("name", job.environment->name).member("url", job.environment->url).end_object();
+  }
+  json.end_object();
+}
+
+std::string to_json(const StoredRun& stored, const JobResults& results) {
+  std::string text;
+  JsonWriter json(text, 2);
+  json.begin_object();
+  write_record_members(json, stored.header);
+  json.key("stages").begin_array();
+  for (const auto& [name, jobs] : jobs_by_stage(stored.run)) {
+    json.begin_object().member("name", name).member("status", name_of(stored.run.stage_status(name)));
+    json.member("facts", stage_facts(stored.run, jobs, results)).end_object();
+  }
+  json.end_array().key("jobs").begin_array();
+  for (size_t i = 0; i < stored.run.size(); ++i) write_job(json, stored.run, i, results);
+  json.end_array().end_object();
+  return text + "\n";
+}
+
+
+std::string jobs_table(const StoredRun& stored, const JobResults& results, const Output& out, Instant now) {
+  Table table({{"JOB", false, true}, {"STAGE"}, {"STATUS"}, {"TOOK", true}, {"CPU", true}, {"MEMORY", true}});
+  for (const auto& [name, jobs] : jobs_by_stage(stored.run)) {
+    for (const size_t index : jobs) {
+      const JobState& state = stored.run.state(index);
+      std::string took;
+      if (state.started_at) took = to_words(state.ended_at.value_or(now) - *state.started_at);
+      const auto result = results.find(index);
+      const bool ran = result != results.end();
+      std::string status = state.attempt > 1 ? std::string(name_of(state.status)) + ", attempt " + std::to_string(state.attempt)
+                                             : std::string(name_of(state.status));
+      if (state.warning) status += " (allowed)";
+      table.add({{job_mark(stored.run, index), stored.run.job(index).name}, name, status, took, ran ? to_words(result->second.cpu_time) : "",
+                 ran ? size_words(result->second.peak_memory) : ""});
+    }
+  }
+  return table.render(out.style, out.width());
+}
+
+}  // namespace
+
+int execute(const ShowArguments& arguments, World& world) {
+  auto project = open_project(world);
+  if (!project) return world.fail(project.error());
+  const auto stored = load_run(*project, arguments.run);
+  if (!stored) return world.fail(stored.error());
+  const auto results = results_of(*project, *stored);
+  if (!results) return world.fail(results.error());
+  const Output& out = world.outputs.out;
+  if (arguments.json) {
+    out.write(to_json(*stored, *results));
+    return kPassed;
+  }
+  const Instant now = world.clock.now();
+  const RunView view = view_of(stored->run, *results, {}, now);
+  out.write(out.style.bold("run " + std::to_string(stored->header.id) + " · " + title_of(stored->header)) + "\n");
+  out.write(out.style.dim("started by " + printable(stored->header.facts.who.name) + ", " + to_when(stored->header.created_at, now)) + "\n\n");
+  out.write(final_lines(view) + "\n" + jobs_table(*stored, *results, out, now));
+  const auto failures = failures_of(*project, *stored, *results);
+  if (!failures) return world.fail(failures.error());
+  for (const Failure& failure : *failures) out.write("\n" + failure_report(failure, out.style, out.width()));
+  return kPassed;
+}
+
+}  // namespace penstock

@@ -1,0 +1,72 @@
+#include "cli/table.h"
+
+#include <algorithm>
+
+#include "base/text_width.h"
+#include "cli/line_text.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kGap = 2;
+constexpr size_t kLeastElastic = 8;
+
+size_t cell_width(const Table::Cell& cell, const Style& style) {
+  const size_t mark = cell.mark < 0 ? 0 : style.mark_width() + (cell.text.empty() ? 0 : 1);
+  return mark + display_width(cell.text);
+}
+
+std::string draw(const Table::Cell& cell, const Style& style, size_t width, bool right) {
+  std::string prefix;
+  size_t used = 0;
+  if (cell.mark >= 0) {
+    prefix = style.mark(static_cast<Mark>(cell.mark)) + (cell.text.empty() ? "" : " ");
+    used = style.mark_width() + (cell.text.empty() ? 0 : 1);
+  }
+  const std::string text = cut_middle(cell.text, width > used ? width - used : 0, style.unicode);
+  return right ? pad_left(prefix + text, width) : prefix + pad_right(text, width > used ? width - used : 0);
+}
+
+void trim_right(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
+
+}  // namespace
+
+std::vector<size_t> Table::widths(const Style& style, size_t total) const {
+  std::vector<size_t> result;
+  result.reserve(columns_.size());
+  for (const Column& column : columns_) result.push_back(display_width(column.head));
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) result[i] = std::max(result[i], cell_width(row[i], style));
+  }
+  size_t needed = kGap * (columns_.size() - 1);
+  for (const size_t width : result) needed += width;
+  for (size_t i = 0; i < columns_.size() && total != 0 && needed > total; ++i) {
+    if (!columns_[i].elastic || result[i] <= kLeastElastic) continue;
+    const size_t less = std::min(needed - total, result[i] - kLeastElastic);
+    result[i] -= less;
+    needed -= less;
+  }
+  return result;
+}
+
+std::string Table::render(const Style& style, size_t width) const {
+  const std::vector<size_t> column_widths = widths(style, width);
+  std::string output;
+  const auto add_line = [&](const std::vector<Cell>& row, bool head) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) line.append(kGap, ' ');
+      line += draw(row[i], style, column_widths[i], columns_[i].right);
+    }
+    trim_right(line);
+    output += head ? style.dim(line) : line;
+    output += '\n';
+  };
+  std::vector<Cell> head;
+  for (const Column& column : columns_) head.emplace_back(column.head);
+  add_line(head, true);
+  for (const auto& row : rows_) add_line(row, false);
+  return output;
+}
+
+}  // namespace penstock
