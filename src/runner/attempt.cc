@@ -65,7 +65,8 @@ void Attempt::run_phases() {
   if (!open_room() || !compose() || !fill_room()) return;
   run_script();
   if (killed()) return;
-  if (status_ == Status::failed) world_.sink.failed(*room_, result_, as_environment(context_->values));
+  if (status_ == Status::failed || status_ == Status::timed_out)
+    world_.sink.failed(*room_, result_, as_environment(context_->values));
   run_after_script();
   keep_what_it_left();
 }
@@ -135,6 +136,8 @@ bool Attempt::compose() {
 }
 
 bool Attempt::fill_room() {
+  // `none` means "the folder as it is", which in a pristine room is the commit; a depth means nothing where nothing is
+  // fetched.
   if (context_->value_of("GIT_STRATEGY") == "empty") {
     if (auto emptied = empty_folder(room_->project_fd()); !emptied.ok()) {
       fail_for(emptied.error(), EndReason::runner_system_failure);

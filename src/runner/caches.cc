@@ -69,6 +69,7 @@ Result<> keep_cache(JobContext& context, const CacheUse& use) {
     }
   }
   if (use.cache->untracked) collector.add_listed(untracked_files(context));
+  for (const std::string& note : collector.notes()) context.log.line("WARNING: cache `" + use.key + "`: " + note);
   if (collector.paths().empty()) return success();
   PENSTOCK_TRY(const Tree tree, keep_files(context.blobs, context.room.project_fd(),
                                            {collector.paths().begin(), collector.paths().end()}));

@@ -33,7 +33,10 @@ bool is_gone(int number) { return number == ENOENT || number == ENOTDIR; }
 }  // namespace
 
 Collector::Collector(int root, std::string project_folder, LinkRule links)
-    : root_(root), project_folder_(std::move(project_folder)), links_(std::move(links)) {}
+    : root_(root), project_folder_(std::move(project_folder)), links_(std::move(links)) {
+  struct stat status {};
+  if (::fstat(root, &status) == 0) device_ = status.st_dev;
+}
 
 Result<std::string> Collector::relative(std::string_view pattern) const {
   std::string_view rest = pattern;
@@ -102,9 +105,9 @@ Result<size_t> Collector::walk(int folder, const std::string& path, const Glob& 
       PENSTOCK_TRY(const size_t taken, take(folder, entry.name, below, depth));
       found += taken;
     } else if (entry.type == os::FileType::folder && glob.may_match_below(below)) {
-      const os::UniqueFd fd(::openat(folder, entry.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      if (!fd) return cannot_read(below, errno);
-      PENSTOCK_TRY(const size_t taken, walk(fd.get(), below, glob, depth + 1));
+      PENSTOCK_TRY(const auto fd, enter(folder, entry.name, below));
+      if (!fd) continue;
+      PENSTOCK_TRY(const size_t taken, walk(fd->get(), below, glob, depth + 1));
       found += taken;
     }
   }
@@ -122,9 +125,9 @@ Result<size_t> Collector::take(int folder, const std::string& name, const std::s
   if (!plain) return size_t{0};
   size_t found = take_one(folder, name, path, S_ISLNK(status.st_mode)) ? 1 : 0;
   if (S_ISDIR(status.st_mode)) {
-    const os::UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd) return cannot_read(path, errno);
-    PENSTOCK_TRY(const size_t below, take_below(fd.get(), path, depth + 1));
+    PENSTOCK_TRY(const auto fd, enter(folder, name, path));
+    if (!fd) return found;
+    PENSTOCK_TRY(const size_t below, take_below(fd->get(), path, depth + 1));
     found += below;
   }
   return found;
@@ -139,12 +142,26 @@ Result<size_t> Collector::take_below(int folder, const std::string& path, int de
     if (entry.type == os::FileType::other) continue;
     found += take_one(folder, entry.name, below, entry.type == os::FileType::link) ? 1 : 0;
     if (entry.type != os::FileType::folder) continue;
-    const os::UniqueFd fd(::openat(folder, entry.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd) return cannot_read(below, errno);
-    PENSTOCK_TRY(const size_t taken, take_below(fd.get(), below, depth + 1));
+    PENSTOCK_TRY(const auto fd, enter(folder, entry.name, below));
+    if (!fd) continue;
+    PENSTOCK_TRY(const size_t taken, take_below(fd->get(), below, depth + 1));
     found += taken;
   }
   return found;
+}
+
+Result<std::optional<os::UniqueFd>> Collector::enter(int folder, const std::string& name, const std::string& path) {
+  os::UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) return cannot_read(path, errno);
+  if (status.st_dev == device_) return std::optional(std::move(fd));
+  paths_.erase(path);
+  note("`" + printable(path) + "` is left out: it is not part of the project but mounted there");
+  return std::optional<os::UniqueFd>();
+}
+
+void Collector::note(std::string text) {
+  if (notes_.size() < kMostNotes) notes_.push_back(std::move(text));
 }
 
 bool Collector::take_one(int folder, const std::string& name, const std::string& path, bool link) {
@@ -154,10 +171,8 @@ bool Collector::take_one(int folder, const std::string& name, const std::string&
     const ssize_t size = ::readlinkat(folder, name.c_str(), target, sizeof target);
     const std::string_view text(target, size < 0 ? 0 : static_cast<size_t>(size));
     if (!link_stays_inside(path, text, links_)) {
-      const std::string note = "`" + printable(path) +
-                               "` is left out: it is a link that leads out of the project, to `" + printable(text) +
-                               "`";
-      if (notes_.size() < kMostNotes) notes_.push_back(note);
+      note("`" + printable(path) + "` is left out: it is a link that leads out of the project, to `" + printable(text) +
+           "`");
       return false;
     }
   }

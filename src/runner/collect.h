@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,6 +11,7 @@
 #include "base/glob.h"
 #include "base/result.h"
 #include "blobs/tree.h"
+#include "os/unique_fd.h"
 
 namespace penstock {
 
@@ -27,7 +31,7 @@ class Collector {
   size_t add_listed(const std::vector<std::string>& paths);
 
   [[nodiscard]] const std::set<std::string>& paths() const { return paths_; }
-  /// What was left out and why, for the log: links that lead out of the project.
+  /// What was left out and why, for the log: links that lead out of the project, folders that are mounted in it.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
@@ -36,10 +40,15 @@ class Collector {
   Result<size_t> walk(int folder, const std::string& path, const Glob& glob, int depth);
   Result<size_t> take(int folder, const std::string& name, const std::string& path, int depth);
   Result<size_t> take_below(int folder, const std::string& path, int depth);
+  /// Opens a folder to look into. Nothing (and a note) where something else is mounted there: it isn't the project's,
+  /// such as a virtual environment of the machine that stands at its own path.
+  Result<std::optional<os::UniqueFd>> enter(int folder, const std::string& name, const std::string& path);
+  void note(std::string text);
   bool take_one(int folder, const std::string& name, const std::string& path, bool link);
   [[nodiscard]] bool excluded(const std::string& path) const;
 
   const int root_;
+  dev_t device_ = 0;
   const std::string project_folder_;
   const LinkRule links_;
   std::vector<Glob> excludes_;
