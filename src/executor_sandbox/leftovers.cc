@@ -103,20 +103,28 @@ void signal_all(Reach reach, int signal) {
   for (pid_t pid : descendants()) ::kill(pid, signal);
 }
 
-void end_all(Reach reach) {
+void Consumption::add(const rusage& used) {
+  peak_memory = std::max<int64_t>(peak_memory, used.ru_maxrss * 1024);
+  cpu_microseconds +=
+      (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1'000'000 + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+}
+
+void end_all(Reach reach, Consumption& used) {
   // What is killed may have forked meanwhile, and by descent an orphan shows up only once its parent is reaped.
-  while (has_children()) {
+  while (has_children(used)) {
     signal_all(reach, SIGKILL);
-    if (reach == Reach::pid_namespace || descendants().empty()) ::waitpid(-1, nullptr, 0);
+    rusage one{};
+    if ((reach == Reach::pid_namespace || descendants().empty()) && ::wait4(-1, nullptr, 0, &one) > 0) used.add(one);
   }
 }
 
-bool has_children() {
-  pid_t ended = 0;
-  do {
-    ended = ::waitpid(-1, nullptr, WNOHANG);
-  } while (ended > 0 || (ended < 0 && errno == EINTR));
-  return ended == 0;
+bool has_children(Consumption& used) {
+  for (;;) {
+    rusage one{};
+    const pid_t ended = ::wait4(-1, nullptr, WNOHANG, &one);
+    if (ended > 0) used.add(one);
+    if (ended == 0 || (ended < 0 && errno != EINTR)) return ended == 0;
+  }
 }
 
 }  // namespace penstock::sandbox

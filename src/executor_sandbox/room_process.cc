@@ -14,6 +14,7 @@
 #include "executor_sandbox/copied_room.h"
 #include "executor_sandbox/furnish.h"
 #include "executor_sandbox/leftovers.h"
+#include "executor_sandbox/room_traces.h"
 #include "executor_sandbox/shell_start.h"
 #include "executor_sandbox/wire.h"
 #include "os/errors.h"
@@ -31,11 +32,13 @@ class RoomProcess {
 
   /// Furnishes the room and tells `ci` so.
   Result<> open() {
+    traces_.find(start_.upper, start_.temporary, start_.leaves_traces && start_.plan.network);
     PENSTOCK_CHECK(start_.rung == Rung::copy ? furnish_copy() : furnish_mounts());
     os::UniqueFd project(::open(project_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!project) return os::system_error("can't open " + project_, errno);
     os::UniqueFd temporary(::open(start_.temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!temporary) return os::system_error("can't open " + start_.temporary, errno);
+    traces_.begin();
     // The job may look at its first process, whose memory is a copy of `ci`.
     ::prctl(PR_SET_DUMPABLE, 0);
     sigset_t children;
@@ -61,7 +64,7 @@ class RoomProcess {
   }
 
   void close() {
-    end_all(reach_);
+    end_all(reach_, used_);
     copied_.reset();
   }
 
@@ -88,6 +91,10 @@ class RoomProcess {
       signal_all(reach_, static_cast<int>(PayloadReader((*message)->payload).number()));
       return true;
     }
+    if ((*message)->kind == MessageKind::recycle) {
+      used_ = {};
+      return traces_.none() && send_message(start_.socket, MessageKind::pristine, "").ok();
+    }
     Result<pid_t> shell = start_shell(decode_shell_order((*message)->payload), (*message)->fds, project_);
     if (!shell.ok()) return send_message(start_.socket, MessageKind::failure, error_payload(shell.error())).ok();
     shell_ = *shell;
@@ -101,9 +108,11 @@ class RoomProcess {
     }
     for (;;) {
       int status = 0;
-      const pid_t ended = ::waitpid(-1, &status, WNOHANG);
+      rusage used{};
+      const pid_t ended = ::wait4(-1, &status, WNOHANG, &used);
       if (ended < 0 && errno == EINTR) continue;
       if (ended <= 0) return true;
+      used_.add(used);
       if (ended != shell_) continue;
       shell_ = -1;
       if (!report(status)) return false;
@@ -113,15 +122,12 @@ class RoomProcess {
   bool report(int status) {
     ShellReport report;
     report.wait_status = status;
-    if (has_children()) {
+    if (has_children(used_)) {
       report.killed = descendant_commands();
-      end_all(reach_);
+      end_all(reach_, used_);
     }
-    rusage used{};
-    ::getrusage(RUSAGE_CHILDREN, &used);
-    report.peak_memory = used.ru_maxrss * 1024;
-    report.cpu_milliseconds =
-        (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+    report.peak_memory = used_.peak_memory;
+    report.cpu_milliseconds = used_.cpu_microseconds / 1000;
     return send_message(start_.socket, MessageKind::ended, encode(report)).ok();
   }
 
@@ -130,6 +136,8 @@ class RoomProcess {
   std::string project_;  // as the job sees it
   std::optional<CopiedRoom> copied_;
   os::UniqueFd child_ended_;
+  RoomTraces traces_;
+  Consumption used_;
   pid_t shell_ = -1;
 };
 

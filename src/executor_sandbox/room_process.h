@@ -12,8 +12,10 @@ struct RoomStart {
   int socket = -1;  ///< To `ci`; its end is the room's end.
   Rung rung = Rung::root;
   RoomPlan plan;
-  std::string overlay;    ///< Where its overlay is mounted, relative to the working directory.
-  std::string temporary;  ///< TMPDIR of its job, absolute.
+  std::string overlay;         ///< Where its overlay is mounted, relative to the working directory.
+  std::string upper;           ///< The overlay's upper folder.
+  bool leaves_traces = false;  ///< Whether the upper folder tells of all that a job writes.
+  std::string temporary;       ///< TMPDIR of its job, absolute.
 };
 
 /// The life of a room's first process, in its namespaces: furnishes the room, then starts shells as it is told, reaps,

@@ -10,6 +10,7 @@
 #include "executor_sandbox/copied_room.h"
 #include "executor_sandbox/images.h"
 #include "executor_sandbox/oom_watch.h"
+#include "executor_sandbox/room_pool.h"
 #include "executor_sandbox/sandbox_room.h"
 #include "executor_sandbox/wire.h"
 #include "executor_sandbox/zygote.h"
@@ -99,17 +100,19 @@ struct SandboxExecutor::Parts {
   os::Environment environment;
 
   std::mutex mutex{};  // guards what follows, and the talk with the zygote
+  sandbox::RoomPool pool{};
   sandbox::Rung rung = sandbox::Rung::root;
   std::vector<sandbox::RungRefusal> refused{};
   std::optional<os::FileLock> lock{};
   std::optional<sandbox::Zygote> zygote{};
   bool greeted = false;
   std::optional<sandbox::OomWatch> oom_watch{};
-  std::shared_ptr<const void> spare_lease{};  // the zygote may have a spare room on the layers last asked for
 };
 
 SandboxExecutor::SandboxExecutor(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-SandboxExecutor::~SandboxExecutor() = default;
+SandboxExecutor::~SandboxExecutor() {
+  parts_->pool.clear();  // before the zygote, which waits for all rooms
+}
 
 Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions options) {
   PENSTOCK_CHECK(os::ensure_folder(options.state_folder / "rooms"));
@@ -133,7 +136,7 @@ Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions op
 
 Result<> SandboxExecutor::start_zygote() {
   PENSTOCK_TRY(Places places, make_places(std::filesystem::path(parts_->state) / "rooms"));
-  const sandbox::ZygotePlace place{parts_->state, "rooms/" + places.name, places.temporary, parts_->rung, true};
+  const sandbox::ZygotePlace place{parts_->state, "rooms/" + places.name, places.temporary, parts_->rung};
   PENSTOCK_TRY(sandbox::Zygote zygote, sandbox::Zygote::start(place, *places.lock));
   parts_->lock.emplace(std::move(*places.lock));
   parts_->zygote.emplace(std::move(zygote));
@@ -193,35 +196,47 @@ Result<os::UniqueFd> SandboxExecutor::ask_for_room(const std::string& plan) {
   }
 }
 
-Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
-  PENSTOCK_TRY(sandbox::ImageChoice image,
-               sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));
-  PENSTOCK_TRY(SandboxSources sources, parts_->options.sources(spec));
-  const std::string plan = sandbox::encode(plan_of(spec, sources));
-  sandbox::RoomParts room;
+/// A room from the zygote, furnished.
+Result<sandbox::RoomEnds> SandboxExecutor::furnished_room(const std::string& plan) {
+  sandbox::RoomEnds room;
   {
     std::lock_guard guard(parts_->mutex);
     PENSTOCK_TRY(room.socket, ask_for_room(plan));
-    parts_->spare_lease = sources.lease;
-    room.oom_watch = &*parts_->oom_watch;
   }
   PENSTOCK_TRY(sandbox::Message ready, hear(room.socket.get()));
   if (ready.fds.size() < 2) return too_many_files();
+  room.plan = plan;
   room.project_fd = std::move(ready.fds[0]);
   room.temporary_fd = std::move(ready.fds[1]);
   sandbox::PayloadReader reader(ready.payload);
   room.project = reader.text();
   room.temporary = reader.text();
-  room.waits_for_end = static_cast<sandbox::Rung>(reader.number()) == sandbox::Rung::copy;
+  room.rung = static_cast<sandbox::Rung>(reader.number());
+  return room;
+}
+
+Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
+  PENSTOCK_TRY(sandbox::ImageChoice image,
+               sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));
+  PENSTOCK_TRY(SandboxSources sources, parts_->options.sources(spec));
+  const std::string plan = sandbox::encode(plan_of(spec, sources));
+  parts_->pool.keep_for(plan, sources.lease);
+  std::optional<sandbox::RoomEnds> ends = parts_->pool.take(plan);
+  if (!ends) {
+    PENSTOCK_TRY(ends, furnished_room(plan));
+  }
+  sandbox::RoomParts room;
   room.shell = parts_->shell;
   room.notices = std::move(image.notices);
   room.lease = std::move(sources.lease);
+  room.oom_watch = &*parts_->oom_watch;
+  room.pool = &parts_->pool;
   os::Environment environment = parts_->environment;
-  environment["TMPDIR"] = room.temporary;
-  environment["PWD"] = room.project;
+  environment["TMPDIR"] = ends->temporary;
+  environment["PWD"] = ends->project;
   if (!image.path_folder.empty()) environment["PATH"] = image.path_folder + ":" + environment["PATH"];
   for (const auto& [name, value] : environment) room.environment.push_back(name + "=" + value);
-  return std::unique_ptr<Room>(std::make_unique<sandbox::SandboxRoom>(std::move(room)));
+  return std::unique_ptr<Room>(std::make_unique<sandbox::SandboxRoom>(std::move(*ends), std::move(room)));
 }
 
 sandbox::RoomPlan SandboxExecutor::plan_of(const JobSpec& spec, const SandboxSources& sources) const {

@@ -17,6 +17,10 @@
 
 namespace penstock {
 
+namespace sandbox {
+struct RoomEnds;
+}
+
 /// A commit's files, ready to be the lower folders of an overlay.
 struct SandboxSources {
   std::string project;                ///< The repository's real path.
@@ -62,6 +66,7 @@ class SandboxExecutor final : public Executor {
   struct Parts;
   explicit SandboxExecutor(std::unique_ptr<Parts> parts);
   [[nodiscard]] sandbox::RoomPlan plan_of(const JobSpec& spec, const SandboxSources& sources) const;
+  Result<sandbox::RoomEnds> furnished_room(const std::string& plan);
   // With the mutex held:
   Result<> start_zygote();
   Result<> greet();

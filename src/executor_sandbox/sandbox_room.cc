@@ -64,9 +64,13 @@ ShellEnd end_of(ShellReport report, ShellEnd::How stopped, OomWatch& oom_watch) 
 }  // namespace
 
 SandboxRoom::~SandboxRoom() {
-  if (!parts_.waits_for_end) return;
-  ::shutdown(parts_.socket.get(), SHUT_WR);
-  (void)receive_message(parts_.socket.get()).ok();
+  if (ends_.rung != Rung::copy) {
+    parts_.pool->put(std::move(ends_));
+    return;
+  }
+  // The folder of a copy must be free before the next job comes, so that its path stays the same.
+  ::shutdown(ends_.socket.get(), SHUT_WR);
+  (void)receive_message(ends_.socket.get()).ok();
 }
 
 Result<> SandboxRoom::order(ShellOrder order, const std::string& script, int output) {
@@ -83,14 +87,14 @@ Result<> SandboxRoom::order(ShellOrder order, const std::string& script, int out
   } else if (!script.empty() || output >= 0) {
     order.arguments.insert(order.arguments.end(), {"-c", script});
   }
-  return send_message(parts_.socket.get(), MessageKind::run, encode(order), fds);
+  return send_message(ends_.socket.get(), MessageKind::run, encode(order), fds);
 }
 
 Result<ShellEnd> SandboxRoom::run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) {
   ShellOrder shell;
   shell.environment = request.environment;
   shell.directory = request.directory;
-  ShellWatch watch(parts_.socket.get(), request, cancel);
+  ShellWatch watch(ends_.socket.get(), request, cancel);
   std::unique_ptr<TerminalSession> terminal;
   Pipe pipe;
   std::unique_ptr<char[]> buffer;

@@ -6,35 +6,30 @@
 
 #include "executor_sandbox/oom_watch.h"
 #include "executor_sandbox/room_plan.h"
-#include "os/unique_fd.h"
+#include "executor_sandbox/room_pool.h"
 #include "runner/executor.h"
 
 namespace penstock::sandbox {
 
-/// `ci`'s end of a room: it talks to the room's first process.
 struct RoomParts {
-  os::UniqueFd socket;
-  os::UniqueFd project_fd;
-  os::UniqueFd temporary_fd;
-  std::string project;
-  std::string temporary;
   std::string shell;  ///< Path of bash, or of sh where there is none.
   std::vector<std::string> environment;
   std::vector<std::string> notices;
   std::shared_ptr<const void> lease;  ///< Of the layers.
   OomWatch* oom_watch = nullptr;
-  bool waits_for_end = false;  ///< The room's folder must be free before the next one is opened.
+  RoomPool* pool = nullptr;  ///< Where the room goes when its job is over.
 };
 
+/// A room for one job: it talks to the room's first process.
 class SandboxRoom final : public Room {
  public:
-  explicit SandboxRoom(RoomParts parts) : parts_(std::move(parts)) {}
+  SandboxRoom(RoomEnds ends, RoomParts parts) : ends_(std::move(ends)), parts_(std::move(parts)) {}
   ~SandboxRoom() override;
 
-  [[nodiscard]] const std::string& project_folder() const override { return parts_.project; }
-  [[nodiscard]] int project_fd() const override { return parts_.project_fd.get(); }
-  [[nodiscard]] const std::string& temporary_folder() const override { return parts_.temporary; }
-  [[nodiscard]] int temporary_fd() const override { return parts_.temporary_fd.get(); }
+  [[nodiscard]] const std::string& project_folder() const override { return ends_.project; }
+  [[nodiscard]] int project_fd() const override { return ends_.project_fd.get(); }
+  [[nodiscard]] const std::string& temporary_folder() const override { return ends_.temporary; }
+  [[nodiscard]] int temporary_fd() const override { return ends_.temporary_fd.get(); }
   [[nodiscard]] const std::vector<std::string>& base_environment() const override { return parts_.environment; }
   [[nodiscard]] const std::vector<std::string>& notices() const override { return parts_.notices; }
   Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) override;
@@ -43,6 +38,7 @@ class SandboxRoom final : public Room {
  private:
   Result<> order(ShellOrder order, const std::string& script, int output);
 
+  RoomEnds ends_;
   RoomParts parts_;
   Usage usage_;
 };

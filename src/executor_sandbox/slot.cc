@@ -16,6 +16,23 @@
 
 namespace penstock::sandbox {
 
+Trace trace_of(int folder) {
+  Trace trace;
+  struct stat status {};
+  DIR* entries = ::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (entries == nullptr) return trace;
+  if (::fstat(folder, &status) == 0) trace = {status.st_mode, status.st_uid, status.st_gid, status.st_ctim, 0};
+  while (::readdir(entries) != nullptr) ++trace.entries;
+  ::closedir(entries);
+  return trace;
+}
+
+bool same(const Trace& one, const Trace& other) {
+  return one.mode == other.mode && one.owner == other.owner && one.group == other.group &&
+         one.changed.tv_sec == other.changed.tv_sec && one.changed.tv_nsec == other.changed.tv_nsec &&
+         one.entries == other.entries && one.mode != 0;
+}
+
 Slot::Slot(const std::string& folder, const std::string& temporary, int number)
     : upper_(folder + "/" + std::to_string(number) + "-upper"),
       work_(folder + "/" + std::to_string(number) + "-work"),
@@ -34,44 +51,17 @@ Result<> Slot::prepare(const RoomPlan& plan, Rung rung, Trial& trial) {
   }
   trial = {"mount an overlay", mount_overlay(plan.lower, upper_, work_, at_, rung)};
   if (trial.error != 0) return os::system_error("can't mount the job's copy of " + plan.project, trial.error);
-  reusable_ = true;
+  leaves_traces_ = true;
   for (Bind bind : plan.binds) {
     if (bind.target.starts_with(plan.project + "/")) {
       bind.target = at_ + bind.target.substr(plan.project.size());
       PENSTOCK_CHECK(mount_bind(bind));
       // A mount point that had to be made deep inside has folders above it that a job could fill unseen.
       const bool on_top = bind.target.find('/', at_.size() + 1) == std::string::npos;
-      if (!on_top && ::access((upper_ + bind.target.substr(at_.size())).c_str(), F_OK) == 0) reusable_ = false;
+      if (!on_top && ::access((upper_ + bind.target.substr(at_.size())).c_str(), F_OK) == 0) leaves_traces_ = false;
     }
   }
-  upper_before_ = trace_of(upper_);
-  temporary_before_ = trace_of(temporary_);
   return success();
-}
-
-/// All that a job writes shows here: whatever it changes below is first copied up, to a new entry of this folder. (The
-/// entries are counted since the clock of `changed` may tick too seldom.)
-Slot::Trace Slot::trace_of(const std::string& folder) {
-  Trace trace;
-  struct stat status {};
-  DIR* entries = ::opendir(folder.c_str());
-  if (entries == nullptr) return trace;
-  if (::fstat(::dirfd(entries), &status) == 0) {
-    trace = {status.st_mode, status.st_uid, status.st_gid, status.st_ctim, 0};
-  }
-  while (::readdir(entries) != nullptr) ++trace.entries;
-  ::closedir(entries);
-  return trace;
-}
-
-bool Slot::same(const Trace& one, const Trace& other) {
-  return one.mode == other.mode && one.owner == other.owner && one.group == other.group &&
-         one.changed.tv_sec == other.changed.tv_sec && one.changed.tv_nsec == other.changed.tv_nsec &&
-         one.entries == other.entries && one.mode != 0;
-}
-
-bool Slot::is_pristine() const {
-  return reusable_ && same(upper_before_, trace_of(upper_)) && same(temporary_before_, trace_of(temporary_));
 }
 
 void Slot::unmount() const { ::umount2(at_.c_str(), MNT_DETACH); }

@@ -12,9 +12,21 @@
 
 namespace penstock::sandbox {
 
-/// An overlay that is mounted and waits for a room, with a TMPDIR: made by the zygote in its own mount namespace, from
-/// which each room's is copied. A job that wrote nothing leaves the slot as it was, so the next room can have it:
-/// making and removing the folders of an overlay costs more than all else about a room.
+/// What shows whether anything was written below a folder of an overlay's upper layer: whatever a job changes is first
+/// copied up, to a new entry of this folder. (The entries are counted since the clock of `changed` may tick too
+/// seldom.)
+struct Trace {
+  mode_t mode = 0;
+  uid_t owner = 0;
+  gid_t group = 0;
+  timespec changed{};
+  size_t entries = 0;
+};
+Trace trace_of(int folder);
+bool same(const Trace& one, const Trace& other);
+
+/// An overlay that is mounted for a room, with a TMPDIR: made by the zygote in its own mount namespace, from which each
+/// room's is copied.
 class Slot {
  public:
   /// `folder` is where overlays' folders lie, relative to the working directory; `temporary` where TMPDIRs do.
@@ -25,8 +37,8 @@ class Slot {
   /// The lowest rung needs a TMPDIR alone.
   Result<> prepare_temporary() const;
 
-  /// Whether its last room left it as it was.
-  [[nodiscard]] bool is_pristine() const;
+  /// Whether a job can write nothing into it without leaving a trace in its upper folder.
+  [[nodiscard]] bool leaves_traces() const { return leaves_traces_; }
   /// Unmounts it.
   void unmount() const;
   /// Removes it; false where that takes more than removing a few empty folders.
@@ -35,26 +47,15 @@ class Slot {
   void remove() const;
 
   [[nodiscard]] const std::string& overlay() const { return at_; }
+  [[nodiscard]] const std::string& upper() const { return upper_; }
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
 
  private:
-  struct Trace {
-    mode_t mode = 0;
-    uid_t owner = 0;
-    gid_t group = 0;
-    timespec changed{};
-    size_t entries = 0;
-  };
-  static Trace trace_of(const std::string& folder);
-  static bool same(const Trace& one, const Trace& other);
-
   std::string upper_;
   std::string work_;
   std::string at_;
   std::string temporary_;
-  bool reusable_ = false;
-  Trace upper_before_;
-  Trace temporary_before_;
+  bool leaves_traces_ = false;
 };
 
 }  // namespace penstock::sandbox

@@ -21,10 +21,12 @@ enum class MessageKind : uint32_t {
   stands,     ///< zygote → ci: it does.
   open_room,  ///< ci → zygote: a RoomPlan.
   room,       ///< zygote → ci: one descriptor, the socket of the room's first process.
-  ready,   ///< room → ci: it is furnished; descriptors of the project's folder and of TMPDIR, their paths, the rung.
-  run,     ///< ci → room: a ShellOrder, with the descriptors of its output and, where it is long, its script.
-  ended,   ///< room → ci: a ShellReport.
-  signal,  ///< ci → room: a signal for every process in it.
+  ready,    ///< room → ci: it is furnished; descriptors of the project's folder and of TMPDIR, their paths, the rung.
+  run,      ///< ci → room: a ShellOrder, with the descriptors of its output and, where it is long, its script.
+  ended,    ///< room → ci: a ShellReport.
+  signal,   ///< ci → room: a signal for every process in it.
+  recycle,  ///< ci → room: the job is over; is the room fit for another one?
+  pristine,  ///< room → ci: it is as it was when it was ready. (Else it just ends.)
 };
 
 struct Message {

@@ -33,12 +33,6 @@ struct Spare {
   os::UniqueFd socket;
 };
 
-/// A slot in the hands of a room.
-struct Taken {
-  std::string plan;
-  Slot slot;
-};
-
 class ZygoteProcess {
  public:
   ZygoteProcess(const ZygotePlace& place, int socket) : place_(place), socket_(socket) {}
@@ -72,9 +66,6 @@ class ZygoteProcess {
   void close() {
     spare_.reset();
     for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, 0)) > 0 || errno == EINTR;) forget(ended);
-    for (const Slot& slot : idle_) discard(slot);
-    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
-    }
     (void)os::remove_tree(place_.rooms).ok();
     (void)os::remove_tree(place_.temporary).ok();
   }
@@ -92,12 +83,7 @@ class ZygoteProcess {
     if (!message.ok() || !*message) return false;
     if ((*message)->kind == MessageKind::probe) return on_probe();
     const std::string& plan = (*message)->payload;
-    if (plan != idle_plan_) {
-      for (const Slot& slot : idle_) discard(slot);
-      idle_.clear();
-      spare_.reset();
-      idle_plan_ = plan;
-    }
+    if (spare_ && spare_->plan != plan) spare_.reset();
     if (!spare_) {
       Trial trial;
       if (Result<> made = make_spare(plan, trial); !made.ok()) {
@@ -109,8 +95,11 @@ class ZygoteProcess {
     }
     const bool sent = send_message(socket_, MessageKind::room, "", {spare_->socket.get()}).ok();
     spare_.reset();
+    // Where jobs write nothing, `ci` recycles the first rooms and never asks for more.
+    const bool worthwhile = plan == last_plan_ && place_.rung != Rung::copy;
+    last_plan_ = plan;
     Trial ignored;
-    if (sent && place_.spares && place_.rung != Rung::copy) (void)make_spare(plan, ignored).ok();
+    if (sent && worthwhile) (void)make_spare(plan, ignored).ok();
     return sent;
   }
 
@@ -126,13 +115,7 @@ class ZygoteProcess {
     return send_message(socket_, MessageKind::stands, "").ok();
   }
 
-  /// An idle slot that fits, or a new one.
-  Result<Slot> take_slot(const RoomPlan& plan, Trial& trial) {
-    if (!idle_.empty()) {
-      Slot slot = std::move(idle_.back());
-      idle_.pop_back();
-      return slot;
-    }
+  Result<Slot> make_slot(const RoomPlan& plan, Trial& trial) {
     Slot slot(place_.rooms, place_.temporary, ++last_number_);
     Result<> made = place_.rung == Rung::copy ? slot.prepare_temporary() : slot.prepare(plan, place_.rung, trial);
     if (made.ok()) {
@@ -149,11 +132,12 @@ class ZygoteProcess {
       return Error{Fault::machine, "--network=none takes namespaces, which this machine refuses", "see `ci doctor`"};
     }
     PENSTOCK_TRY(SocketPair ends, make_socket_pair());
-    PENSTOCK_TRY(Slot slot, take_slot(plan, trial));
+    PENSTOCK_TRY(Slot slot, make_slot(plan, trial));
     const pid_t pid = clone_room(place_.rung, plan.network);
     if (pid == 0) {
       const int socket = keep_one_descriptor(ends.theirs.get());
-      live_in_room({socket, place_.rung, std::move(plan), slot.overlay(), slot.temporary()});
+      live_in_room(
+          {socket, place_.rung, std::move(plan), slot.overlay(), slot.upper(), slot.leaves_traces(), slot.temporary()});
     }
     const int error = errno;
     if (pid < 0) {
@@ -161,7 +145,7 @@ class ZygoteProcess {
       trial = {"make a PID namespace", error};
       return os::system_error("can't clone a room's first process", error);
     }
-    taken_.emplace(pid, Taken{encoded, std::move(slot)});
+    taken_.emplace(pid, std::move(slot));
     spare_ = Spare{encoded, std::move(ends.ours)};
     return success();
   }
@@ -173,17 +157,13 @@ class ZygoteProcess {
     for (pid_t ended = 0; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) forget(ended);
   }
 
-  /// The room of this first process is gone: its slot serves the next one, or goes too.
+  /// The room of this first process is gone, and its slot goes.
   void forget(pid_t first_process) {
     auto found = taken_.find(first_process);
     if (found == taken_.end()) return;
-    const Taken taken = std::move(found->second);
+    const Slot slot = std::move(found->second);
     taken_.erase(found);
-    if (taken.plan == idle_plan_ && taken.slot.is_pristine()) {
-      idle_.push_back(taken.slot);
-    } else {
-      discard(taken.slot);
-    }
+    discard(slot);
   }
 
   /// Removing what a job has written may take a while: a child does it.
@@ -201,9 +181,8 @@ class ZygoteProcess {
   os::UniqueFd child_ended_;
   bool proven_ = false;  // an overlay was mounted
   std::optional<Spare> spare_;
-  std::map<pid_t, Taken> taken_;  // by the room's first process
-  std::vector<Slot> idle_;
-  std::string idle_plan_;  // the plan that idle slots, and the spare, fit
+  std::map<pid_t, Slot> taken_;  // by the room's first process
+  std::string last_plan_;
   int last_number_ = 0;
 };
 
