@@ -98,10 +98,8 @@ class NeedResolver {
       for (size_t index : found) {
         const Job& source = jobs_.included[index];
         if (job.needs && !is_needed(job, source)) {
-          report_
-              .error("dependency-not-needed", request.at->span(),
-                     "job `" + job.group + "` depends on `" + request.job + "`, but doesn't need it")
-              .help = "add `" + request.job + "` to `needs`";
+          // With `needs: []` GitLab lets the list stand, and fetches nothing.
+          if (!job.needs->empty()) not_needed(job, request);
           break;
         }
         if (!job.needs && !is_before(source, job, false)) {
@@ -112,6 +110,13 @@ class NeedResolver {
       }
     }
     job.artifacts_from = std::move(from);
+  }
+
+  void not_needed(const Job& job, const NeedRequest& request) {
+    report_
+        .error("dependency-not-needed", request.at->span(),
+               "job `" + job.group + "` depends on `" + request.job + "`, but doesn't need it")
+        .help = "add `" + request.job + "` to `needs`";
   }
 
   static bool is_needed(const Job& job, const Job& source) {

@@ -1,5 +1,7 @@
 #include "dialect_gitlab/paths.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 
 #include "base/glob.h"
@@ -72,11 +74,20 @@ PathQuestions::Answer PathQuestions::exists(const std::vector<std::string>& patt
   return {false, "no such file", {}};
 }
 
-std::vector<std::string> PathQuestions::matching(const std::string& pattern) {
+std::vector<std::string> PathQuestions::included(std::string_view pattern) {
+  std::string expression;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern.substr(i).starts_with("**")) {
+      expression += ".*";
+      ++i;
+    } else {
+      expression += pattern[i] == '*' ? "[^/]*" : re2::RE2::QuoteMeta(std::string(1, pattern[i]));
+    }
+  }
   std::vector<std::string> found;
-  Glob glob(plain(pattern), GlobStyle::ruby);
+  re2::RE2 compiled(expression);
   for (const std::string& path : reader_.paths()) {
-    if (glob.matches(path)) found.push_back(path);
+    if (re2::RE2::FullMatch(path, compiled)) found.push_back(path);
   }
   return found;
 }

@@ -63,6 +63,7 @@ const Rules& RuleBook::read(const Node& node, RulesOf place) {
     return rules;
   }
   std::vector<const Node*> items = flat_items(node);
+  if (items.empty()) report_.error("rules-blank", node.span(), "`rules` is empty");
   rules.reserve(items.size());
   for (const Node* item : items) read_rule(*item, place, rules);
   return rules;

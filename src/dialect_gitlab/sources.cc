@@ -140,7 +140,7 @@ void Sources::include_local(const Node& node, Config& config) {
     report_.error("invalid-path", node.span(), "an included file's name must end in `.yml` or `.yaml`");
     return;
   }
-  std::vector<std::string> files = wildcard ? rules_.paths().matching(path) : std::vector<std::string>{path};
+  std::vector<std::string> files = wildcard ? rules_.paths().included(path) : std::vector<std::string>{path};
   if (files.empty()) report_.warning("unknown-file", node.span(), "no file of the project matches `" + path + "`");
   for (const std::string& file : files) {
     if (std::find(open_.begin(), open_.end(), file) != open_.end()) {

@@ -1,0 +1,72 @@
+"""Which tests of the corpus are not run, each with its reason."""
+
+CASES = {
+    "basic-inputs": "spec: inputs",
+    "component-inputs-cli": "include: component",
+    "component-inputs-edge-cases": "include: component",
+    "component-inputs-multiple": "include: component",
+    "include-inputs": "spec: inputs",
+    "include-invalid-remote": "include: remote",
+    "needs-parallel-matrix-expressions": "$[[ matrix.X ]]",
+    "needs-parallel-matrix-expressions-non-parallel-consumer": "$[[ matrix.X ]]",
+    "needs-parallel-matrix-expressions-unknown-identifier": "$[[ matrix.X ]]",
+    "image": "containers",
+    "artifacts-to-source-no": "the other tool copies artifacts into the work tree; we never do",
+    "comment-directive-anchor": "descriptions in comments are the other tool's own",
+    "gitlab-runner-emulation": "the other tool's own option",
+    "interactive": "interactive jobs are the other tool's own",
+    "interactive-image": "interactive jobs are the other tool's own",
+    "log-padding": "the layout of the other tool's output",
+    "log-timestamps": "the layout of the other tool's output",
+    "pipeline-iid": "the other tool's own state files",
+    "project-ignores-file": "the other tool's own option",
+    "schema-validation-ignore": "the other tool's own option",
+    "cache-docker-mount-globstar": "the other tool's own option",
+    "dotenv": "the other tool's own settings file",
+}
+
+TESTS = {
+    "argv-cwd": {
+        "won't fallback if not inside git repository": "a pipeline needs a repository here",
+        "won't fallback if cwd has .gitlab-ci.yml": "the folder that it starts in is not in the corpus",
+    },
+    "predefined-variables": {"<shell-isolation>": "the other tool's own folder"},
+    "reference": {"should merge values": "GitLab applies extends before !reference, and so replaces the value"},
+    "artifacts-no-shell-out": {"--no-shell-isolation": "jobs never share the work tree here"},
+    "include-nested": {"maximumIncludes": "the other tool's own option"},
+    "variable-order": {"--needs": "variables of a home folder are the other tool's own"},
+    "plain": {"--unset-variable": "the other tool's own option", "--stage": "the other tool's own option"},
+}
+
+# Variables that the other tool reads from a settings file of its own beside the pipeline.
+VARIABLES = {"include-local": ["CI_INCLUDE_LOCAL=/.gitlab-ci-base.yml"]}
+
+ARGUMENTS = {
+    "stage": "the other tool's option --stage",
+    "unsetVariable": "the other tool's option --unset-variable",
+    "ignoresFile": "the other tool's option --ignores-file",
+    "containerEmulate": "the other tool's option",
+    "maximumIncludes": "the other tool's option",
+    "input": "inputs on the command line",
+    "home": "the other tool's settings in the home folder",
+    "evaluateRuleChanges": "the other tool's option",
+    "ignoreSchemaPaths": "the other tool's option",
+}
+
+
+def reason(case, test):
+    """Why this test is not run; empty where it is."""
+    if test.get("requires"):
+        return "needs " + " and ".join(test["requires"])
+    if not test.get("invocations"):
+        return "tests nothing but the other tool's insides"
+    if case in CASES:
+        return CASES[case]
+    for part, why in TESTS.get(case, {}).items():
+        if part in test["name"]:
+            return why
+    for invocation in test["invocations"]:
+        for argument in invocation.get("args", {}):
+            if argument in ARGUMENTS:
+                return ARGUMENTS[argument]
+    return ""
