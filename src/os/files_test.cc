@@ -124,7 +124,7 @@ TEST_F(Files, RemovesAFileALinkAndNothing) {
 
 TEST_F(Files, RemovesATreeDeeperThanPathsAndDescriptorsReach) {
   UniqueFd here(::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  for (int depth = 0; depth < 3000; ++depth) {
+  for (int depth = 0; depth < 1500; ++depth) {
     ASSERT_EQ(::mkdirat(here.get(), "deep", 0700), 0);
     here.reset(::openat(here.get(), "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     ASSERT_TRUE(here.valid());
