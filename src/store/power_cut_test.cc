@@ -77,7 +77,7 @@ void expect_kept(SqliteStore& store, const Promised& promised) {
 
 TEST(PowerCut, LeavesWhatWasPromisedAndNothingHalf) {
   const int soak = std::getenv("PENSTOCK_SOAK") != nullptr ? 50 : 1;
-  for (unsigned seed = 1; seed <= 60u * static_cast<unsigned>(soak); ++seed) {
+  for (unsigned seed = 1; seed <= 20u * static_cast<unsigned>(soak); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     const os::TempFolder folder = os::TempFolder::make(quick_folder()).value();
