@@ -65,7 +65,7 @@ void read_json(const Json& json, Actor& actor) {
   members.finish();
 }
 
-void read_json(const Json& json, JobOutcome& outcome) {
+static void read_json(const Json& json, JobOutcome& outcome) {
   Members members(json);
   members.required("reason", outcome.reason);
   members.optional("exit_code", outcome.exit_code);

@@ -65,7 +65,7 @@ void write_list(JsonWriter& json, std::string_view name, const std::vector<T>& i
 
 }  // namespace
 
-void read_json(const Json& json, JobOutcome& outcome) {
+static void read_json(const Json& json, JobOutcome& outcome) {
   Members members(json);
   std::string reason;
   members.required("reason", reason);
