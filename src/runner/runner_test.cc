@@ -194,6 +194,23 @@ TEST_F(RunnerTest, ALogThatCanNotBeWrittenStopsTheJob) {
   EXPECT_LE(log().size(), 1000u);
 }
 
+TEST_F(RunnerTest, ALogOfAnySizePassesThroughInSmallPieces) {
+  source.secrets["TOKEN"] = "s3cr3t-value-42";
+  spec.variables = {{"TOKEN", "", false, false, true}};
+  spec.coverage = "cov (\\d+)%";
+  size_t largest = 0;
+  sink.on_log = [&] {
+    largest = std::max(largest, log().size());
+    EXPECT_EQ(log().find("s3cr3t"), std::string::npos);
+    sink.text.clear();
+  };
+  const JobResult result = run({"head -n 400000 < <(yes \"$TOKEN and so on\")", "echo cov 81%"});
+  EXPECT_EQ(result.outcome.reason, EndReason::passed);
+  EXPECT_GT(result.log_bytes, 400000u * 18);
+  EXPECT_LT(largest, 300000u);
+  EXPECT_EQ(result.coverage, 81.0);
+}
+
 TEST_F(RunnerTest, ProcessesLeftRunningAreNamed) {
   const JobResult result = run({"sleep 1234 &", "echo done"});
   EXPECT_EQ(result.outcome.reason, EndReason::passed);
