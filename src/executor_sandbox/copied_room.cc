@@ -1,9 +1,23 @@
 #include "executor_sandbox/copied_room.h"
 
-#include "executor_sandbox/copy_layers.h"
 #include "os/files.h"
+#include "workspace/layers.h"
 
 namespace penstock::sandbox {
+namespace {
+
+workspace::Layers layers_of(const RoomPlan& plan) {
+  workspace::Layers layers;
+  layers.project = plan.project;
+  layers.lower.assign(plan.lower.begin(), plan.lower.end());
+  for (const Bind& bind : plan.binds) {
+    if (!bind.read_only || !bind.target.starts_with(plan.project + "/")) continue;
+    layers.binds.push_back({bind.source, bind.target.substr(plan.project.size() + 1)});
+  }
+  return layers;
+}
+
+}  // namespace
 
 Result<CopiedRoom> CopiedRoom::make(const RoomPlan& plan) {
   PENSTOCK_CHECK(os::ensure_folder(plan.copies));
@@ -16,7 +30,7 @@ Result<CopiedRoom> CopiedRoom::make(const RoomPlan& plan) {
     const size_t slash = plan.project.rfind('/');
     room.project_ = room.slot_ + "/" + plan.project.substr(slash + 1);
     PENSTOCK_CHECK(os::ensure_folder(room.project_));
-    for (size_t i = plan.lower.size(); i-- > 0;) PENSTOCK_CHECK(copy_layer(plan.lower[i], room.project_));
+    PENSTOCK_CHECK(workspace::copy_layers(layers_of(plan), room.project_));
     return room;
   }
 }
