@@ -40,6 +40,9 @@ class Extends {
     const Node* merged = merge_parents(section, *extends);
     open_.pop_back();
     resolved_[name] = merged;
+    if (merged != nullptr && ++levels_[name] > kMaxLevels) {
+      report_.error("nesting-too-deep", extends->span(), "`extends` is nested more than 11 levels deep");
+    }
     return merged;
   }
 
@@ -51,7 +54,7 @@ class Extends {
                     "`extends` runs in a circle: " + path + "`" + std::string(name) + "`");
       return false;
     }
-    if (open_.size() >= kMaxLevels) {
+    if (open_.size() > kMaxLevels) {
       report_.error("nesting-too-deep", extends.span(), "`extends` is nested more than 11 levels deep");
       return false;
     }
@@ -98,6 +101,8 @@ class Extends {
     }
     if (total_ > kMaxTotalWeight) return nullptr;
     const Node* resolved = resolve(*parent);
+    size_t& levels = levels_[section.key->text()];
+    levels = std::max(levels, levels_[parent->key->text()]);
     return resolved == nullptr ? nullptr : without_extends(*resolved);
   }
 
@@ -114,6 +119,7 @@ class Extends {
   yaml::Arena& arena_;
   Config& config_;
   std::unordered_map<std::string_view, const Node*> resolved_;
+  std::unordered_map<std::string_view, size_t> levels_;  // Of parents above each section.
   std::vector<std::string_view> open_;
   uint64_t total_ = 0;
 };

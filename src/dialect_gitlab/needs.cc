@@ -7,7 +7,7 @@ namespace penstock::gitlab {
 namespace {
 
 /// All needs of a plan together: groups of 200 instances that need each other multiply quickly.
-constexpr size_t kMaxTotalNeeds = 1'000'000;
+constexpr size_t kMaxTotalNeeds = 300'000;
 
 class NeedResolver {
  public:
@@ -28,7 +28,7 @@ class NeedResolver {
       if (asks.dependencies) place_dependencies(job, *asks.dependencies);
       if (total_ > kMaxTotalNeeds) {
         report_.error("too-large", jobs_.written[asks.written].key->span(),
-                      "the needs of this pipeline are more than a million");
+                      "the needs of this pipeline are more than 300,000");
         return;
       }
     }
@@ -106,7 +106,7 @@ class NeedResolver {
           in_later_stage(job, request, source);
           break;
         }
-        from.push_back(source.name);
+        if (!job.needs || wants_artifacts(job, source)) from.push_back(source.name);
       }
     }
     job.artifacts_from = std::move(from);
@@ -122,6 +122,12 @@ class NeedResolver {
   static bool is_needed(const Job& job, const Job& source) {
     const std::vector<Need>& needs = *job.needs;
     return std::any_of(needs.begin(), needs.end(), [&](const Need& need) { return need.job == source.name; });
+  }
+
+  static bool wants_artifacts(const Job& job, const Job& source) {
+    const std::vector<Need>& needs = *job.needs;
+    return std::any_of(needs.begin(), needs.end(),
+                       [&](const Need& need) { return need.job == source.name && need.artifacts; });
   }
 
   bool is_left_out(const std::string& name) const { return left_out_.contains(name) || written_.contains(name); }

@@ -130,9 +130,13 @@ void Sources::include_local(const Node& node, Config& config) {
   if (!written) return;
   std::string path = expand(*written, scope_, Unknown::empty);
   while (path.starts_with('/')) path.erase(0, 1);
-  if (path.starts_with("./")) path.erase(0, 2);
   if (leaves_project(path)) {
     report_.error("path-outside", node.span(), "`" + *written + "` leads out of the project");
+    return;
+  }
+  if (path.starts_with("./")) {
+    report_.error("unknown-file", node.span(), "`" + path + "` doesn't exist in the project").help =
+        "GitLab's paths start at the project's root: write `/" + path.substr(2) + "`";
     return;
   }
   bool wildcard = path.find('*') != std::string::npos;

@@ -26,6 +26,8 @@ CASES = {
 }
 
 TESTS = {
+    "artifacts-exclude": {"--exclude": "whether `folder/**` excludes the emptied folder too: here it does"},
+    "include-rules": {"<build-job>": "the other tool says GITLAB_CI=false"},
     "argv-cwd": {
         "won't fallback if not inside git repository": "a pipeline needs a repository here",
         "won't fallback if cwd has .gitlab-ci.yml": "the folder that it starts in is not in the corpus",
@@ -40,6 +42,9 @@ TESTS = {
 
 # Variables that the other tool reads from a settings file of its own beside the pipeline.
 VARIABLES = {"include-local": ["CI_INCLUDE_LOCAL=/.gitlab-ci-base.yml"]}
+
+# What the other tool itself prints, and we in other words: not looked for.
+TOOL_WORDS = ["exported artifacts", "no matching files. Ensure", " is null, ignoring", " PASS "]
 
 ARGUMENTS = {
     "stage": "the other tool's option --stage",
