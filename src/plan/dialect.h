@@ -16,28 +16,30 @@ namespace penstock {
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
-  /// The text of a file of the project at the commit that is compiled; nothing where it doesn't exist. `path` is relative to the
-  /// repository's root and has been checked not to leave it.
+  /// The text of a file of the project at the commit that is compiled; nothing where it doesn't exist. `path` is
+  /// relative to the repository's root and has been checked not to leave it.
   virtual Result<std::optional<std::string>> read(std::string_view path) = 0;
-  /// All paths of the project at that commit, sorted: for `include: local` with wildcards and `rules: exists`. Asked at most once a compile,
-  /// and only when needed.
+  /// All paths of the project at that commit, sorted: for `include: local` with wildcards and `rules: exists`. Asked at
+  /// most once a compile, and only when needed.
   virtual const std::vector<std::string>& paths() = 0;
-  /// Paths that the change touches, for `rules: changes`; `compare_to` is a ref or empty for the default (the merge base or the commit
-  /// before). Nothing where there is nothing to compare with (a new branch, a tag, a schedule): `changes` is then true, as on GitLab.
+  /// Paths that the change touches, for `rules: changes`; `compare_to` is a ref or empty for the default (the merge
+  /// base or the commit before). Nothing where there is nothing to compare with (a new branch, a tag, a schedule):
+  /// `changes` is then true, as on GitLab.
   virtual Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) = 0;
 };
 
 struct CompileRequest {
-  std::string path;        ///< The pipeline's file.
-  Variables predefined;    ///< `CI_*` and the like, of the pipeline.
+  std::string path;              ///< The pipeline's file.
+  Variables predefined;          ///< `CI_*` and the like, of the pipeline.
   Variables pipeline_variables;  ///< `-e` and secrets (by name).
   bool own_keywords = false;     ///< A file under `.ci/`: Penstock's own keywords are allowed.
 };
 
 struct CompileResult {
-  std::optional<Plan> plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
+  std::optional<Plan>
+      plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
   Diagnostics diagnostics;
-  Decision workflow;         ///< Why there is (or isn't) a pipeline.
+  Decision workflow;  ///< Why there is (or isn't) a pipeline.
 };
 
 /// One way to write pipelines.

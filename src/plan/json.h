@@ -8,13 +8,14 @@
 
 namespace penstock {
 
-/// The plan's stable JSON form (`ci plan --json`, and what the store keeps): members that hold their default are left out; `format` says
-/// the version of the form. Written in one pass, for plans of tens of thousands of jobs.
+/// The plan's stable JSON form (`ci plan --json`, and what the store keeps): members that hold their default are left
+/// out; `format` says the version of the form. Written in one pass, for plans of tens of thousands of jobs.
 std::string to_json(const Plan& plan);
 /// One job, in the same form.
 std::string to_json(const Job& job);
 
-/// Reads what `to_json` wrote, of this format or an earlier one. Unknown members are an error: a plan is never half understood.
+/// Reads what `to_json` wrote, of this format or an earlier one. Unknown members are an error: a plan is never half
+/// understood.
 Result<Plan> plan_from_json(std::string_view text);
 Result<Job> job_from_json(std::string_view text);
 

@@ -168,8 +168,7 @@ std::string complaint(const std::string& from, const std::string& to) {
 }
 
 TEST(PlanJson, NeverHalfUnderstandsAPlan) {
-  EXPECT_EQ(complaint("\"timeout_ms\"", "\"deadline\""),
-            "the stored plan cannot be read: `jobs.deadline` is unknown");
+  EXPECT_EQ(complaint("\"timeout_ms\"", "\"deadline\""), "the stored plan cannot be read: `jobs.deadline` is unknown");
   EXPECT_EQ(complaint("\"format\":1", "\"format\":2"), "the stored plan cannot be read: its format is 2, not 1");
   EXPECT_EQ(complaint("60000", "\"1m\""),
             "the stored plan cannot be read: `jobs.timeout_ms`: a whole number is expected");

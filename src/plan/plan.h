@@ -14,27 +14,30 @@
 
 namespace penstock {
 
-/// What a pipeline is, after its dialect has compiled it: plain data, the only thing that the rest of the program knows of it. Stored with
-/// the run, so that a run is never compiled again. `plan/json.h` writes and reads its stable JSON form; `plan/check.h` checks it.
-/// All names are as the user wrote them. Nothing in it is a secret: a tainted value is a reference (see Variable).
+/// What a pipeline is, after its dialect has compiled it: plain data, the only thing that the rest of the program knows
+/// of it. Stored with the run, so that a run is never compiled again. `plan/json.h` writes and reads its stable JSON
+/// form; `plan/check.h` checks it. All names are as the user wrote them. Nothing in it is a secret: a tainted value is
+/// a reference (see Variable).
 
-/// An environment variable of a job. `value` may refer to other variables as `$NAME`, `${NAME}` or `%NAME%`; the runner expands it when it
-/// has all values (and secrets) at hand, as GitLab's runner does.
+/// An environment variable of a job. `value` may refer to other variables as `$NAME`, `${NAME}` or `%NAME%`; the runner
+/// expands it when it has all values (and secrets) at hand, as GitLab's runner does.
 struct Variable {
   std::string name;
-  std::string value;    ///< Empty for a secret: only its name is in the plan.
-  bool raw = false;     ///< `expand: false`: references in it stay as they are.
-  bool file = false;    ///< The job gets the path of a file with this content.
-  bool secret = false;  ///< The value comes from the JobSource by this name when the job starts, and is masked in its log.
+  std::string value;  ///< Empty for a secret: only its name is in the plan.
+  bool raw = false;   ///< `expand: false`: references in it stay as they are.
+  bool file = false;  ///< The job gets the path of a file with this content.
+  bool secret =
+      false;  ///< The value comes from the JobSource by this name when the job starts, and is masked in its log.
 
   friend bool operator==(const Variable&, const Variable&) = default;
 };
-using Variables = std::vector<Variable>;  ///< In order of precedence, lowest first: of two with one name the later one holds.
+using Variables =
+    std::vector<Variable>;  ///< In order of precedence, lowest first: of two with one name the later one holds.
 
 /// Whether one clause of a condition held, with the values that it saw: what `ci why` prints.
 struct Clause {
   enum class Outcome { yes, no, not_reached };
-  std::string text;    ///< As written: `if $CI_COMMIT_BRANCH == "main"`.
+  std::string text;  ///< As written: `if $CI_COMMIT_BRANCH == "main"`.
   Outcome outcome = Outcome::no;
   std::string detail;  ///< `CI_COMMIT_BRANCH is "main"`, `none of the 3 changed files (app.py, …)`.
 
@@ -135,7 +138,8 @@ struct Artifacts {
   KeepWhen when = KeepWhen::on_success;
   std::optional<Duration> expire_in;  ///< Nothing: kept until cleaned.
   std::string expose_as;
-  std::map<std::string, std::vector<std::string>> reports;  ///< By kind: `junit`, `dotenv`, … to paths. Kept whatever the result.
+  std::map<std::string, std::vector<std::string>>
+      reports;  ///< By kind: `junit`, `dotenv`, … to paths. Kept whatever the result.
   std::optional<CoverageReport> coverage_report;
 
   friend bool operator==(const Artifacts&, const Artifacts&) = default;
@@ -155,10 +159,10 @@ struct Cache {
 };
 
 struct Environment {
-  std::string name;  ///< Expanded.
-  std::string url;   ///< May hold variables that only the job's end knows (dotenv).
+  std::string name;              ///< Expanded.
+  std::string url;               ///< May hold variables that only the job's end knows (dotenv).
   std::string action = "start";  ///< start, prepare, stop, verify, access.
-  std::string tier;  ///< Given or derived from the name, as GitLab does.
+  std::string tier;              ///< Given or derived from the name, as GitLab does.
   std::string on_stop;
   std::string auto_stop_in;
 
@@ -200,15 +204,16 @@ struct Job {
   std::vector<std::string> tags;
   std::optional<Image> image;
   std::vector<Service> services;
-  Variables variables;  ///< Of the job: predefined ones that are its own, inherited, its own, its rule's; in order of precedence.
+  Variables variables;  ///< Of the job: predefined ones that are its own, inherited, its own, its rule's; in order of
+                        ///< precedence.
   std::vector<Step> steps;
   std::vector<Step> after_steps;
   std::vector<Cache> caches;
   Artifacts artifacts;
   std::optional<Environment> environment;
-  std::string coverage;  ///< A regular expression without its slashes; empty: none.
+  std::string coverage;                                     ///< A regular expression without its slashes; empty: none.
   std::vector<std::pair<std::string, std::string>> matrix;  ///< Axis and value, in order.
-  Decision decision;  ///< Why it is in the pipeline.
+  Decision decision;                                        ///< Why it is in the pipeline.
 
   friend bool operator==(const Job&, const Job&) = default;
 };
@@ -234,12 +239,12 @@ struct AutoCancel {
 struct Plan {
   static constexpr int kFormat = 1;
 
-  std::string dialect;       ///< `gitlab`.
+  std::string dialect;  ///< `gitlab`.
   int dialect_version = 1;
-  std::string source;        ///< The file that was picked, relative to the repository.
-  std::string name;          ///< `workflow: name`, expanded; may be empty.
-  Variables variables;       ///< Predefined ones of the pipeline: below all that a job defines.
-  Variables pipeline_variables;  ///< Given by who started it (`-e`, `--secret`): above all that a job defines.
+  std::string source;               ///< The file that was picked, relative to the repository.
+  std::string name;                 ///< `workflow: name`, expanded; may be empty.
+  Variables variables;              ///< Predefined ones of the pipeline: below all that a job defines.
+  Variables pipeline_variables;     ///< Given by who started it (`-e`, `--secret`): above all that a job defines.
   std::vector<std::string> stages;  ///< In order, those that have jobs.
   std::vector<Job> jobs;            ///< In stage order, within a stage as written.
   std::vector<LeftOutJob> left_out;
