@@ -8,9 +8,10 @@ namespace penstock {
 namespace {
 
 constexpr int kBusyMilliseconds = 15'000;
-// Frames of the log that a commit moves into the database file, at the latest. Also what the next opening has to read
-// through: 500 frames take it about half a millisecond.
-constexpr int kCheckpointFrames = 500;
+// The log is moved into the database file, with two syncs, when it has so many frames: rarely while a run goes on, ...
+constexpr int kCheckpointFrames = 4000;
+// ... and at the end, where the next opening would have to read through more than these: about half a millisecond.
+constexpr int kFramesToLeave = 500;
 
 Error sqlite_error(sqlite3* handle, int code) {
   const char* file = handle != nullptr ? sqlite3_db_filename(handle, "main") : nullptr;
@@ -120,12 +121,22 @@ Result<> Database::prepare_connection() {
   // The last one out leaves the log as it is: a checkpoint with its syncs at every end would cost more than a short
   // run.
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  sqlite3_wal_autocheckpoint(handle_, kCheckpointFrames);
+  const auto committed = [](void* self, sqlite3* handle, const char* schema, int frames) {
+    static_cast<Database*>(self)->log_frames_ = frames;
+    // One that can't now (a reader holds it up) is tried again after the next commit.
+    if (frames >= kCheckpointFrames)
+      sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(handle_, committed, this);
   return execute("PRAGMA synchronous=NORMAL; PRAGMA cache_size=-1024");
 }
 
 Database::~Database() {
   for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  if (log_frames_ > kFramesToLeave) {
+    sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
   sqlite3_close(handle_);
 }
 

@@ -71,6 +71,7 @@ class Database {
   sqlite3* handle_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   bool syncing_ = false;
+  int log_frames_ = 0;  ///< Of the write-ahead log, after our last commit.
 };
 
 /// A write transaction: rolled back unless committed.
