@@ -87,6 +87,7 @@ Result<SandboxSources> LayerSources::of(const JobSpec& spec) {
   sources.store = layers.store.string();
   for (const auto& layer : layers.lower) sources.lower.push_back(layer.string());
   for (const auto& bind : layers.binds) sources.binds.push_back({bind.source.string(), bind.target.string(), true});
+  sources.read_only = {state_->repository.common_folder().string()};
   sources.lease = *prepared;
   return sources;
 }

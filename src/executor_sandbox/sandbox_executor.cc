@@ -253,6 +253,9 @@ sandbox::RoomPlan SandboxExecutor::plan_of(const JobSpec& spec, const SandboxSou
   for (sandbox::Bind& bind : plan.binds) {
     if (!bind.target.starts_with('/')) bind.target = sources.project + "/" + bind.target;
   }
+  for (const std::string& folder : sources.read_only) {
+    if (!is_within(folder, sources.project)) plan.binds.push_back({folder, folder, true});
+  }
   const auto active = parts_->options.caller.find("VIRTUAL_ENV");
   if (active != parts_->options.caller.end()) {
     const std::string folder = real_path(active->second);

@@ -23,10 +23,12 @@ struct RoomEnds;
 
 /// A commit's files, ready to be the lower folders of an overlay.
 struct SandboxSources {
-  std::string project;                ///< The repository's real path.
-  std::string store;                  ///< The folder that all layers lie in.
-  std::vector<std::string> lower;     ///< The layers, absolute, the topmost first.
-  std::vector<sandbox::Bind> binds;   ///< Further folders of the machine that show inside the project.
+  std::string project;               ///< The repository's real path.
+  std::string store;                 ///< The folder that all layers lie in.
+  std::vector<std::string> lower;    ///< The layers, absolute, the topmost first.
+  std::vector<sandbox::Bind> binds;  ///< Further folders of the machine that show inside the project.
+  std::vector<std::string>
+      read_only;  ///< Folders outside of the project that a job can't change: a linked work tree's repository.
   std::shared_ptr<const void> lease;  ///< Keeps the layers from being dropped.
 };
 

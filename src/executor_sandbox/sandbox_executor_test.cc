@@ -82,6 +82,22 @@ TEST_P(Namespaces, LayersAndOtherRoomsOutsideOfTheProjectAreOutOfReach) {
             (fixture_.folder() / "layers").string() + ":\n\n" + (fixture_.state() / "rooms").string() + ":\n");
 }
 
+TEST_P(Namespaces, ARepositoryOutsideOfTheProjectCantBeChanged) {
+  const fs::path common = fixture_.folder() / "common";
+  fs::create_directories(common / "objects");
+  SandboxOptions options = fixture_.options();
+  options.sources = [inner = options.sources, common](const JobSpec& spec) -> Result<SandboxSources> {
+    PENSTOCK_TRY(SandboxSources sources, inner(spec));
+    sources.read_only = {common};
+    return sources;
+  };
+  fixture_.restart(std::move(options));
+  fixture_.run("rmdir " + (common / "objects").string() + "; touch " + (common / "new").string());
+  EXPECT_TRUE(fs::exists(common / "objects"));
+  EXPECT_FALSE(fs::exists(common / "new"));
+  EXPECT_EQ(fixture_.run("cat file").output, "thin\n");
+}
+
 TEST_P(Namespaces, ARoomIsUsedAgainOnlyWhereNothingWasLeft) {
   const auto second_after = [this](const std::string& script) {
     fixture_.run(script);
