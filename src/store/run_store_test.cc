@@ -238,6 +238,27 @@ TEST_F(RunStoreTest, SaysWhatIsWrongWithAFileThatIsNoDatabase) {
   EXPECT_FALSE(junk.error().help.empty());
 }
 
+TEST_F(RunStoreTest, IsMadeByOneOfManyWhoOpenItFirst) {
+  constexpr int kOpeners = 6;
+  const std::filesystem::path file = folder_.path() / "fresh.db";
+  int gate[2];
+  ASSERT_EQ(::pipe(gate), 0);
+  for (int i = 0; i < kOpeners; ++i) {
+    if (::fork() != 0) continue;
+    ::close(gate[1]);
+    char byte = 0;
+    (void)!::read(gate[0], &byte, 1);  // all go when the gate's other end is closed
+    ::_exit(open_sqlite_store(file).ok() ? 0 : 1);
+  }
+  ::close(gate[0]);
+  ::close(gate[1]);
+  for (int i = 0; i < kOpeners; ++i) {
+    int status = -1;
+    ::wait(&status);
+    EXPECT_EQ(status, 0);
+  }
+}
+
 TEST_F(RunStoreTest, StandsTwoProcessesAtOnce) {
   store_.reset();
   constexpr int kEach = 40;
