@@ -117,10 +117,12 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   place_environment(draft, scope, job, more);
   if (job.gate.kind == Gate::Kind::manual) more.push_back(plain("CI_JOB_MANUAL", "true"));
   job.variables = std::move(predefined);
+  job.variables.reserve(job.variables.size() + more.size() + global_variables_.size() + workflow_.variables.size() +
+                        own.size());
   append(job.variables, more);
   append(job.variables, draft.inherits_all_variables ? global_variables_ : inherited);
   if (draft.inherits_all_variables) append(job.variables, workflow_.variables);
-  append(job.variables, own);
+  job.variables.insert(job.variables.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 
   std::vector<std::string> lines = draft.before_script;
   lines.insert(lines.end(), draft.script.begin(), draft.script.end());

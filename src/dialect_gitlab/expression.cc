@@ -37,6 +37,7 @@ class Evaluator {
   Evaluator(const Tree& tree, const Scope& scope) : tree_(tree), scope_(scope) {}
 
   Evaluation run() {
+    result_.detail.reserve(64);
     result_.truth = value_of(static_cast<int>(tree_.nodes.size()) - 1).holds();
     if (!result_.problem.empty()) result_.truth = false;
     return std::move(result_);

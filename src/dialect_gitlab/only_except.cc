@@ -90,7 +90,7 @@ class Policy {
   Clause variables(const Node& node) {
     Clause any{"variables:", Clause::Outcome::no, {}};
     for (const Node* item : flat_items(node)) {
-      const Expression* expression = rules_.expression(*item);
+      std::shared_ptr<const Expression> expression = rules_.expression(*item);
       if (expression == nullptr) continue;
       Clause clause = rules_.evaluate(*expression, *item, scope_, "");
       any.text += (any.text.back() == ':' ? "" : ",") + clause.text;

@@ -24,8 +24,8 @@ class PathQuestions {
   Answer changed(const std::vector<std::string>& patterns, const std::string& compare_to);
   Answer exists(const std::vector<std::string>& patterns);
 
-  /// Paths of the project that `include: local` means by a pattern; sorted. GitLab reads it in a way of its own: `**` is any text, `*` any
-  /// without `/`, and nothing else is special.
+  /// Paths of the project that `include: local` means by a pattern; sorted. GitLab reads it in a way of its own: `**`
+  /// is any text, `*` any without `/`, and nothing else is special.
   std::vector<std::string> included(std::string_view pattern);
   const std::vector<std::string>& all() { return reader_.paths(); }
 

@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 2> kPipelineWhens = {"always", "never"};
 constexpr size_t kMaxPatterns = 50;
 /// Lists of rules that are kept as read: jobs that share one mostly stand together.
 constexpr size_t kRemembered = 64;
+constexpr size_t kRememberedExpressions = 256;
 
 std::span<const Keyword> keywords_of(RulesOf place) {
   switch (place) {
@@ -134,22 +135,24 @@ void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
   rule.needs = node.find("needs");
 }
 
-const Expression* RuleBook::expression(const Node& node) {
+std::shared_ptr<const Expression> RuleBook::expression(const Node& node) {
   if (!node.is_string()) {
     report_.error("wrong-type", node.span(), "`if` must be a string, not " + std::string(node.kind_name()));
     return nullptr;
   }
-  auto [known, added] = expressions_.try_emplace(std::string(node.text()));
-  if (!added && known->second != nullptr) return known->second.get();
-  auto parsed = Expression::parse(node.text());
+  std::string text(node.text());
+  if (auto known = expressions_.find(text); known != expressions_.end()) return known->second;
+  auto parsed = Expression::parse(text);
   if (auto* error = std::get_if<ExpressionError>(&parsed)) {
     Diagnostic& told =
         report_.error("invalid-condition", node.span_within(error->offset, error->length), error->message);
     told.help = error->help;
     return nullptr;
   }
-  known->second = std::make_unique<Expression>(std::move(std::get<Expression>(parsed)));
-  return known->second.get();
+  if (expressions_.size() >= kRememberedExpressions) expressions_.clear();
+  auto expression = std::make_shared<const Expression>(std::move(std::get<Expression>(parsed)));
+  expressions_.emplace(std::move(text), expression);
+  return expression;
 }
 
 std::optional<AllowFailure> read_allow_failure(Report& report, const Node& node) {

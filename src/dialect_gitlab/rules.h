@@ -20,7 +20,7 @@ struct Rule {
   std::string label;  ///< `rules[0]`.
   const yaml::Node* node = nullptr;
   const yaml::Node* condition_node = nullptr;
-  const Expression* condition = nullptr;  ///< Null where there is no `if`, or a wrong one.
+  std::shared_ptr<const Expression> condition;  ///< Null where there is no `if`, or a wrong one.
   std::optional<std::vector<std::string>> changes;
   std::string compare_to;
   std::optional<std::vector<std::string>> exists;
@@ -46,7 +46,7 @@ class RuleBook {
   const Rule* first_match(const Rules& rules, const Scope& scope, Decision& decision);
 
   /// A condition by its text; reports what is no condition, and returns null then.
-  const Expression* expression(const yaml::Node& node);
+  std::shared_ptr<const Expression> expression(const yaml::Node& node);
   /// A clause with what it saw; problems are reported at `node`.
   Clause evaluate(const Expression& expression, const yaml::Node& node, const Scope& scope, std::string_view keyword);
   Clause changed(const std::vector<std::string>& patterns, const std::string& compare_to, const Scope& scope,
@@ -63,7 +63,7 @@ class RuleBook {
 
   Report& report_;
   PathQuestions paths_;
-  std::unordered_map<std::string, std::unique_ptr<Expression>> expressions_;
+  std::unordered_map<std::string, std::shared_ptr<const Expression>> expressions_;
   std::unordered_map<const yaml::Node*, Rules> read_;
 };
 

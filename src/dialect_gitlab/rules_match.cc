@@ -28,7 +28,9 @@ Clause RuleBook::evaluate(const Expression& expression, const Node& node, const 
   if (!evaluation.problem.empty()) {
     report_.error("undecidable-condition", node.span(), std::move(evaluation.problem));
   }
-  std::string text = std::string(keyword) + " " + std::string(node.text());
+  std::string text;
+  text.reserve(keyword.size() + 1 + node.text().size());
+  text.append(keyword).append(" ").append(node.text());
   return {std::move(text), evaluation.truth ? Clause::Outcome::yes : Clause::Outcome::no, std::move(evaluation.detail)};
 }
 
@@ -63,6 +65,7 @@ bool RuleBook::holds(const Rule& rule, const Scope& scope, Decision::Rule& seen)
 }
 
 const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decision& decision) {
+  decision.rules.reserve(rules.size());
   for (const Rule& rule : rules) {
     Decision::Rule& seen = decision.rules.emplace_back();
     seen.location = location_of(rule.node->span());
