@@ -81,7 +81,7 @@ class Drive {
   DriverLease& lease_;
   RunHeader header_;
   Run run_;
-  Outputs outputs_;
+  RunOutputs outputs_;
   ResourceDesk desk_;
   bool stay_;
 

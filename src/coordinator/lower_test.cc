@@ -94,7 +94,7 @@ JobResult result_with(const std::string& content) {
 /// Names of the jobs whose artifacts `taker` gets, where each of a, b (stage one) and c (stage two) has some.
 std::vector<std::string> takes_from(const JobBuilder& taker) {
   const Run run(plan_of({"one", "two", "three"}, {job("a", "one"), job("b", "one"), job("c", "two"), taker}), {});
-  Outputs outputs(run);
+  RunOutputs outputs(run);
   for (const size_t index : {2, 1, 0}) outputs.keep(run, index, result_with(run.job(index).name));
   std::vector<std::string> names;
   for (const JobOutput* output : outputs.inputs_of(run, 3)) names.push_back(output->job);
@@ -103,20 +103,20 @@ std::vector<std::string> takes_from(const JobBuilder& taker) {
 
 using Names = std::vector<std::string>;
 
-TEST(Outputs, ComeFromAllEarlierStages) {
+TEST(RunOutputs, ComeFromAllEarlierStages) {
   EXPECT_EQ(takes_from(job("d", "three")), (Names{"a", "b", "c"}));
   EXPECT_EQ(takes_from(job("d", "two")), (Names{"a", "b"}));
   EXPECT_EQ(takes_from(job("d", "one")), Names());
 }
 
-TEST(Outputs, ComeFromNeedsThatBringThem) {
+TEST(RunOutputs, ComeFromNeedsThatBringThem) {
   JobBuilder taker = job("d", "three").needs({"c", "a"});
   EXPECT_EQ(takes_from(taker), (Names{"a", "c"}));
   taker.job.needs->at(0).artifacts = false;
   EXPECT_EQ(takes_from(taker), Names{"a"});
 }
 
-TEST(Outputs, ComeFromDependenciesWhereGiven) {
+TEST(RunOutputs, ComeFromDependenciesWhereGiven) {
   JobBuilder taker = job("d", "three");
   taker.job.artifacts_from = {"b"};
   EXPECT_EQ(takes_from(taker), Names{"b"});
@@ -124,9 +124,9 @@ TEST(Outputs, ComeFromDependenciesWhereGiven) {
   EXPECT_EQ(takes_from(taker), Names());
 }
 
-TEST(Outputs, AreThoseOfTheLastAttempt) {
+TEST(RunOutputs, AreThoseOfTheLastAttempt) {
   const penstock::Run run(plan_of({"one", "two"}, {job("a", "one"), job("b", "two")}), {});
-  Outputs outputs(run);
+  RunOutputs outputs(run);
   outputs.keep(run, 0, result_with("first"));
   outputs.keep(run, 0, result_with("second"));
   ASSERT_EQ(outputs.inputs_of(run, 1).size(), 1u);

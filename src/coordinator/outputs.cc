@@ -5,16 +5,16 @@
 
 namespace penstock {
 
-Outputs::Outputs(const Run& run) {
+RunOutputs::RunOutputs(const Run& run) {
   learn_stages(run.plan().stages);
   for (const event::JobsAdded& added : run.added()) learn_stages(added.stages);
 }
 
-void Outputs::learn_stages(const std::vector<std::string>& stages) {
+void RunOutputs::learn_stages(const std::vector<std::string>& stages) {
   for (const std::string& stage : stages) stage_positions_.emplace(stage, stage_positions_.size());
 }
 
-void Outputs::keep(const Run& run, size_t job, const JobResult& result) {
+void RunOutputs::keep(const Run& run, size_t job, const JobResult& result) {
   JobOutput output = output_of(run.job(job).name, result);
   if (output.empty()) {
     outputs_.erase(job);
@@ -23,14 +23,14 @@ void Outputs::keep(const Run& run, size_t job, const JobResult& result) {
   }
 }
 
-void Outputs::add_named(const Run& run, const std::string& name, std::map<size_t, const JobOutput*>& found) const {
+void RunOutputs::add_named(const Run& run, const std::string& name, std::map<size_t, const JobOutput*>& found) const {
   const std::optional<size_t> index = run.index_of(name);
   if (!index) return;
   const auto output = outputs_.find(*index);
   if (output != outputs_.end()) found.emplace(*index, &output->second);
 }
 
-std::vector<const JobOutput*> Outputs::inputs_of(const Run& run, size_t job) const {
+std::vector<const JobOutput*> RunOutputs::inputs_of(const Run& run, size_t job) const {
   if (outputs_.empty()) return {};
   const Job& taker = run.job(job);
   std::map<size_t, const JobOutput*> found;

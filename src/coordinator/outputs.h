@@ -12,9 +12,9 @@
 namespace penstock {
 
 /// What the ended jobs of a run hand to later ones. Only jobs that hand over anything take room.
-class Outputs {
+class RunOutputs {
  public:
-  explicit Outputs(const Run& run);
+  explicit RunOutputs(const Run& run);
 
   /// The job's last attempt has ended with this: it replaces what an earlier attempt handed over.
   void keep(const Run& run, size_t job, const JobResult& result);

@@ -44,7 +44,7 @@ std::vector<std::string> lines_of(const std::vector<Step>& steps) {
   return lines;
 }
 
-std::string shell_quoted(std::string_view text) {
+std::string single_quoted(std::string_view text) {
   std::string quoted = "'";
   for (const char letter : text) {
     if (letter == '\'') {
@@ -58,12 +58,12 @@ std::string shell_quoted(std::string_view text) {
 
 std::string make_script(const std::vector<std::string>& lines, std::string_view marker) {
   std::string script = "set -o errexit -o pipefail +o noclobber\n";
-  const std::string to_marker = " >|" + shell_quoted(marker) + " || :; builtin printf '%s\\n' ";
+  const std::string to_marker = " >|" + single_quoted(marker) + " || :; builtin printf '%s\\n' ";
   for (size_t i = 0; i < lines.size(); ++i) {
     // In a group without standard error, so that `set -x` of the job's doesn't show it.
     script +=
-        "{ builtin printf " + std::to_string(i) + to_marker + shell_quoted(shown(lines[i])) + " || :; } 2>/dev/null\n";
-    script += may_swallow(lines[i]) ? "eval " + shell_quoted(lines[i]) : lines[i];
+        "{ builtin printf " + std::to_string(i) + to_marker + single_quoted(shown(lines[i])) + " || :; } 2>/dev/null\n";
+    script += may_swallow(lines[i]) ? "eval " + single_quoted(lines[i]) : lines[i];
     script += '\n';
   }
   return script;

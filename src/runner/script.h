@@ -22,6 +22,6 @@ std::string make_script(const std::vector<std::string>& lines, std::string_view 
 std::optional<size_t> line_reached(std::string_view marker_content, size_t lines);
 
 /// The text as one word of a POSIX shell.
-std::string shell_quoted(std::string_view text);
+std::string single_quoted(std::string_view text);
 
 }  // namespace penstock

@@ -16,7 +16,7 @@ TEST(MakeScript, ShowsEachLineAndNotesItsIndexInOneGroup) {
 
 TEST(MakeScript, PutsWhatCouldSwallowTheRestThroughEval) {
   const auto evaluated = [](const std::string& line) {
-    return make_script({line}, "m").find("\neval " + shell_quoted(line) + "\n") != std::string::npos;
+    return make_script({line}, "m").find("\neval " + single_quoted(line) + "\n") != std::string::npos;
   };
   EXPECT_TRUE(evaluated("echo it's"));
   EXPECT_TRUE(evaluated("echo \"open"));

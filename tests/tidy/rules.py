@@ -93,6 +93,45 @@ def purity(house):
                 yield f"src/{name}/{member}:1: pure room `{name}` refers to {symbol}"
 
 
+def one_definition(house):
+    """No function and no type is defined in two rooms: linkers may take either without a word."""
+    places = {}
+    for name in house.rooms:
+        archive = house.build and house.build / f"libpenstock_{name}.a"
+        if archive and archive.exists():
+            for symbol in defined_symbols(archive):
+                places.setdefault(symbol, set()).add(f"src/{name}")
+    for name in house.sources:
+        if name.startswith("src/") and not name.endswith(("_test.cc", "_fuzz.cc")):
+            for line, type_name in defined_types(house.lines(name)):
+                places.setdefault(type_name, set()).add(f"{name}:{line}")
+    for what, where in sorted(places.items()):
+        if len(where) > 1:
+            first, second = sorted(where)[:2]
+            yield f"{first if ':' in first else first + ':1'}: `{what}` is defined again in {second}"
+
+
+def defined_symbols(archive):
+    """Functions and variables that others can link; what may stand in many objects (inline functions, templates) left out."""
+    listing = subprocess.run(["nm", "-gC", "--defined-only", archive], check=True, capture_output=True, text=True).stdout
+    for line in listing.splitlines():
+        parts = line.split(maxsplit=2)
+        if len(parts) == 3 and parts[1] in "TDB":
+            yield parts[2]
+
+
+def defined_types(lines):
+    """(line, qualified name) of each type at namespace level that isn't in an unnamed namespace."""
+    scopes = []
+    for number, line in enumerate(lines, 1):
+        if opened := re.match(r"namespace ?([\w:]*) \{$", line):
+            scopes.append(opened.group(1))
+        elif line.startswith("}  // namespace"):
+            scopes.pop()
+        elif (found := re.match(r"(?:struct|class|enum class|enum) (?:\[\[\w+\]\] )?(\w+)\b(?!::|<)[^;()]*\{", line)) and "" not in scopes:
+            yield number, "::".join([*scopes, found.group(1)])
+
+
 def leftovers(house):
     for name in house.texts:
         for number, line in enumerate(house.lines(name), 1):
@@ -164,4 +203,4 @@ def length(house):
                 yield f"{RATCHET}:1: {key} {told} by now: run tests/tidy/tidy.py --tighten"
 
 
-RULES = (upward_paths, table_and_build, floors, includes_and_uses, purity, leftovers, registries, blanks, dead_files, length)
+RULES = (upward_paths, table_and_build, floors, includes_and_uses, purity, one_definition, leftovers, registries, blanks, dead_files, length)

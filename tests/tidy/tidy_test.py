@@ -130,6 +130,20 @@ class TidyTest(unittest.TestCase):
         self.assertTrue(any("basic_ifstream" in found for found in self.caught(rules.purity)))
         self.assertTrue(any("filesystem" in found for found in self.caught(rules.purity)))
 
+    def test_a_function_that_two_rooms_define_is_caught(self):
+        for room in ("plan", "yaml"):
+            self.archive(room, "#include <string>\nstd::string twice(int) { return {}; }\nstatic int once() { return 1; }\nint use() { return once(); }\n"
+                         .replace("use", f"use_{room}"))
+        found = self.caught(rules.one_definition)
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("twice", found[0])
+
+    def test_a_type_that_two_rooms_define_is_caught(self):
+        self.append("src/yaml/tree.h", "namespace penstock {\nstruct Twice {\n};\nclass Declared;\n}  // namespace penstock\n")
+        self.append("src/plan/plan.h", "namespace penstock {\nclass Twice final {\n};\nstruct Declared::State {\n};\nnamespace {\nstruct Own {\n};\n"
+                                       "}  // namespace\n}  // namespace penstock\n")
+        self.assert_caught(rules.one_definition, "`penstock::Twice`", "src/yaml/tree.h")
+
     def test_an_edge_room_may_ask_the_machine_and_a_pure_one_may_compute(self):
         self.archive("yaml", "#include <ctime>\nlong f() { return time(nullptr); }\n")
         self.archive("plan", "#include <string>\n#include <filesystem>\n"
