@@ -18,6 +18,8 @@ std::string encode(const RoomPlan& plan) {
   writer.text(plan.copies);
   writer.texts(plan.hidden);
   writer.number(plan.network ? 1 : 0);
+  writer.text(plan.kept_temporary);
+  writer.text(plan.job_temporary);
   return writer.take();
 }
 
@@ -37,6 +39,8 @@ RoomPlan decode_room_plan(std::string_view payload) {
   plan.copies = reader.text();
   plan.hidden = reader.texts();
   plan.network = reader.number() != 0;
+  plan.kept_temporary = reader.text();
+  plan.job_temporary = reader.text();
   return plan;
 }
 

@@ -25,6 +25,8 @@ struct RoomPlan {
   std::string copies;               ///< Where copies lie on the lowest rung, absolute.
   std::vector<std::string> hidden;  ///< Folders that look empty inside: other jobs' rooms and the shared layers.
   bool network = true;
+  std::string kept_temporary;  ///< What TMPDIR starts with: a folder that was kept; else empty.
+  std::string job_temporary;   ///< Where TMPDIR lies then, unless somebody else is there.
 };
 
 std::string encode(const RoomPlan& plan);

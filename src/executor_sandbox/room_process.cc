@@ -13,12 +13,14 @@
 
 #include "executor_sandbox/copied_room.h"
 #include "executor_sandbox/furnish.h"
+#include "executor_sandbox/kept_rooms.h"
 #include "executor_sandbox/leftovers.h"
 #include "executor_sandbox/room_traces.h"
 #include "executor_sandbox/shell_start.h"
 #include "executor_sandbox/wire.h"
 #include "os/errors.h"
 #include "os/unique_fd.h"
+#include "workspace/layers.h"
 
 namespace penstock::sandbox {
 namespace {
@@ -32,6 +34,8 @@ class RoomProcess {
 
   /// Furnishes the room and tells `ci` so.
   Result<> open() {
+    rooms_ = os::UniqueFd(::open("rooms", O_PATH | O_DIRECTORY | O_CLOEXEC));  // before it is hidden
+    if (!start_.plan.kept_temporary.empty()) PENSTOCK_CHECK(fill_temporary());
     traces_.find(start_.upper, start_.temporary, start_.leaves_traces && start_.plan.network);
     PENSTOCK_CHECK(start_.rung == Rung::copy ? furnish_copy() : furnish_mounts());
     os::UniqueFd project(::open(project_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -69,6 +73,12 @@ class RoomProcess {
   }
 
  private:
+  Result<> fill_temporary() {
+    workspace::Layers layers;
+    layers.lower.emplace_back(start_.plan.kept_temporary);
+    return workspace::copy_layers(layers, start_.temporary);
+  }
+
   Result<> furnish_mounts() {
     PENSTOCK_CHECK(furnish(start_.plan, start_.overlay));
     mount_own_proc();
@@ -95,10 +105,29 @@ class RoomProcess {
       used_ = {};
       return traces_.none() && send_message(start_.socket, MessageKind::pristine, "").ok();
     }
+    if ((*message)->kind == MessageKind::keep) {
+      const Result<> kept = keep((*message)->payload);
+      return send_message(start_.socket, kept.ok() ? MessageKind::kept : MessageKind::failure,
+                          kept.ok() ? "" : error_payload(kept.error()))
+          .ok();
+    }
     Result<pid_t> shell = start_shell(decode_shell_order((*message)->payload), (*message)->fds, project_);
     if (!shell.ok()) return send_message(start_.socket, MessageKind::failure, error_payload(shell.error())).ok();
     shell_ = *shell;
     return true;
+  }
+
+  Result<> keep(std::string_view order) {
+    PayloadReader reader(order);
+    RoomToKeep room;
+    room.name = reader.text();
+    room.largest = static_cast<uint64_t>(reader.number());
+    room.rung = start_.rung;
+    room.temporary = start_.temporary;
+    // The overlay's mount stays until the room ends: it holds its layers by more than their names.
+    room.project = start_.rung == Rung::copy ? project_ : start_.upper.substr(start_.upper.find('/') + 1);
+    if (::fchdir(rooms_.get()) != 0) return os::system_error("can't enter the rooms' folder", errno);
+    return keep_files(room);
   }
 
   /// Reaps whoever has ended; the shell's end is what `ci` waits for.
@@ -135,6 +164,7 @@ class RoomProcess {
   Reach reach_;
   std::string project_;  // as the job sees it
   std::optional<CopiedRoom> copied_;
+  os::UniqueFd rooms_;
   os::UniqueFd child_ended_;
   RoomTraces traces_;
   Consumption used_;

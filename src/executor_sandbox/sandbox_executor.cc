@@ -12,6 +12,7 @@
 #include "executor_sandbox/oom_watch.h"
 #include "executor_sandbox/room_pool.h"
 #include "executor_sandbox/sandbox_room.h"
+#include "executor_sandbox/slot.h"
 #include "executor_sandbox/wire.h"
 #include "executor_sandbox/zygote.h"
 #include "os/errors.h"
@@ -84,10 +85,13 @@ void remove_dead(const std::filesystem::path& folder) {
   if (!lock.ok() || !*lock) return;
   std::error_code error;
   const std::string temporary = std::filesystem::read_symlink(folder / kTemporaryLink, error);
-  struct stat status {};
-  const bool ours = temporary.starts_with("/tmp/penstock-") && temporary.find('/', 5) == std::string::npos &&
-                    ::lstat(temporary.c_str(), &status) == 0 && status.st_uid == ::geteuid();
-  if (ours) (void)os::remove_tree(temporary).ok();
+  if (temporary.find('/', 5) == std::string::npos && sandbox::is_own_temporary(temporary)) {
+    (void)os::remove_tree(temporary).ok();
+  }
+  const std::string again = std::filesystem::read_symlink(folder / sandbox::kKeptTemporaryLink, error);
+  if (!error && sandbox::is_own_temporary(std::filesystem::path(again).parent_path())) {
+    (void)os::remove_tree(again).ok();
+  }
   (void)os::remove_tree(folder).ok();
 }
 
@@ -112,6 +116,7 @@ struct SandboxExecutor::Parts {
 SandboxExecutor::SandboxExecutor(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 SandboxExecutor::~SandboxExecutor() {
   parts_->pool.clear();  // before the zygote, which waits for all rooms
+  (void)sandbox::KeptRooms(parts_->state).trim().ok();
 }
 
 Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions options) {
@@ -225,18 +230,48 @@ Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
   if (!ends) {
     PENSTOCK_TRY(ends, furnished_room(plan));
   }
+  return room_of(std::move(*ends), std::move(sources.lease), std::move(image));
+}
+
+Result<std::unique_ptr<Room>> SandboxExecutor::open_kept(const JobSpec& spec, const std::string& name) {
+  PENSTOCK_TRY(std::optional<sandbox::KeptRoom> kept, sandbox::KeptRooms(parts_->state).hold(name));
+  if (!kept) return std::unique_ptr<Room>();
+  PENSTOCK_TRY(sandbox::ImageChoice image,
+               sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));
+  PENSTOCK_TRY(SandboxSources sources, parts_->options.sources(spec));
+  sandbox::RoomPlan plan = plan_of(spec, sources);
+  const std::string folder = kept->folder.substr(parts_->state.size() + 1);
+  {
+    std::lock_guard guard(parts_->mutex);
+    PENSTOCK_CHECK(greet());
+    const bool both_copies = kept->rung == sandbox::Rung::copy && parts_->rung == sandbox::Rung::copy;
+    if (!both_copies && kept->rung != parts_->rung) return std::unique_ptr<Room>();  // it stands on other layers
+    if (both_copies) plan.lower.clear();
+  }
+  plan.lower.insert(plan.lower.begin(), folder + "/project");
+  plan.kept_temporary = folder + "/temporary";
+  plan.job_temporary = kept->job_temporary;
+  using Leases = std::pair<std::shared_ptr<const void>, sandbox::KeptRoom>;
+  auto lease = std::make_shared<const Leases>(std::move(sources.lease), std::move(*kept));
+  PENSTOCK_TRY(sandbox::RoomEnds ends, furnished_room(sandbox::encode(plan)));
+  return room_of(std::move(ends), std::move(lease), std::move(image));
+}
+
+std::unique_ptr<Room> SandboxExecutor::room_of(sandbox::RoomEnds ends, std::shared_ptr<const void> lease,
+                                               sandbox::ImageChoice image) const {
   sandbox::RoomParts room;
   room.shell = parts_->shell;
   room.notices = std::move(image.notices);
-  room.lease = std::move(sources.lease);
+  room.lease = std::move(lease);
   room.oom_watch = &*parts_->oom_watch;
   room.pool = &parts_->pool;
+  room.largest_kept = parts_->options.largest_kept;
   os::Environment environment = parts_->environment;
-  environment["TMPDIR"] = ends->temporary;
-  environment["PWD"] = ends->project;
+  environment["TMPDIR"] = ends.temporary;
+  environment["PWD"] = ends.project;
   if (!image.path_folder.empty()) environment["PATH"] = image.path_folder + ":" + environment["PATH"];
   for (const auto& [name, value] : environment) room.environment.push_back(name + "=" + value);
-  return std::unique_ptr<Room>(std::make_unique<sandbox::SandboxRoom>(std::move(*ends), std::move(room)));
+  return std::make_unique<sandbox::SandboxRoom>(std::move(ends), std::move(room));
 }
 
 sandbox::RoomPlan SandboxExecutor::plan_of(const JobSpec& spec, const SandboxSources& sources) const {
@@ -275,7 +310,7 @@ void SandboxExecutor::sweep(const std::filesystem::path& state_folder) {
   Result<std::vector<os::FolderEntry>> entries = os::list_folder(rooms);
   if (entries.ok()) {
     for (const os::FolderEntry& entry : *entries) {
-      if (entry.type == os::FileType::folder) remove_dead(rooms / entry.name);
+      if (entry.type == os::FileType::folder && entry.name != "kept") remove_dead(rooms / entry.name);
     }
   }
   sandbox::sweep_copies((state_folder / "copies").string());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "executor_sandbox/kept_rooms.h"
 #include "executor_sandbox/room_plan.h"
 #include "executor_sandbox/rung.h"
 #include "os/environment.h"
@@ -18,8 +19,9 @@
 namespace penstock {
 
 namespace sandbox {
+struct ImageChoice;
 struct RoomEnds;
-}
+}  // namespace sandbox
 
 /// A commit's files, ready to be the lower folders of an overlay.
 struct SandboxSources {
@@ -37,11 +39,12 @@ struct SandboxOptions {
   /// `rooms` below it, on the lowest rung also in `copies`.
   std::filesystem::path state_folder;
   std::function<Result<SandboxSources>(const JobSpec& spec)> sources;  ///< Called from the jobs' threads.
-  os::Environment caller;                    ///< The environment of the one who started the run.
-  std::vector<std::string> pass;             ///< Names that a job sees beside those that it always does (`--pass`).
-  bool network = true;                       ///< `--network=none` makes it false: a loopback alone.
-  bool strict = false;                       ///< An image or a service is an error rather than a notice.
-  std::optional<sandbox::Rung> forced_rung;  ///< Start the climb there: for tests and `ci doctor`.
+  os::Environment caller;         ///< The environment of the one who started the run.
+  std::vector<std::string> pass;  ///< Names that a job sees beside those that it always does (`--pass`).
+  bool network = true;            ///< `--network=none` makes it false: a loopback alone.
+  bool strict = false;            ///< An image or a service is an error rather than a notice.
+  uint64_t largest_kept = sandbox::KeptRooms::kLargest;  ///< Bytes of a room that may be kept.
+  std::optional<sandbox::Rung> forced_rung;              ///< Start the climb there: for tests and `ci doctor`.
 };
 
 /// Gives each job a copy of its commit at the repository's own path, in namespaces of its own; see docs/sandbox.md.
@@ -56,6 +59,7 @@ class SandboxExecutor final : public Executor {
   ~SandboxExecutor() override;
 
   Result<std::unique_ptr<Room>> open(const JobSpec& spec) override;
+  Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) override;
 
   /// The rung that it stands on, and why not on a higher one. Waits until that is known.
   Result<sandbox::ProbeReport> probe();
@@ -68,6 +72,8 @@ class SandboxExecutor final : public Executor {
   struct Parts;
   explicit SandboxExecutor(std::unique_ptr<Parts> parts);
   [[nodiscard]] sandbox::RoomPlan plan_of(const JobSpec& spec, const SandboxSources& sources) const;
+  [[nodiscard]] std::unique_ptr<Room> room_of(sandbox::RoomEnds ends, std::shared_ptr<const void> lease,
+                                              sandbox::ImageChoice image) const;
   Result<sandbox::RoomEnds> furnished_room(const std::string& plan);
   // With the mutex held:
   Result<> start_zygote();

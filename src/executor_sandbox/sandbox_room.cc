@@ -65,12 +65,23 @@ ShellEnd end_of(ShellReport report, ShellEnd::How stopped, OomWatch& oom_watch) 
 
 SandboxRoom::~SandboxRoom() {
   if (ends_.rung != Rung::copy) {
-    parts_.pool->put(std::move(ends_));
+    if (!kept_) parts_.pool->put(std::move(ends_));
     return;
   }
   // The folder of a copy must be free before the next job comes, so that its path stays the same.
   ::shutdown(ends_.socket.get(), SHUT_WR);
   (void)receive_message(ends_.socket.get()).ok();
+}
+
+Result<> SandboxRoom::keep(const std::string& name) {
+  kept_ = true;
+  PayloadWriter payload;
+  payload.text(name);
+  payload.number(static_cast<int64_t>(parts_.largest_kept));
+  PENSTOCK_CHECK(send_message(ends_.socket.get(), MessageKind::keep, payload.take()));
+  PENSTOCK_TRY(const std::optional<Message> answer, receive_message(ends_.socket.get()));
+  if (!answer) return Error{Fault::machine, "the room's first process was killed from outside", ""};
+  return answer->kind == MessageKind::kept ? success() : Result<>(error_from_payload(answer->payload));
 }
 
 Result<> SandboxRoom::order(ShellOrder order, const std::string& script, int output) {

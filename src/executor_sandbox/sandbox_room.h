@@ -17,7 +17,8 @@ struct RoomParts {
   std::vector<std::string> notices;
   std::shared_ptr<const void> lease;  ///< Of the layers.
   OomWatch* oom_watch = nullptr;
-  RoomPool* pool = nullptr;  ///< Where the room goes when its job is over.
+  RoomPool* pool = nullptr;   ///< Where the room goes when its job is over.
+  uint64_t largest_kept = 0;  ///< Bytes that `keep` puts aside at most.
 };
 
 /// A room for one job: it talks to the room's first process.
@@ -34,6 +35,7 @@ class SandboxRoom final : public Room {
   [[nodiscard]] const std::vector<std::string>& notices() const override { return parts_.notices; }
   Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) override;
   [[nodiscard]] Usage usage() const override { return usage_; }
+  Result<> keep(const std::string& name) override;
 
  private:
   Result<> order(ShellOrder order, const std::string& script, int output);
@@ -41,6 +43,7 @@ class SandboxRoom final : public Room {
   RoomEnds ends_;
   RoomParts parts_;
   Usage usage_;
+  bool kept_ = false;
 };
 
 }  // namespace penstock::sandbox

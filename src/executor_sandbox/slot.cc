@@ -34,18 +34,41 @@ bool same(const Trace& one, const Trace& other) {
 }
 
 Slot::Slot(const std::string& folder, const std::string& temporary, int number)
-    : upper_(folder + "/" + std::to_string(number) + "-upper"),
+    : folder_(folder),
+      upper_(folder + "/" + std::to_string(number) + "-upper"),
       work_(folder + "/" + std::to_string(number) + "-work"),
       at_(folder + "/" + std::to_string(number)),
       temporary_(temporary + "/" + std::to_string(number)) {}
 
-Result<> Slot::prepare_temporary() const {
+bool is_own_temporary(const std::string& folder) {
+  struct stat status {};
+  return folder.starts_with("/tmp/penstock-") && folder.find('/', 5) == std::string::npos &&
+         ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid();
+}
+
+/// What a job remembers of its TMPDIR holds again.
+bool Slot::lie_where_it_was(const std::string& temporary) {
+  const std::string parent = temporary.substr(0, temporary.rfind('/'));
+  if (!parent.starts_with("/tmp/penstock-")) return false;
+  ::mkdir(parent.c_str(), 0700);
+  if (!is_own_temporary(parent) || ::mkdir(temporary.c_str(), 0700) != 0) return false;
+  if (::symlink(temporary.c_str(), (folder_ + "/" + kKeptTemporaryLink).c_str()) != 0) {
+    ::rmdir(temporary.c_str());
+    return false;
+  }
+  temporary_ = temporary;
+  lies_again_ = true;
+  return true;
+}
+
+Result<> Slot::prepare_temporary(const RoomPlan& plan) {
+  if (!plan.job_temporary.empty() && lie_where_it_was(plan.job_temporary)) return success();
   if (::mkdir(temporary_.c_str(), 0700) != 0) return os::system_error("can't make " + temporary_, errno);
   return success();
 }
 
 Result<> Slot::prepare(const RoomPlan& plan, Rung rung, Trial& trial) {
-  PENSTOCK_CHECK(prepare_temporary());
+  PENSTOCK_CHECK(prepare_temporary(plan));
   for (const std::string& path : {upper_, work_, at_}) {
     if (::mkdir(path.c_str(), 0755) != 0) return os::system_error("can't make a folder for a job's files", errno);
   }
@@ -67,6 +90,7 @@ Result<> Slot::prepare(const RoomPlan& plan, Rung rung, Trial& trial) {
 void Slot::unmount() const { ::umount2(at_.c_str(), MNT_DETACH); }
 
 bool Slot::remove_if_empty() const {
+  if (lies_again_) return false;
   ::unlink((work_ + "/work/incompat/volatile/dirty").c_str());
   for (const char* part : {"/work/incompat/volatile", "/work/incompat", "/work", ""}) ::rmdir((work_ + part).c_str());
   bool all = true;
@@ -78,6 +102,9 @@ bool Slot::remove_if_empty() const {
 
 void Slot::remove() const {
   for (const std::string& folder : {work_, upper_, at_, temporary_}) (void)os::remove_tree(folder).ok();
+  if (!lies_again_) return;
+  ::rmdir(temporary_.substr(0, temporary_.rfind('/')).c_str());
+  ::unlink((folder_ + "/" + kKeptTemporaryLink).c_str());
 }
 
 }  // namespace penstock::sandbox

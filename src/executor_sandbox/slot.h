@@ -25,6 +25,11 @@ struct Trace {
 Trace trace_of(int folder);
 bool same(const Trace& one, const Trace& other);
 
+/// The link in an executor's folder to a TMPDIR that lies where a kept room had it.
+inline constexpr const char* kKeptTemporaryLink = "temporary-again";
+/// Whether this is a folder of ours among those that hold TMPDIRs (`/tmp/penstock-…`), not a link to somewhere else.
+bool is_own_temporary(const std::string& folder);
+
 /// An overlay that is mounted for a room, with a TMPDIR: made by the zygote in its own mount namespace, from which each
 /// room's is copied.
 class Slot {
@@ -35,7 +40,7 @@ class Slot {
   /// Makes the folders, mounts the overlay and the plan's binds in it. `trial` tells of the overlay's mount.
   Result<> prepare(const RoomPlan& plan, Rung rung, Trial& trial);
   /// The lowest rung needs a TMPDIR alone.
-  Result<> prepare_temporary() const;
+  Result<> prepare_temporary(const RoomPlan& plan);
 
   /// Whether a job can write nothing into it without leaving a trace in its upper folder.
   [[nodiscard]] bool leaves_traces() const { return leaves_traces_; }
@@ -51,10 +56,14 @@ class Slot {
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
 
  private:
+  bool lie_where_it_was(const std::string& temporary);
+
+  std::string folder_;
   std::string upper_;
   std::string work_;
   std::string at_;
   std::string temporary_;
+  bool lies_again_ = false;  // TMPDIR is at the place that a kept room had
   bool leaves_traces_ = false;
 };
 

@@ -27,6 +27,8 @@ enum class MessageKind : uint32_t {
   signal,   ///< ci → room: a signal for every process in it.
   recycle,  ///< ci → room: the job is over; is the room fit for another one?
   pristine,  ///< room → ci: it is as it was when it was ready. (Else it just ends.)
+  keep,      ///< ci → room: put aside what the job left; a name, and how large it may be.
+  kept,      ///< room → ci: done.
 };
 
 struct Message {

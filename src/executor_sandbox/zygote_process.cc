@@ -117,7 +117,7 @@ class ZygoteProcess {
 
   Result<Slot> make_slot(const RoomPlan& plan, Trial& trial) {
     Slot slot(place_.rooms, place_.temporary, ++last_number_);
-    Result<> made = place_.rung == Rung::copy ? slot.prepare_temporary() : slot.prepare(plan, place_.rung, trial);
+    Result<> made = place_.rung == Rung::copy ? slot.prepare_temporary(plan) : slot.prepare(plan, place_.rung, trial);
     if (made.ok()) {
       proven_ = true;
       return slot;

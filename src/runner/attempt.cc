@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "blobs/beneath.h"
 #include "os/clock.h"
 #include "os/files.h"
 #include "runner/coverage.h"
@@ -45,7 +46,7 @@ Attempt::~Attempt() = default;
 JobResult Attempt::run() {
   result_.started_at = world_.clock.now();
   const Result<> fetched = fetch_secrets();
-  log_.emplace(world_.sink, Redactor(secrets_), [this] { stop_.request(Cancel::Level::kill); });
+  begin_log();
   if (fetched.ok()) {
     run_phases();
   } else {
@@ -53,6 +54,24 @@ JobResult Attempt::run() {
   }
   finish();
   return std::move(result_);
+}
+
+Result<PreparedJob> Attempt::prepare() {
+  result_.started_at = world_.clock.now();
+  PENSTOCK_CHECK(fetch_secrets());
+  begin_log();
+  const bool as_it_was = open_kept_room();
+  const bool ready = (as_it_was || open_room()) && compose() && (as_it_was || fill_room());
+  log_->flush();
+  if (!ready) return Error{fault_of(result_.outcome.reason), result_.outcome.detail, ""};
+  PreparedJob prepared{nullptr, as_environment(context_->values), as_it_was};
+  context_.reset();
+  prepared.room = std::move(room_);
+  return prepared;
+}
+
+void Attempt::begin_log() {
+  log_.emplace(world_.sink, Redactor(secrets_), [this] { stop_.request(Cancel::Level::kill); });
 }
 
 void Attempt::run_phases() {
@@ -95,6 +114,22 @@ bool Attempt::open_room() {
   room_ = std::move(room).value();
   for (const std::string& notice : room_->notices()) log_->line(notice);
   return true;
+}
+
+/// False where there is none, or it can't be opened.
+bool Attempt::open_kept_room() {
+  auto room = world_.executor.open_kept(spec_, Runner::room_name(spec_.id));
+  if (!room.ok() || !*room) return false;
+  room_ = std::move(room).value();
+  return true;
+}
+
+/// So that a person can step in later. The values of file variables are the run's secret: they don't stay.
+void Attempt::keep_room() {
+  if (!ran_script_ || killed() || status_ == Status::canceled) return;
+  const os::UniqueFd files = open_beneath(room_->temporary_fd(), kFileFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (files && !empty_folder(files.get()).ok()) return;
+  (void)room_->keep(Runner::room_name(spec_.id)).ok();
 }
 
 Variables Attempt::own_variables() const {
@@ -271,6 +306,7 @@ void Attempt::finish() {
     result_.cpu_time = usage.cpu_time;
   }
   context_.reset();
+  if (room_ && ended_) keep_room();
   room_.reset();
   log_->flush();
   if (log_->error()) fail_for(*log_->error(), EndReason::runner_system_failure);

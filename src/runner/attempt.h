@@ -33,6 +33,8 @@ class Attempt {
   ~Attempt();
 
   JobResult run();
+  /// As far as the script; see Runner::prepare.
+  Result<PreparedJob> prepare();
 
  private:
   /// How the script went, for all that comes after it.
@@ -40,7 +42,10 @@ class Attempt {
 
   void run_phases();
   Result<> fetch_secrets();
+  void begin_log();
   bool open_room();
+  bool open_kept_room();
+  void keep_room();
   bool compose();
   bool fill_room();
   void run_script();

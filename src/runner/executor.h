@@ -66,6 +66,10 @@ class Room {
   virtual Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) = 0;
 
   [[nodiscard]] virtual Usage usage() const = 0;
+
+  /// Puts what the job has left (its project, its TMPDIR) aside under `name` (letters, digits, `-`, `_`), for
+  /// Executor::open_kept. The last call on a room. An Error where that can't be done, or is too much.
+  virtual Result<> keep(const std::string& name) = 0;
 };
 
 /// Where processes run: sandbox, docker, … Thread-safe: rooms for several jobs are opened at once. A room is pristine:
@@ -74,6 +78,9 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual Result<std::unique_ptr<Room>> open(const JobSpec& spec) = 0;
+  /// A room with what was kept of an earlier one of this job; null where nothing is kept under that name. It is a copy:
+  /// what happens in it changes nothing of what is kept.
+  virtual Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) = 0;
 };
 
 }  // namespace penstock

@@ -26,4 +26,14 @@ JobResult Runner::run(const JobSpec& spec, JobSource& source, JobSink& sink, con
   return broken;
 }
 
+Result<PreparedJob> Runner::prepare(const JobSpec& spec, JobSource& source, JobSink& sink, const Cancel& cancel) {
+  try {
+    return Attempt({executor_, blobs_, clock_, source, sink, cancel}, spec).prepare();
+  } catch (const std::exception& exception) {
+    return Error{Fault::internal, "the job's room could not be prepared", ""};
+  }
+}
+
+std::string Runner::room_name(int64_t attempt_id) { return std::to_string(attempt_id); }
+
 }  // namespace penstock

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +43,13 @@ class JobSink {
   virtual void failed(Room& room, const JobResult& so_far, const std::vector<std::string>& environment) = 0;
 };
 
+/// A job's room as its script finds it.
+struct PreparedJob {
+  std::unique_ptr<Room> room;
+  std::vector<std::string> environment;  ///< Secrets in it, too.
+  bool as_it_was = false;                ///< What an earlier attempt left is in it; else it is a fresh one.
+};
+
 /// Carries out one attempt in GitLab's order: sources, cache, artifacts, before_script and script in one shell,
 /// after_script in another, cache and artifacts kept, reports read. Blocks until the room is gone. Never throws;
 /// whatever happens is in the JobResult. Thread-safe.
@@ -48,7 +57,16 @@ class Runner {
  public:
   Runner(Executor& executor, BlobStore& blobs, const os::Clock& clock);
 
+  /// The room of an attempt that failed is kept under the attempt's id (room_name) where it can be.
   JobResult run(const JobSpec& spec, JobSource& source, JobSink& sink, const Cancel& cancel);
+
+  /// Everything that `run` does before the script, for a person who steps in: the room that was kept of this attempt,
+  /// else a fresh one with its caches and inputs. The sink gets the log of it. An Error says why the job could not
+  /// begin.
+  Result<PreparedJob> prepare(const JobSpec& spec, JobSource& source, JobSink& sink, const Cancel& cancel);
+
+  /// What an attempt's room is kept under.
+  static std::string room_name(int64_t attempt_id);
 
  private:
   Executor& executor_;

@@ -41,7 +41,7 @@ std::vector<std::string> members_of_group(pid_t leader) {
 
 class FakeRoom final : public Room {
  public:
-  FakeRoom(os::TempFolder folder, const FakeExecutor& world, bool out_of_memory, std::atomic<int>& standing)
+  FakeRoom(os::TempFolder folder, FakeExecutor& world, bool out_of_memory, std::atomic<int>& standing)
       : folder_(std::move(folder)),
         project_((folder_.path() / "project").native()),
         temporary_((folder_.path() / "tmp").native()),
@@ -71,6 +71,10 @@ class FakeRoom final : public Room {
   [[nodiscard]] const std::vector<std::string>& base_environment() const override { return environment_; }
   [[nodiscard]] const std::vector<std::string>& notices() const override { return world_.notices; }
   [[nodiscard]] Usage usage() const override { return usage_; }
+  Result<> keep(const std::string& name) override {
+    world_.keep(name, std::move(folder_));
+    return success();
+  }
 
   Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) override {
     if (world_.run_error) return *world_.run_error;
@@ -149,10 +153,10 @@ class FakeRoom final : public Room {
     usage_.cpu_time += std::chrono::ceil<Duration>(status.cpu_time);
   }
 
-  const os::TempFolder folder_;
+  os::TempFolder folder_;
   const std::string project_;
   const std::string temporary_;
-  const FakeExecutor& world_;
+  FakeExecutor& world_;
   const bool out_of_memory_;
   std::atomic<int>& standing_;
   os::UniqueFd project_fd_;
@@ -169,6 +173,31 @@ Result<std::unique_ptr<Room>> FakeExecutor::open(const JobSpec& spec) {
   PENSTOCK_TRY(auto folder, os::TempFolder::make({}, "room-"));
   const bool no_memory = std::find(out_of_memory.begin(), out_of_memory.end(), spec.job) != out_of_memory.end();
   return std::unique_ptr<Room>(std::make_unique<FakeRoom>(std::move(folder), *this, no_memory, standing_));
+}
+
+Result<std::unique_ptr<Room>> FakeExecutor::open_kept(const JobSpec& spec, const std::string& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!kept_.contains(name)) return std::unique_ptr<Room>();
+  }
+  PENSTOCK_TRY(std::unique_ptr<Room> room, open(spec));
+  const std::lock_guard lock(mutex_);
+  const auto all = std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing;
+  std::filesystem::copy(kept_.at(name).path() / "project", room->project_folder(), all);
+  std::filesystem::copy(kept_.at(name).path() / "tmp", room->temporary_folder(), all);
+  return room;
+}
+
+std::vector<std::string> FakeExecutor::kept() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, folder] : kept_) names.push_back(name);
+  return names;
+}
+
+void FakeExecutor::keep(const std::string& name, os::TempFolder folder) {
+  const std::lock_guard lock(mutex_);
+  kept_.insert_or_assign(name, std::move(folder));
 }
 
 }  // namespace penstock

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "os/files.h"
 #include "runner/executor.h"
 
 namespace penstock {
@@ -24,14 +26,20 @@ class FakeExecutor final : public Executor {
   std::vector<std::string> out_of_memory;  ///< Jobs whose script ends so.
 
   Result<std::unique_ptr<Room>> open(const JobSpec& spec) override;
+  Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) override;
 
   [[nodiscard]] int rooms_opened() const { return opened_; }
   /// Rooms that stand now: 0 when every job has ended.
   [[nodiscard]] int rooms_standing() const { return standing_; }
+  /// The names under which rooms were kept.
+  [[nodiscard]] std::vector<std::string> kept() const;
+  void keep(const std::string& name, os::TempFolder folder);
 
  private:
   std::atomic<int> opened_{0};
   std::atomic<int> standing_{0};
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::string, os::TempFolder> kept_;
 };
 
 }  // namespace penstock
