@@ -101,13 +101,15 @@ void Compilation::read_default(const Node& node) {
 void Compilation::read_section(const Config::Section& section) {
   std::string_view name = section.key->text();
   if (name.starts_with('.')) return;
-  if (name == "stages" || name == "types") stages_node_ = section.value;
+  // The old word for `stages` is a list; a mapping of that name is somebody's job.
+  const bool is_job = name == "types" && section.value->is_mapping();
+  if (name == "stages" || (name == "types" && !is_job)) stages_node_ = section.value;
   if (name == "workflow") workflow_node_ = section.value;
   if (name == "variables") global_variables_ = read_variables(report_, *section.value, true);
   if (name == "spec") {
     report_.error("not-built-yet", section.key->span(), "`spec` is known to GitLab, but not built yet in Penstock");
   }
-  if (is_global(name)) {
+  if (is_global(name) && !is_job) {
     const JobKeyword* keyword = find_job_keyword(name);
     bool taken = keyword == nullptr;
     for (const auto& [known, value] : defaults_.values()) taken = taken || known == keyword;

@@ -105,7 +105,7 @@ bool Attempt::open_room() {
     fail(EndReason::canceled, "it was cancelled before it started");
     return false;
   }
-  auto room = world_.executor.open(spec_);
+  auto room = world_.executor.open(with_images_expanded());
   if (!room.ok()) {
     fail_for(room.error(),
              room.error().fault == Fault::user ? EndReason::runner_unsupported : EndReason::runner_system_failure);
@@ -118,7 +118,7 @@ bool Attempt::open_room() {
 
 /// False where there is none, or it can't be opened.
 bool Attempt::open_kept_room() {
-  auto room = world_.executor.open_kept(spec_, Runner::room_name(spec_.id));
+  auto room = world_.executor.open_kept(with_images_expanded(), Runner::room_name(spec_.id));
   if (!room.ok() || !*room) return false;
   room_ = std::move(room).value();
   return true;
@@ -130,6 +130,22 @@ void Attempt::keep_room() {
   const os::UniqueFd files = open_beneath(room_->temporary_fd(), kFileFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (files && !empty_folder(files.get()).ok()) return;
   (void)room_->keep(Runner::room_name(spec_.id)).ok();
+}
+
+/// Images and services may be named by variables (`python:$PYTHON`). They are expanded as gitlab-runner does it: with
+/// the job's variables, not the machine's.
+JobSpec Attempt::with_images_expanded() const {
+  JobSpec spec = spec_;
+  if (!spec.image && spec.services.empty()) return spec;
+  Values files;
+  const auto values = compose_variables({variables_}, "", files);
+  if (!values.ok()) return spec;  // compose() tells
+  if (spec.image) spec.image->name = expand(spec.image->name, *values);
+  for (Service& service : spec.services) {
+    service.image.name = expand(service.image.name, *values);
+    for (std::string& alias : service.aliases) alias = expand(alias, *values);
+  }
+  return spec;
 }
 
 Variables Attempt::own_variables() const {

@@ -46,6 +46,7 @@ class Attempt {
   bool open_room();
   bool open_kept_room();
   void keep_room();
+  [[nodiscard]] JobSpec with_images_expanded() const;
   bool compose();
   bool fill_room();
   void run_script();

@@ -269,5 +269,15 @@ TEST_F(RunnerTest, JobsOfSeveralThreadsDoNotMeet) {
     EXPECT_TRUE(logs[i].ends_with("\njob " + std::to_string(i) + "\n")) << logs[i];
 }
 
+TEST_F(RunnerTest, ImagesAndServicesAreNamedByTheJobsVariables) {
+  spec.variables = {{"PYTHON", "3.$MINOR", false, false, false}, {"MINOR", "11", false, false, false}};
+  spec.image.emplace().name = "python:$PYTHON";
+  spec.services.emplace_back().image.name = "db:${MINOR}";
+  std::vector<std::string> asked_for;
+  executor.on_open = [&](const JobSpec& asked) { asked_for = {asked.image->name, asked.services.at(0).image.name}; };
+  EXPECT_EQ(run({"true"}).outcome.reason, EndReason::passed);
+  EXPECT_EQ(asked_for, (std::vector<std::string>{"python:3.11", "db:11"}));
+}
+
 }  // namespace
 }  // namespace penstock

@@ -169,6 +169,7 @@ class FakeRoom final : public Room {
 
 Result<std::unique_ptr<Room>> FakeExecutor::open(const JobSpec& spec) {
   if (open_error) return *open_error;
+  if (on_open) on_open(spec);
   ++opened_;
   PENSTOCK_TRY(auto folder, os::TempFolder::make({}, "room-"));
   const bool no_memory = std::find(out_of_memory.begin(), out_of_memory.end(), spec.job) != out_of_memory.end();

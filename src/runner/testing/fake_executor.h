@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,8 @@ class FakeExecutor final : public Executor {
   std::optional<Error> open_error;         ///< What `open` fails with.
   std::optional<Error> run_error;          ///< What every `run` fails with.
   std::vector<std::string> out_of_memory;  ///< Jobs whose script ends so.
+
+  std::function<void(const JobSpec&)> on_open;  ///< Called with what a room is asked for.
 
   Result<std::unique_ptr<Room>> open(const JobSpec& spec) override;
   Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) override;
