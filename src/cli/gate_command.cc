@@ -1,6 +1,7 @@
 #include <string>
 
 #include "base/suggest.h"
+#include "cli/exit_status.h"
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "cli/resume.h"
@@ -65,6 +66,8 @@ Result<Found> find_gates(Project& project, const GateArguments& arguments) {
   } else {
     PENSTOCK_TRY(const std::vector<RunHeader> records, project.store().playable());
     for (const RunHeader& record : records) candidates.push_back(record.id);
+    PENSTOCK_TRY(const std::optional<RunHeader> newest, project.store().newest());
+    if (candidates.empty() && newest) candidates.push_back(newest->id);  // to say what became of the job
   }
   std::vector<std::string> names;
   std::string known_status;
@@ -97,7 +100,9 @@ Result<int> open_gate(const GateArguments& arguments, World& world) {
     world.outputs.err.write(job + " " + (arguments.reject ? "rejected" : "approved") + " by " + who.name + " in run " +
                             std::to_string(found.run.header.id) + "\n");
   }
-  return post_and_drive(project, world, found.run.header.id, events, {arguments.slots, !arguments.detach});
+  PENSTOCK_TRY(const int status, post_and_drive(project, world, found.run.header.id, events, {arguments.slots, !arguments.detach}));
+  // The run that a person refuses ends as failed; the refusal itself is done.
+  return arguments.reject && status == kFailed ? static_cast<int>(kPassed) : status;
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ Result<std::map<std::string, std::string>> secret_values(const Project& project,
   std::map<std::string, std::string> values;
   for (const std::string& word : choice.secrets) {
     if (const size_t equals = word.find('='); equals != std::string::npos) {
-      PENSTOCK_TRY(values[word.substr(0, equals)], os::read_file(world.folder / word.substr(equals + 1), kLongestSecret));
+      auto value = os::read_file(world.folder / word.substr(equals + 1), kLongestSecret);
+      if (!value) return Error{Fault::user, "--secret " + word.substr(0, equals) + ": " + value.error().message, "name a file that holds its value"};
+      values[word.substr(0, equals)] = std::move(*value);
     }
   }
   for (const std::string& name : names) {

@@ -68,6 +68,7 @@ Result<std::unique_ptr<RunMachine>> RunMachine::make(Project& project, const Wor
   sandbox.state_folder = state->sources->folder();
   sandbox.sources = [sources = state->sources.get()](const JobSpec& spec) { return sources->of(spec); };
   sandbox.caller = state->options.job_environment;
+  for (const auto& [name, value] : state->options.job_environment) sandbox.pass.push_back(name);  // it is clean already
   sandbox.network = !state->options.no_network;
   sandbox.strict = state->options.strict;
   PENSTOCK_TRY(state->executor, SandboxExecutor::make(std::move(sandbox)));

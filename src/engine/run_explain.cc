@@ -45,6 +45,7 @@ struct Run::Explanation {
       }
     }
     if (jobs == 0) return add("no job is in an earlier stage");
+    if (notable.empty() && jobs == 1) return add("the one job of earlier stages passed or was skipped");
     if (notable.empty()) return add("the " + std::to_string(jobs) + " jobs of earlier stages passed or were skipped");
     for (size_t n = 0; n < notable.size() && n < kShown; ++n)
       add("of the earlier stage " + quoted(run.slots[notable[n]].job->stage) + ", " + run.in_words(notable[n]));
