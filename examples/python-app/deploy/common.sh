@@ -18,6 +18,14 @@ find_wheel() {
   release=${digest:0:12}
 }
 
+# Leaves what the wheel requires in .wheels, in the versions of constraints.txt; the pipeline keeps that folder.
+fetch_requirements() {
+  [[ -e .wheels/complete ]] && return
+  "$venv/bin/pip" wheel --quiet --wheel-dir .wheels --constraint constraints.txt "$wheel"
+  rm -f .wheels/app-*.whl
+  touch .wheels/complete
+}
+
 # Installs the wheel for environment $1, in a virtual environment of its own, and sets `venv` to it.
 install_release() {
   [[ -S $home/supervisor.sock ]] || fail "no supervisor runs in $home; start it with: deploy/supervisor start"
@@ -27,7 +35,8 @@ install_release() {
   rm -rf "$folder"
   mkdir -p "$folder"
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --constraint constraints.txt "$wheel"
+  fetch_requirements
+  "$venv/bin/pip" install --quiet --no-index --find-links .wheels "$wheel"
   touch "$folder/complete"
 }
 
