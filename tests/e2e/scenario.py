@@ -35,12 +35,16 @@ class Scenario(unittest.TestCase):
         self.home.mkdir()
         self.repo = self.folder / "project"
         self.repo.mkdir()
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
         self.environment = {
+            "TMPDIR": str(self.temporary),
             "HOME": str(self.home), "USER": "tester", "SHELL": "/bin/bash", "LANG": "C.UTF-8", "TZ": "UTC",
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-            "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@example.com",
-            "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@example.com",
+            "GIT_CONFIG_NOSYSTEM": "1",
         }
+        # Who commits is in the home, where jobs find it too: variables of git's don't reach them.
+        (self.home / ".gitconfig").write_text("[user]\n\tname = Ana\n\temail = ana@example.com\n")
         self.git("init", "--quiet", "--initial-branch=main")
 
     def leave(self):
@@ -72,6 +76,28 @@ class Scenario(unittest.TestCase):
     def assert_work_tree_is_as_committed(self):
         self.assertEqual(self.git("status", "--porcelain", "--ignored"), "")
 
+    # --- what a run may not leave behind
+
+    def processes(self):
+        """Those that have this scenario's home in their environment: `ci`, its jobs, and what they started."""
+        mine = f"HOME={self.home}\0".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if mine in (entry / "environ").read_bytes():
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            except OSError:
+                pass  # it has ended, or is somebody else's
+        return found
+
+    def assert_nothing_is_left(self):
+        """No process, mount or folder of a run."""
+        self.wait_for(lambda: not self.processes())
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            self.assertEqual([line for line in mounts if f" {self.folder}" in line], [])
+        self.assertEqual([str(path) for path in self.temporary.iterdir()], [])
+        self.assertEqual(sorted(path.name for path in (self.repo / ".git/penstock/layers/rooms").glob("*")), [])
+
     # --- programs
 
     def run_checked(self, *command, **options):
@@ -83,13 +109,17 @@ class Scenario(unittest.TestCase):
 
     def start(self, *arguments, **options):
         """`ci` with these arguments, under way."""
-        return subprocess.Popen([CI, *arguments], cwd=options.pop("cwd", self.repo), env=self.environment, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        options = {"cwd": self.repo, "env": self.environment, "text": True, "stdin": subprocess.DEVNULL,
+                   "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        return subprocess.Popen([CI, *arguments], **options)
 
-    def ci(self, *arguments, status=0, timeout=120, **options):
+    def ci(self, *arguments, status=0, timeout=120, given=None, **options):
+        """Runs it to its end; `given` is its standard input."""
+        if given is not None:
+            options["stdin"] = subprocess.PIPE
         with self.start(*arguments, **options) as process:
             try:
-                out, err = process.communicate(timeout=timeout)
+                out, err = process.communicate(given, timeout=timeout)
             except subprocess.TimeoutExpired:
                 process.kill()
                 out, err = process.communicate()

@@ -1,0 +1,112 @@
+"""Wrong input is told with its place and what was meant, and never half-applied."""
+
+import unittest
+
+from scenario import Scenario
+
+PIPELINE = """
+    build:
+      script: echo built
+    """
+
+
+class Mistakes(Scenario):
+    def assert_refused(self, *arguments, says, helps="", **options):
+        ran = self.ci(*arguments, status=2, **options)
+        self.assertEqual(ran.out, "")
+        self.assertIn(says, ran.err)
+        self.assertIn(helps, ran.err)
+
+    def test_a_misspelt_keyword_is_shown_with_a_caret_and_a_suggestion(self):
+        self.commit({".gitlab-ci.yml": """
+            test:
+              scirpt: pytest -q
+            """})
+        ran = self.ci("run", status=2)
+        self.assertTrue(ran.err.startswith(
+            ".gitlab-ci.yml:2:3: error: `scirpt` is not a keyword of a job\n"
+            "    2 |   scirpt: pytest -q\n"
+            "      |   ^~~~~~ did you mean `script`?\n"), ran.err)
+        self.assertEqual(ran.out, "")
+
+    def test_all_mistakes_are_told_at_once(self):
+        self.commit({".gitlab-ci.yml": """
+            one:
+              scirpt: echo
+            two:
+              stage: tset
+              script: echo
+            """})
+        ran = self.ci("lint", status=2)
+        self.assertIn(".gitlab-ci.yml:2:3: error", ran.err)
+        self.assertIn(".gitlab-ci.yml:4:10: error", ran.err)
+        self.assertIn("did you mean `test`?", ran.err)
+
+    def test_broken_yaml_is_shown_where_it_breaks(self):
+        self.commit({".gitlab-ci.yml": "build:\n  script: [echo, \"hi\n"})
+        self.assert_refused("run", says=".gitlab-ci.yml:2:")
+
+    def test_a_need_of_what_is_not_there_is_refused(self):
+        self.commit({".gitlab-ci.yml": """
+            build:
+              script: echo
+            ship:
+              needs: [biuld]
+              script: echo
+            """})
+        self.assert_refused("run", says=".gitlab-ci.yml:4:", helps="did you mean `build`?")
+
+    def test_a_keyword_that_is_not_built_yet_is_named(self):
+        self.commit({".gitlab-ci.yml": """
+            child:
+              trigger: {include: other.yml}
+            """})
+        self.assert_refused("run", says="`trigger`")
+
+    def test_unknown_names_get_a_suggestion(self):
+        self.commit({".gitlab-ci.yml": PIPELINE, ".ci/release.yml": PIPELINE})
+        self.assert_refused("rum", says="`rum`", helps="did you mean `run`?")
+        self.assert_refused("run", "--pipline", "x", says="`--pipline`", helps="did you mean `--pipeline`?")
+        self.assert_refused("run", "--pipeline", "relaese", says="`relaese`", helps="did you mean `release`?")
+        self.assert_refused("run", "biuld", says="`biuld`", helps="did you mean `build`?")
+        self.assert_refused("why", "build", says="no run of this repository yet", helps="ci run")
+        self.ci("run")
+        self.assert_refused("why", "biuld", says="`biuld`", helps="did you mean `build`?")
+        self.assert_refused("log", "biuld", says="`biuld`", helps="did you mean `build`?")
+        self.assert_refused("show", "99", says="99")
+        self.assert_refused("approve", "build", says="does not wait")
+
+    def test_values_that_make_no_sense_are_refused(self):
+        self.commit({".gitlab-ci.yml": PIPELINE})
+        self.assert_refused("run", "-j", "0", says="-j")
+        self.assert_refused("run", "-j", "many", says="-j")
+        self.assert_refused("run", "-e", "novalue", says="novalue")
+        self.assert_refused("run", "--secret", "NOT_SET_ANYWHERE", says="NOT_SET_ANYWHERE", helps="ci secrets set")
+        self.assert_refused("run", "--secret", "TOKEN=missing.txt", says="missing.txt")
+        self.assert_refused("clean", "--limit", "big", says="big")
+        self.assert_refused("approve", says="name")
+        self.assertEqual(self.ci("list").out.count("\n"), 0, "a run was started though its command line was refused")
+
+    def test_where_there_is_nothing_to_run_it_says_what_to_do(self):
+        outside = self.folder / "outside"
+        outside.mkdir()
+        self.assert_refused("run", says="not in a git repository", helps="git init", cwd=outside)
+        self.assert_refused("run", says="no commit yet", helps="git commit")
+        self.commit({"README": "no pipeline here\n"})
+        self.assert_refused("run", says="pipeline", helps=".gitlab-ci.yml")
+
+    def test_a_pipeline_that_leaves_all_out_says_why(self):
+        self.commit({".gitlab-ci.yml": """
+            workflow:
+              rules:
+                - if: $CI_COMMIT_TAG
+            build:
+              script: echo
+            """})
+        ran = self.ci("run")
+        self.assertIn("CI_COMMIT_TAG", ran.err)
+        self.assertEqual(ran.out, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
