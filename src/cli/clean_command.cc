@@ -8,6 +8,7 @@
 #include "cli/kept_content.h"
 #include "cli/project.h"
 #include "cli/size_words.h"
+#include "executor_sandbox/kept_rooms.h"
 #include "os/clock.h"
 #include "workspace/folders.h"
 #include "workspace/layer_store.h"
@@ -124,6 +125,8 @@ Result<> clean(const CleanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Swept swept, sweep_blobs(project.state / "blobs", content.needed(), now - std::chrono::hours(1)));
   (void)swept;
   PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
+  const sandbox::KeptRooms rooms(layers.path);
+  for (const std::string& name : rooms.names()) PENSTOCK_CHECK(rooms.drop(name));
   return workspace::LayerStore(layers.path / "layers", project.repository).collect();
 }
 

@@ -80,6 +80,7 @@ std::string failure_report(const Failure& failure, const Style& style, size_t wi
   text += "\n";
   if (failure.result.tests) add_tests(*failure.result.tests, style, width, text);
   add_log(failure, style, width, text);
+  if (failure.inside) return text;
   const std::string name = shell_quoted(failure.job);
   text += "  " + style.dim("step in: ci shell " + name + "      whole log: ci log " + name) + "\n";
   return text;

@@ -18,6 +18,7 @@ struct Failure {
   JobResult result;
   std::string log_tail;    ///< The end of its log, some KiB of it.
   uint64_t log_lines = 0;  ///< Of the whole log; 0: not counted.
+  bool inside = false;     ///< Shown to one who is in its room already: no word on how to step in.
 };
 
 /// What a person needs after a failure: the job, the command and its status, the failing tests, the last lines of the log, and what to do next.

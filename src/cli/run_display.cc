@@ -1,5 +1,8 @@
 #include "cli/run_display.h"
 
+#include <mutex>
+#include <utility>
+
 #include "base/text_width.h"
 #include "cli/run_report.h"
 #include "cli/when.h"
@@ -14,42 +17,67 @@ class LiveDisplay final : public RunDisplay {
   explicit LiveDisplay(Parts parts) : RunDisplay(std::move(parts)) {}
 
   void driving(const RunHeader& record, const Run& run) override {
+    const std::lock_guard lock(mutex_);
     title_ = title_of(record);
     clock_ = to_clock(parts_.clock.now(), true);
     draw_frame(run);
   }
   void job_changed(const Run& run, size_t job) override {
+    const std::lock_guard lock(mutex_);
     if (has_ended(run.state(job).status)) attempts_.erase(job);
     run_ = &run;
     dirty_ = true;
   }
   void attempt_started(const Run& run, size_t job, int64_t attempt_id) override {
+    const std::lock_guard lock(mutex_);
     run_ = &run;
     attempts_[job] = attempt_id;
   }
   void attempt_ended(const Run& run, size_t job, int64_t /*attempt_id*/, const JobResult& result) override {
+    const std::lock_guard lock(mutex_);
     run_ = &run;
     results_.insert_or_assign(job, result);
   }
   void notice(std::string_view text) override {
-    parts_.outputs.err.write(printer_.print_above(parts_.outputs.err.style.yellow("note:") + " " + printable(text) + "\r\n"));
+    const std::lock_guard lock(mutex_);
+    const std::string line = parts_.outputs.err.style.yellow("note:") + " " + printable(text) + "\r\n";
+    if (suspended_) {
+      held_back_ += line;
+    } else {
+      parts_.outputs.err.write(printer_.print_above(line));
+    }
   }
   void output(int64_t /*attempt_id*/, std::string_view /*piece*/) override {}
   void tick() override {
+    const std::lock_guard lock(mutex_);
     if (run_ != nullptr) draw_frame(*run_);
   }
   void resized() override {
+    const std::lock_guard lock(mutex_);
     printer_.resized(parts_.outputs.err.width());
-    tick();
+    if (run_ != nullptr) draw_frame(*run_);
   }
   void finish() override {
+    const std::lock_guard lock(mutex_);
     parts_.outputs.err.write(printer_.clear());
     run_ = nullptr;
+  }
+  void suspend() override {
+    const std::lock_guard lock(mutex_);
+    parts_.outputs.err.write(printer_.clear());
+    suspended_ = true;
+  }
+  void resume() override {
+    const std::lock_guard lock(mutex_);
+    suspended_ = false;
+    printer_.resized(parts_.outputs.err.width());
+    parts_.outputs.err.write(std::exchange(held_back_, {}));
   }
 
  private:
   void draw_frame(const Run& run) {
     run_ = &run;
+    if (suspended_) return;
     LiveFacts live;
     live.slots = parts_.slots;
     live.earlier = parts_.earlier;
@@ -65,6 +93,9 @@ class LiveDisplay final : public RunDisplay {
     dirty_ = false;
   }
 
+  std::mutex mutex_;  // guards all: a job's thread may suspend
+  bool suspended_ = false;
+  std::string held_back_;
   LivePrinter printer_;
   const Run* run_ = nullptr;
   std::map<size_t, int64_t> attempts_;

@@ -39,6 +39,9 @@ class RunDisplay : public Observer {
   virtual void tick() {}
   /// The terminal's size changed.
   virtual void resized() {}
+  /// Gives the terminal to somebody else: nothing is drawn until `resume`. From any thread.
+  virtual void suspend() {}
+  virtual void resume() {}
   /// Ends the display; what was shown in place goes.
   virtual void finish() {}
 

@@ -2,21 +2,25 @@
 
 #include <signal.h>
 
-#include <future>
+#include <charconv>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include "blobs/blob_store.h"
+#include "cli/failure_report.h"
 #include "cli/layer_sources.h"
+#include "cli/step_in.h"
 #include "coordinator/poll_waiter.h"
 #include "dispatch_local/local_dispatcher.h"
-#include "executor_sandbox/clean_environment.h"
+#include "executor_sandbox/kept_rooms.h"
 #include "executor_sandbox/sandbox_executor.h"
 #include "os/clock.h"
 #include "os/machine.h"
 #include "os/signals.h"
+#include "runner/cancel.h"
 #include "runner/runner.h"
+#include "store/content_index.h"
 
 namespace penstock {
 namespace {
@@ -40,6 +44,84 @@ std::map<std::string, Duration> earlier_durations(Project& project, const RunHea
   }
   return durations;
 }
+
+Result<std::string> secret_of(const RunContext& context, std::string_view name) {
+  const auto found = context.secrets.find(std::string(name));
+  if (found != context.secrets.end()) return found->second;
+  return Error{Fault::user, "the secret `" + std::string(name) + "` was not given to this run", "start the run with --secret " + std::string(name)};
+}
+
+/// Rooms that were kept of jobs that have passed since, or that nobody knows any more.
+void drop_rooms_that_served(Project& project, const std::filesystem::path& folder) {
+  const sandbox::KeptRooms rooms(folder);
+  for (const std::string& name : rooms.names()) {
+    int64_t id = 0;
+    std::from_chars(name.data(), name.data() + name.size(), id);
+    const auto attempt = project.store().attempt(id);
+    if (!attempt.ok()) return;
+    bool served = !*attempt;
+    if (*attempt) {
+      const auto last = project.store().last_attempt((*attempt)->run, (*attempt)->job);
+      served = last.ok() && *last && (*last)->result && (*last)->result->outcome.reason == EndReason::passed;
+    }
+    if (served) (void)rooms.drop(name).ok();
+  }
+}
+
+/// What a job is given whose room is prepared for a person, who sees what it prints.
+class PersonPort final : public JobSource, public JobSink {
+ public:
+  PersonPort(const RunContext& context, CacheIndex& caches, const Output& err) : context_(context), caches_(caches), err_(err) {}
+
+  Result<std::string> secret(std::string_view name) override { return secret_of(context_, name); }
+  Result<std::optional<Digest>> find_cache(const std::vector<std::string>& keys) override {
+    PENSTOCK_TRY(const std::optional<CacheRecord> found, caches_.find_cache(keys));
+    return found ? std::optional<Digest>(found->tree) : std::nullopt;
+  }
+  Result<> log(std::string_view bytes) override {
+    err_.write(bytes);
+    return success();
+  }
+  Result<> keep_cache(std::string_view /*key*/, const Digest& /*tree*/) override { return success(); }
+  void failed(Room& /*room*/, const JobResult& /*so_far*/, const std::vector<std::string>& /*environment*/) override {}
+
+ private:
+  const RunContext& context_;
+  CacheIndex& caches_;
+  const Output& err_;
+};
+
+/// `--pause-on-failure`: one person, one terminal, so one failed job at a time.
+class Pause {
+ public:
+  Pause(Project& project, const World& world, RunDisplay& display) : project_(project), world_(world), display_(display) {}
+
+  void on_failed(const JobSpec& spec, Room& room, JobResult so_far, const std::vector<std::string>& environment, const Cancel& cancel) {
+    const std::lock_guard lock(mutex_);
+    if (cancel.level() != Cancel::Level::none) return;
+    display_.suspend();
+    so_far.ended_at = world_.clock.now();
+    Failure failure{spec.job, std::move(so_far), {}, 0, true};
+    if (auto tail = log_tail(project_, spec.run, spec.id, kLogTail); tail.ok()) {
+      failure.log_tail = std::move(tail->text);
+      failure.log_lines = tail->lines;
+    }
+    const Output& err = world_.outputs.err;
+    err.write(failure_report(failure, err.style, err.width()));
+    err.write(err.style.dim("you are in its room: leave it (exit, Ctrl-D) and the run goes on") + "\n");
+    const Result<ShellEnd> end = step_in(room, spec.job, environment, world_, cancel);
+    if (!end.ok()) world_.outputs.error(end.error());
+    display_.resume();
+  }
+
+ private:
+  static constexpr size_t kLogTail = 4096;
+
+  Project& project_;
+  const World& world_;
+  RunDisplay& display_;
+  std::mutex mutex_;
+};
 
 }  // namespace
 
@@ -93,12 +175,15 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
   LocalDispatcherOptions dispatch;
   dispatch.slots = state_->slots;
-  dispatch.secret = [secrets = run.context.secrets](std::string_view name) -> Result<std::string> {
-    const auto found = secrets.find(std::string(name));
-    if (found != secrets.end()) return found->second;
-    return Error{Fault::user, "the secret `" + std::string(name) + "` was not given to this run", "start the run with --secret " + std::string(name)};
-  };
+  dispatch.secret = [&context = run.context](std::string_view name) { return secret_of(context, name); };
   dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
+  Pause pause(state_->project, world, *display);
+  if (run.context.pause_on_failure && has_person(world)) {
+    dispatch.failed = [&pause](const JobSpec& spec, Room& room, const JobResult& so_far, const std::vector<std::string>& environment,
+                               const Cancel& cancel) { pause.on_failed(spec, room, so_far, environment, cancel); };
+  } else if (run.context.pause_on_failure) {
+    world.outputs.warning("--pause-on-failure needs a terminal: nothing will pause here. Step into the room of a job that failed with: ci shell JOB");
+  }
   SqliteStore& store = state_->project.store();
   LocalDispatcher dispatcher(*state_->runner, *state_->blobs, *state_->project.records.logs, store, world.clock, std::move(dispatch));
   display->ask_last_lines([&dispatcher](int64_t attempt) { return dispatcher.last_line(attempt); });
@@ -121,7 +206,13 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display->tick(); });
   Result<DriveEnd> end = coordinator.drive(std::move(run.stored), true);
   display->finish();
+  drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;
+}
+
+Result<PreparedJob> RunMachine::prepare(const JobSpec& spec, const RunContext& context, const Cancel& cancel) {
+  PersonPort port(context, state_->project.store(), state_->world.outputs.err);
+  return state_->runner->prepare(spec, port, port, cancel);
 }
 
 Result<Actor> local_actor(const Project& project) {

@@ -15,7 +15,10 @@
 
 namespace penstock {
 
+class Cancel;
 class SandboxExecutor;
+struct JobSpec;
+struct PreparedJob;
 
 /// A run with what it was started with: ready to be driven here.
 struct DrivableRun {
@@ -45,6 +48,10 @@ class RunMachine {
 
   /// Drives the run to its end, a gate or a signal, showing it. Ctrl-C and SIGTERM cancel it, the second time kill it.
   Result<DriveEnd> drive(DrivableRun run, const Actor& who);
+
+  /// The room of a job for a person who steps in, as Runner::prepare gives it; what it prints on the way goes to standard error. The machine
+  /// outlives it.
+  Result<PreparedJob> prepare(const JobSpec& spec, const RunContext& context, const Cancel& cancel);
 
   /// What the last `drive` was interrupted by: SIGINT, SIGTERM, or 0.
   [[nodiscard]] int interrupted_by() const;

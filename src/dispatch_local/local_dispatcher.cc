@@ -109,7 +109,7 @@ class AttemptPort final : public JobSource, public JobSink {
   }
 
   void failed(Room& room, const JobResult& so_far, const std::vector<std::string>& environment) override {
-    if (options_.failed) options_.failed(task_.spec, room, so_far, environment);
+    if (options_.failed) options_.failed(task_.spec, room, so_far, environment, task_.cancel);
   }
 
  private:

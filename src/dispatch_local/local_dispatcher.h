@@ -14,6 +14,7 @@ namespace penstock {
 
 class BlobStore;
 class CacheIndex;
+class Cancel;
 class LogStore;
 class Room;
 class Runner;
@@ -29,7 +30,7 @@ struct LocalDispatcherOptions {
   std::function<void(int64_t attempt_id, std::string_view piece)> output;
   /// `--pause-on-failure`: called from the job's thread while its room still stands; may be empty.
   std::function<void(const JobSpec& spec, Room& room, const JobResult& so_far,
-                     const std::vector<std::string>& environment)>
+                     const std::vector<std::string>& environment, const Cancel& cancel)>
       failed;
   /// Removes what a dead driver's attempts left behind; may be empty.
   std::function<Result<>(int64_t run, const std::vector<int64_t>& attempt_ids)> sweep;
