@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "blobs/folder_blob_store.h"
@@ -127,7 +128,11 @@ Result<> clean(const CleanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
   const sandbox::KeptRooms rooms(layers.path);
   for (const std::string& name : rooms.names()) PENSTOCK_CHECK(rooms.drop(name));
-  return workspace::LayerStore(layers.path / "layers", project.repository).collect();
+  // What wasn't committed when a run was started stays for as long as the run may go on.
+  PENSTOCK_TRY(const std::vector<RunHeader> may_go_on, project.store().playable());
+  std::set<std::string> worktrees;
+  for (const RunHeader& run : may_go_on) worktrees.insert(run.facts.worktree_layer);
+  return workspace::LayerStore(layers.path / "layers", project.repository).collect(worktrees);
 }
 
 }  // namespace

@@ -13,10 +13,12 @@
 namespace penstock {
 
 struct LayerSources::State {
+  static constexpr const char* kNow = "now";  // no layer's id
+
   using Prepared = Result<std::shared_ptr<const workspace::Layers>>;
   struct Key {
     std::string commit;
-    bool worktree = false;
+    std::string worktree;  // the layer's id, or kNow
     workspace::Submodules submodules = workspace::Submodules::none;
 
     friend auto operator<=>(const Key&, const Key&) = default;
@@ -31,7 +33,11 @@ struct LayerSources::State {
     const bool at_head = head.ok() && *head == key.commit;
     workspace::Checkout checkout{key.commit, at_head ? *branch : std::nullopt, key.submodules};
     auto made = layers.prepare(checkout);
-    if (made.ok() && key.worktree) made = layers.prepare_worktree(std::move(*made));
+    if (made.ok() && key.worktree == kNow) {
+      made = layers.prepare_worktree(std::move(*made));
+    } else if (made.ok() && !key.worktree.empty()) {
+      made = layers.hold_worktree(std::move(*made), key.worktree);
+    }
     if (!made.ok()) return made.error();
     return std::make_shared<const workspace::Layers>(std::move(*made));
   }
@@ -76,10 +82,23 @@ Result<std::unique_ptr<LayerSources>> LayerSources::make(const git::Repository& 
 
 const std::filesystem::path& LayerSources::folder() const { return state_->folder; }
 
-void LayerSources::prepare(const std::string& commit, bool worktree) { (void)state_->begin({commit, worktree, workspace::Submodules::none}); }
+void LayerSources::prepare(const std::string& commit, const std::string& worktree_layer) {
+  (void)state_->begin({commit, worktree_layer, workspace::Submodules::none});
+}
+
+void LayerSources::prepare_with_worktree(const std::string& commit) { prepare(commit, State::kNow); }
+
+Result<std::string> LayerSources::worktree_layer(const std::string& commit) {
+  const std::shared_future<State::Prepared> made = state_->begin({commit, State::kNow, workspace::Submodules::none});
+  if (!made.get()) return made.get().error();
+  const std::string& id = (*made.get())->worktree;
+  const std::lock_guard lock(state_->mutex);
+  state_->prepared.try_emplace({commit, id, workspace::Submodules::none}, made);
+  return id;
+}
 
 Result<SandboxSources> LayerSources::of(const JobSpec& spec) {
-  const State::Prepared prepared = state_->begin({spec.commit, !spec.worktree_layer.empty(), submodules_of(spec)}).get();
+  const State::Prepared prepared = state_->begin({spec.commit, spec.worktree_layer, submodules_of(spec)}).get();
   if (!prepared) return prepared.error();
   const workspace::Layers& layers = **prepared;
   SandboxSources sources;

@@ -23,8 +23,12 @@ class LayerSources {
   /// Where layers and rooms lie.
   [[nodiscard]] const std::filesystem::path& folder() const;
 
-  /// Begins to prepare a commit; `worktree`: with what isn't committed on top.
-  void prepare(const std::string& commit, bool worktree);
+  /// Begins to prepare a commit, with the layer of that id on top: what isn't committed (`RunFacts::worktree_layer`), or nothing.
+  void prepare(const std::string& commit, const std::string& worktree_layer);
+  /// The same with what isn't committed now.
+  void prepare_with_worktree(const std::string& commit);
+  /// Waits for that one, and gives the id of its layer.
+  Result<std::string> worktree_layer(const std::string& commit);
 
   /// Waits for the layers of the job's commit, and begins with them if nobody has.
   Result<SandboxSources> of(const JobSpec& spec);

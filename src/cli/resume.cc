@@ -9,7 +9,7 @@ Result<int> drive_run(Project& project, const World& world, int64_t run, int slo
   refresh_agent_sockets(context, world.environment);
   PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,
                RunMachine::make(project, world, {slots, context.environment, context.strict, context.no_network}));
-  machine->prepare_sources(stored.header.facts.commit, stored.header.facts.worktree);
+  machine->prepare_sources(stored.header.facts);
   return drive_and_report(*machine, project, world, {std::move(stored), std::move(context)});
 }
 

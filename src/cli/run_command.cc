@@ -56,7 +56,6 @@ RunFacts facts_of(const Compiled& compiled, const Project& project, const RunArg
   facts.event = "push";
   facts.who = who;
   facts.worktree = arguments.choice.worktree;
-  if (facts.worktree) facts.worktree_layer = "worktree";
   facts.selected = arguments.jobs;
   return facts;
 }
@@ -116,6 +115,9 @@ Result<int> run(const RunArguments& arguments, World& world) {
   NewRun fresh;
   fresh.at = world.clock.now();
   fresh.facts = facts_of(chosen.compiled, project, arguments, who);
+  if (fresh.facts.worktree) {
+    PENSTOCK_TRY(fresh.facts.worktree_layer, machine->worktree_layer(head));
+  }
   fresh.plan = std::make_shared<const Plan>(std::move(chosen.plan));
   fresh.options.keep_going = arguments.keep_going;
   fresh.sealed_context = seal(context, sealer);

@@ -159,7 +159,15 @@ Result<std::unique_ptr<RunMachine>> RunMachine::make(Project& project, const Wor
   return std::unique_ptr<RunMachine>(new RunMachine(std::move(state)));
 }
 
-void RunMachine::prepare_sources(const std::string& commit, bool worktree) { state_->sources->prepare(commit, worktree); }
+void RunMachine::prepare_sources(const RunFacts& facts) { state_->sources->prepare(facts.commit, facts.worktree_layer); }
+void RunMachine::prepare_sources(const std::string& commit, bool worktree) {
+  if (worktree) {
+    state_->sources->prepare_with_worktree(commit);
+  } else {
+    state_->sources->prepare(commit, "");
+  }
+}
+Result<std::string> RunMachine::worktree_layer(const std::string& commit) { return state_->sources->worktree_layer(commit); }
 int RunMachine::slots() const { return state_->slots; }
 SandboxExecutor& RunMachine::executor() { return *state_->executor; }
 int RunMachine::interrupted_by() const { return state_->interrupted_by; }

@@ -41,7 +41,11 @@ class RunMachine {
   ~RunMachine();
 
   /// Begins to check this commit out, beside whatever else is to be done.
+  void prepare_sources(const RunFacts& facts);
+  /// The same for a run that doesn't exist yet: `worktree`: with what isn't committed now.
   void prepare_sources(const std::string& commit, bool worktree);
+  /// What RunFacts::worktree_layer is for it. Waits until that layer is there.
+  Result<std::string> worktree_layer(const std::string& commit);
 
   [[nodiscard]] int slots() const;
   [[nodiscard]] SandboxExecutor& executor();

@@ -188,7 +188,7 @@ Result<Layers> LayerStore::prepare(const Checkout& checkout) const {
   return layers;
 }
 
-Result<> LayerStore::collect(size_t keep) const {
+Result<> LayerStore::collect(const std::set<std::string>& worktrees, size_t keep) const {
   const Shelf shelf(folder_);
   PENSTOCK_TRY(const os::FileLock making, shelf.lock_making());
   PENSTOCK_CHECK(shelf.sweep());
@@ -201,7 +201,7 @@ Result<> LayerStore::collect(size_t keep) const {
   for (const std::string& id : ids) {
     const bool commit = is_commit_layer(id);
     const bool for_one_run = id.starts_with("run-");
-    const bool kept = !for_one_run && (commit ? commits++ : others++) < keep;
+    const bool kept = for_one_run ? worktrees.contains(id) : (commit ? commits++ : others++) < keep;
     if (!kept) {
       unwanted.push_back(id);
       continue;

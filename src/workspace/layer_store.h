@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/result.h"
@@ -44,12 +45,16 @@ class LayerStore {
   Result<Layers> prepare(const Checkout& checkout) const;
 
   /// `base` (HEAD's layers) with the uncommitted changes and the files that are neither tracked nor ignored on top:
-  /// `--worktree`. That layer is for one run: collect drops it once its Layers are gone.
+  /// `--worktree`. That layer is for one run, which goes on with it later by its id (Layers::worktree).
   Result<Layers> prepare_worktree(Layers base) const;
 
-  /// Drops what nobody uses: half-made layers, layers of `--worktree`, and all but the `keep` most recently used
-  /// commits with what they stand on. Call it when nobody waits: a whole checkout takes a while to remove.
-  Result<> collect(size_t keep = 8) const;
+  /// `base` with such a layer that was made before. An Error where it is gone.
+  Result<Layers> hold_worktree(Layers base, const std::string& id) const;
+
+  /// Drops what nobody uses: half-made layers, layers of `--worktree` but those of `worktrees` (of runs that may go
+  /// on), and all but the `keep` most recently used commits with what they stand on. Call it when nobody waits: a whole
+  /// checkout takes a while to remove.
+  Result<> collect(const std::set<std::string>& worktrees = {}, size_t keep = 8) const;
 
  private:
   std::filesystem::path folder_;

@@ -169,6 +169,30 @@ TEST_F(LayerStoreTest, WorktreeModeAddsChangesAndNewFilesButNotIgnoredOnes) {
   EXPECT_EQ(see(prepare(one), "git status --porcelain"), "");
 }
 
+TEST_F(LayerStoreTest, ARunGoesOnWithTheVeryUncommittedFilesThatItWasStartedWith) {
+  scratch.write("file", "1");
+  const std::string one = scratch.commit();
+  scratch.write("file", "then");
+  Repository repository = std::move(Repository::open(scratch.path())).value();
+  LayerStore store(folder, repository);
+  const auto base = [&] { return std::move(store.prepare({one, "main", {}})).value(); };
+  const std::string id = std::move(store.prepare_worktree(base())).value().worktree;
+  scratch.write("file", "now, and longer");
+  ASSERT_TRUE(store.collect({id}).ok()) << "it is held by its name alone";
+  {
+    const auto again = store.hold_worktree(base(), id);
+    ASSERT_TRUE(again.ok()) << again.error().message;
+    EXPECT_EQ(again->worktree, id);
+    EXPECT_EQ(see(*again, "cat file"), "then");
+  }
+  ASSERT_TRUE(store.collect().ok());
+  for (const std::string& gone : {id, std::string("run-../x"), one, std::string("worktree")}) {
+    const auto missing = store.hold_worktree(base(), gone);
+    ASSERT_FALSE(missing.ok()) << gone;
+    EXPECT_EQ(missing.error().message, "the uncommitted changes that the run was started with are no longer kept");
+  }
+}
+
 TEST_F(LayerStoreTest, WhatARunUsesIsNotDroppedAndTheRestIs) {
   auto is_there = [&](const std::string& commit) {
     const auto entries = os::list_folder(folder).value();
@@ -230,7 +254,7 @@ TEST_F(LayerStoreTest, SeveralAtOnceMakeDropAndUseLayersWithoutHarm) {
         if (!layers.ok()) continue;
         if (in_copy(*layers, "cat a; git status --porcelain") == std::to_string(which)) ++right;
         layers = Error{};
-        if (round % 3 == index && !store.collect(1).ok()) --right;
+        if (round % 3 == index && !store.collect({}, 1).ok()) --right;
       }
     });
   }

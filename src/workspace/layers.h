@@ -32,6 +32,7 @@ struct Layers {
   std::vector<Bind> binds;
   std::string commit;                 ///< Its id.
   std::optional<std::string> branch;  ///< The branch that HEAD names in the job; detached where nothing.
+  std::string worktree;               ///< The id of the layer with what isn't committed; empty where there is none.
   std::vector<os::FileLock> locks;    ///< Keeps the layers from being dropped.
 };
 

@@ -3,8 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
+#include <optional>
+#include <random>
 
 #include "git/repository.h"
 #include "os/errors.h"
@@ -19,6 +20,8 @@ namespace penstock::workspace {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kPrefix = "run-";
 
 /// Copies one path of the work tree into the layer, or marks it as deleted. Folders stay out: a submodule, or a
 /// repository in the repository.
@@ -68,6 +71,21 @@ Result<> stage(const git::Repository& repository, const std::string& commit, con
   return success();
 }
 
+/// Unlike any other one ever: a run names it for as long as it may go on.
+std::string fresh_id() {
+  std::random_device random;
+  std::string id = kPrefix;
+  for (int i = 0; i < 16; ++i) id += "0123456789abcdef"[random() % 16];
+  return id;
+}
+
+/// Below the job's .git, above all commits.
+void put_on(const Shelf& shelf, HeldLayer layer, Layers& base) {
+  base.lower.insert(base.lower.begin() + 1, shelf.tree(layer.id));
+  base.worktree = std::move(layer.id);
+  base.locks.push_back(std::move(layer.lock));
+}
+
 }  // namespace
 
 Result<Layers> LayerStore::prepare_worktree(Layers base) const {
@@ -83,12 +101,23 @@ Result<Layers> LayerStore::prepare_worktree(Layers base) const {
     }
     return status.staged.empty() ? success() : stage(repository_, base.commit, base.lower, tree);
   };
-  static std::atomic<unsigned> counter{0};
-  const std::string id = "run-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
-  PENSTOCK_TRY(HeldLayer layer, shelf.make(id, {}, fill));
-  // Below the job's .git, above all commits.
-  base.lower.insert(base.lower.begin() + 1, shelf.tree(layer.id));
-  base.locks.push_back(std::move(layer.lock));
+  PENSTOCK_TRY(HeldLayer layer, shelf.make(fresh_id(), {}, fill));
+  put_on(shelf, std::move(layer), base);
+  return base;
+}
+
+Result<Layers> LayerStore::hold_worktree(Layers base, const std::string& id) const {
+  const Shelf shelf(folder_);
+  const bool is_one = id.starts_with(kPrefix) && id.find('/') == std::string::npos;
+  std::optional<std::vector<HeldLayer>> held;
+  if (is_one) {
+    PENSTOCK_TRY(held, shelf.hold(id));
+  }
+  if (!held) {
+    return Error{Fault::user, "the uncommitted changes that the run was started with are no longer kept",
+                 "start another one with: ci run --worktree"};
+  }
+  put_on(shelf, std::move(held->front()), base);
   return base;
 }
 

@@ -29,9 +29,9 @@ class LayerStoreTest : public testing::Test {
     return std::move(*layers);
   }
 
-  Result<> collect(size_t keep) {
+  Result<> collect(size_t keep, const std::set<std::string>& worktrees = {}) {
     git::Repository repository = std::move(git::Repository::open(scratch.path())).value();
-    return LayerStore(folder, repository).collect(keep);
+    return LayerStore(folder, repository).collect(worktrees, keep);
   }
 
   /// Both views must agree; what they show.
