@@ -70,7 +70,7 @@ void declare_plan(CLI::App& app, Arguments& arguments) {
   auto& plan = arguments.command.emplace<PlanArguments>();
   app.add_option("jobs", plan.jobs, "Only these jobs, and those that they need")->type_name("JOB");
   add_choice(app, plan.choice);
-  auto* json = app.add_flag_callback("--json", [&plan] { plan.form = PlanArguments::Form::json; }, "As JSON (docs/plan.md)");
+  auto* json = app.add_flag_callback("--json", [&plan] { plan.form = PlanArguments::Form::json; }, "As JSON (docs/cli.md)");
   app.add_flag_callback("--dot", [&plan] { plan.form = PlanArguments::Form::dot; }, "As a Graphviz graph")->excludes(json);
 }
 

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <string>
 
 #include "base/json_writer.h"
 #include "cli/commands.h"
+#include "cli/line_text.h"
 #include "cli/project.h"
 #include "cli/run_machine.h"
 #include "executor_sandbox/clean_environment.h"
@@ -84,8 +86,10 @@ int execute(const DoctorArguments& arguments, World& world) {
     out.write(to_json(*findings));
     return kPassed;
   }
+  size_t width = 0;
+  for (const Finding& finding : *findings) width = std::max(width, finding.what.size());
   for (const Finding& finding : *findings) {
-    out.write(out.style.mark(finding.mark) + " " + out.style.bold(finding.what) + "  " + finding.fact + "\n");
+    out.write(out.style.mark(finding.mark) + " " + out.style.bold(pad_right(finding.what, width)) + "  " + finding.fact + "\n");
     if (!finding.fix.empty()) out.write("    " + out.style.dim("fix:") + " " + finding.fix + "\n");
   }
   return kPassed;

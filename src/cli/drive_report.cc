@@ -30,7 +30,7 @@ Result<> report_end(Project& project, const World& world, int64_t id, const Driv
   for (const Failure& failure : failures) err.write("\n" + failure_report(failure, err.style, err.width()));
   if (const std::string missed = not_reached(stored.run); !missed.empty()) err.write("  " + missed + "\n");
   if (!failures.empty()) err.write("\n");
-  world.outputs.out.write(final_lines(view_of(stored.run, results, {}, world.clock.now())));
+  world.outputs.out.write(final_lines(view_of(stored.run, results, {}, world.clock.now()), world.outputs.out.width()));
   std::string hint = next_step(stored.run);
   if (hint.empty()) hint = warnings_hint(stored);
   if (hint.empty() && end.how == DriveEnd::How::parked && end.due_at) hint = "goes on when due with: ci watch";

@@ -24,17 +24,41 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-/// "`pytest -q` ended with 1 after 13s", or why else it failed.
-std::string headline(const JobResult& result) {
+/// How a job ended: `command` "ended with 1 after 13s", or why else it failed, without a command.
+struct Ending {
+  std::string command;
+  std::string words;
+};
+
+Ending ending_of(const JobResult& result) {
   const std::string took = " after " + to_words(result.ended_at - result.started_at);
   const bool by_command = result.outcome.reason == EndReason::script_failure && !result.failed_command.empty();
   if (by_command && result.outcome.exit_code) {
-    const std::string command = plain_line(result.failed_command.substr(0, result.failed_command.find('\n')));
-    return "`" + command + "` ended with " + std::to_string(*result.outcome.exit_code) + took;
+    return {plain_line(result.failed_command.substr(0, result.failed_command.find('\n'))),
+            "ended with " + std::to_string(*result.outcome.exit_code) + took};
   }
   std::string text(sentence_of(result.outcome.reason));
   if (!result.outcome.detail.empty()) text += ": " + plain_line(result.outcome.detail);
-  return text + took;
+  return {"", text + took};
+}
+
+/// The mark, the job, and how it ended; below the job's name where both don't fit on a line. The command gives way first, the status never.
+std::string headline(const Failure& failure, const Style& style, size_t width) {
+  constexpr size_t kLeastCommand = 12;
+  const Ending ending = ending_of(failure.result);
+  const auto words = [&](size_t space) {
+    if (ending.command.empty()) return width == 0 ? ending.words : cut_end(ending.words, space, style.unicode);
+    const size_t rest = display_width(ending.words) + 3;  // the quotes and a blank
+    if (width == 0) return "`" + ending.command + "` " + ending.words;
+    return space < rest + kLeastCommand ? ending.words : "`" + cut_middle(ending.command, space - rest, style.unicode) + "` " + ending.words;
+  };
+  const size_t lead = style.mark_width() + 1 + display_width(failure.job) + 3;
+  const std::string mark = style.mark(Mark::failed) + " ";
+  if (width == 0 || width >= lead + display_width(ending.words) + 3 + kLeastCommand) {
+    return mark + style.bold(failure.job) + "   " + words(width - std::min(lead, width)) + "\n";
+  }
+  const std::string name = cut_middle(failure.job, std::max(width, style.mark_width() + 2) - style.mark_width() - 1, style.unicode);
+  return mark + style.bold(name) + "\n  " + words(std::max<size_t>(width, 3) - 2) + "\n";
 }
 
 std::string whose_fault(EndReason reason) {
@@ -48,8 +72,10 @@ std::string whose_fault(EndReason reason) {
 void add_tests(const TestSummary& tests, const Style& style, size_t width, std::string& text) {
   for (size_t i = 0; i < tests.failures.size() && i < kTests; ++i) {
     const FailedTest& test = tests.failures[i];
-    const auto fit = [&](const std::string& line) { return width == 0 ? line : cut_end(line, width - 6, style.unicode); };
-    text += "    " + style.red("FAILED") + " " + fit(plain_line(test.name)) + "\n";
+    const auto fit = [&](const std::string& line, size_t lead = 4) {
+      return width == 0 ? line : cut_end(line, std::max(width, lead + 1) - lead, style.unicode);
+    };
+    text += "    " + style.red("FAILED") + " " + fit(plain_line(test.name), 11) + "\n";
     std::string place = test.file;
     if (!place.empty() && test.line > 0) place += ":" + std::to_string(test.line);
     const std::string message = plain_line(test.message.substr(0, test.message.find('\n')));
@@ -65,7 +91,8 @@ void add_log(const Failure& failure, const Style& style, size_t width, std::stri
   if (lines.empty()) return;
   const size_t shown = std::min(lines.size(), kLogLines);
   const uint64_t all = std::max<uint64_t>(failure.log_lines, lines.size());
-  text += "    " + style.dim(shown < all ? "last lines of the log (of " + std::to_string(all) + "):" : "the log:") + "\n";
+  const std::string head = shown < all ? "last lines of the log (of " + std::to_string(all) + "):" : "the log:";
+  text += "    " + style.dim(width == 0 ? head : cut_end(head, std::max<size_t>(width, 5) - 4, style.unicode)) + "\n";
   for (size_t i = lines.size() - shown; i < lines.size(); ++i) {
     text += "      " + (width == 0 ? lines[i] : cut_end(lines[i], width > 6 ? width - 6 : 1, style.unicode)) + "\n";
   }
@@ -75,14 +102,17 @@ void add_log(const Failure& failure, const Style& style, size_t width, std::stri
 }  // namespace
 
 std::string failure_report(const Failure& failure, const Style& style, size_t width) {
-  std::string text = style.mark(Mark::failed) + " " + style.bold(failure.job) + "   " + headline(failure.result) + "\n";
+  std::string text = headline(failure, style, width);
   if (const std::string fault = whose_fault(failure.result.outcome.reason); !fault.empty()) text += "    " + fault + "\n";
   text += "\n";
   if (failure.result.tests) add_tests(*failure.result.tests, style, width, text);
   add_log(failure, style, width, text);
   if (failure.inside) return text;
   const std::string name = shell_quoted(failure.job);
-  text += "  " + style.dim("step in: ci shell " + name + "      whole log: ci log " + name) + "\n";
+  const std::string shell = "step in: ci shell " + name;
+  const std::string log = "whole log: ci log " + name;
+  const bool beside = width == 0 || display_width(shell) + display_width(log) + 8 <= width;
+  text += "  " + style.dim(beside ? shell + "      " + log : shell + "\n  " + log) + "\n";
   return text;
 }
 

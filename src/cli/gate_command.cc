@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 #include "cli/exit_status.h"
 #include "cli/commands.h"
+#include "cli/gates.h"
 #include "cli/project.h"
 #include "cli/resume.h"
 #include "cli/run_report.h"
@@ -10,28 +11,6 @@
 
 namespace penstock {
 namespace {
-
-/// What a name opens in one run: the manual jobs of an environment, else of a stage, else one job.
-struct Gates {
-  std::vector<size_t> waiting;  ///< Manual jobs that can be opened now.
-  std::vector<size_t> known;    ///< Jobs that the name means at all.
-};
-
-Gates gates_of(const Run& run, const std::string& name) {
-  const auto collect = [&](auto matches) {
-    Gates gates;
-    for (size_t i = 0; i < run.size(); ++i) {
-      if (!matches(run.job(i))) continue;
-      gates.known.push_back(i);
-      if (run.state(i).status == Status::manual || run.state(i).status == Status::scheduled) gates.waiting.push_back(i);
-    }
-    return gates;
-  };
-  Gates gates = collect([&](const Job& job) { return job.environment && job.environment->name == name; });
-  if (gates.known.empty()) gates = collect([&](const Job& job) { return job.stage == name; });
-  if (gates.known.empty()) gates = collect([&](const Job& job) { return job.name == name || job.group == name; });
-  return gates;
-}
 
 struct Found {
   StoredRun run;

@@ -84,6 +84,23 @@ std::string pad_left(std::string_view text, size_t width) {
   return std::string(used < width ? width - used : 0, ' ') + std::string(text);
 }
 
+std::string in_ascii(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    char32_t code_point = 0;
+    const size_t length = next_character(text, code_point);
+    if (code_point < 0x80) {
+      result += text.front();
+    } else if (code_point == U'\u00b7' || code_point == U'\u2013') {  // a middle dot, a dash
+      result += '-';
+    } else {
+      result.append(std::max<size_t>(display_width(text.substr(0, length)), 1), '?');
+    }
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
 std::string plain_line(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   if (const size_t last = text.rfind('\r'); last != std::string_view::npos) text.remove_prefix(last + 1);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text_width.h"
+#include "cli/line_text.h"
 #include "cli/run_report.h"
 #include "cli/when.h"
 #include "os/clock.h"
@@ -109,7 +110,9 @@ class PlainDisplay final : public RunDisplay {
  public:
   explicit PlainDisplay(Parts parts) : RunDisplay(std::move(parts)), lines_(parts_.outputs.err) {}
 
-  void driving(const RunHeader& record, const Run& /*run*/) override { lines_.line(title_of(record)); }
+  void driving(const RunHeader& record, const Run& /*run*/) override {
+    lines_.line(parts_.outputs.err.style.unicode ? title_of(record) : in_ascii(title_of(record)));
+  }
   void attempt_started(const Run& run, size_t job, int64_t attempt_id) override { lines_.begin(attempt_id, run.job(job).name); }
   void attempt_ended(const Run& /*run*/, size_t job, int64_t attempt_id, const JobResult& result) override {
     lines_.end(attempt_id);

@@ -121,14 +121,24 @@ std::vector<std::string> draw(const RunView& view, const Style& style, size_t wi
     lines.erase(lines.begin() + 1, lines.begin() + 1 + static_cast<std::ptrdiff_t>(std::min(lines.size() - height, lines.size() - 1)));
     lines.resize(std::min(lines.size(), height));
   }
+  if (!style.unicode) std::transform(lines.begin(), lines.end(), lines.begin(), in_ascii);
   return lines;
 }
 
-std::string final_lines(const RunView& view) {
+std::string final_lines(const RunView& view, size_t columns) {
   size_t width = 0;
-  for (const StageLine& stage : view.stages) width = std::max(width, display_width(stage.name));
+  size_t facts = 0;
+  for (const StageLine& stage : view.stages) {
+    width = std::max(width, display_width(stage.name));
+    facts = std::max(facts, display_width(stage.facts));
+  }
+  const bool beside = columns == 0 || width + kFinalGap + facts <= columns || columns >= kNarrow;
   std::string text;
   for (const StageLine& stage : view.stages) {
+    if (!beside) {
+      text += stage.name + '\n' + (stage.facts.empty() ? "" : "  " + stage.facts + '\n');
+      continue;
+    }
     text += stage.facts.empty() ? stage.name : pad_right(stage.name, width + kFinalGap) + stage.facts;
     text += '\n';
   }

@@ -38,6 +38,7 @@ struct RunView {
 std::vector<std::string> draw(const RunView& view, const Style& style, size_t width, size_t height);
 
 /// The end of a run on standard output: one line a stage, `name  facts`, aligned; no marks, no colour, the same for scripts.
-std::string final_lines(const RunView& view);
+/// On a terminal of so few `columns` (0: none) that they would wrap, the facts stand below the name.
+std::string final_lines(const RunView& view, size_t columns);
 
 }  // namespace penstock

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/text_width.h"
 
 namespace penstock {
@@ -66,10 +68,21 @@ TEST(RunViewTest, NeverHigherThanTheTerminal) {
 }
 
 TEST(RunViewTest, TheEndIsOneAlignedLineAStage) {
-  EXPECT_EQ(final_lines(release()),
+  EXPECT_EQ(final_lines(release(), 0),
             "build        packaged app-2.7.0\n"
             "test         1 of 3 jobs\n"
             "production   will wait for approval\n");
+}
+
+TEST(RunViewTest, FinalLinesThatWouldWrapPutTheFactsBelow) {
+  EXPECT_EQ(final_lines(release(), 20).substr(0, 27), "build\n  packaged app-2.7.0\n");
+  EXPECT_EQ(final_lines(release(), 80), final_lines(release(), 0));
+}
+
+TEST(RunViewTest, ALocaleWithoutUtf8GetsAsciiAlone) {
+  for (const std::string& line : draw(release(), Style{false, false}, 80, 24)) {
+    EXPECT_TRUE(std::all_of(line.begin(), line.end(), [](unsigned char c) { return c < 0x80; })) << line;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/text_width.h"
 #include "cli/commands.h"
 #include "cli/failure_report.h"
+#include "cli/line_text.h"
 #include "cli/project.h"
 #include "cli/record_text.h"
 #include "cli/run_model.h"
@@ -58,7 +59,6 @@ std::string to_json(const StoredRun& stored, const JobResults& results) {
   return text + "\n";
 }
 
-
 std::string jobs_table(const StoredRun& stored, const JobResults& results, const Output& out, Instant now) {
   Table table({{"JOB", false, true}, {"STAGE"}, {"STATUS"}, {"TOOK", true}, {"CPU", true}, {"MEMORY", true}});
   for (const auto& [name, jobs] : jobs_by_stage(stored.run)) {
@@ -94,9 +94,12 @@ int execute(const ShowArguments& arguments, World& world) {
   }
   const Instant now = world.clock.now();
   const RunView view = view_of(stored->run, *results, {}, now);
-  out.write(out.style.bold("run " + std::to_string(stored->header.id) + " · " + title_of(stored->header)) + "\n");
+  std::string title = "run " + std::to_string(stored->header.id) + " · " + title_of(stored->header);
+  if (!out.style.unicode) title = in_ascii(title);
+  if (out.is_terminal) title = cut_end(title, out.width(), out.style.unicode);
+  out.write(out.style.bold(title) + "\n");
   out.write(out.style.dim("started by " + printable(stored->header.facts.who.name) + ", " + to_when(stored->header.created_at, now)) + "\n\n");
-  out.write(final_lines(view) + "\n" + jobs_table(*stored, *results, out, now));
+  out.write(final_lines(view, out.width()) + "\n" + jobs_table(*stored, *results, out, now));
   const auto failures = failures_of(*project, *stored, *results);
   if (!failures) return world.fail(failures.error());
   for (const Failure& failure : *failures) out.write("\n" + failure_report(failure, out.style, out.width()));

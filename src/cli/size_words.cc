@@ -28,7 +28,7 @@ std::string size_words(uint64_t bytes) {
 std::optional<uint64_t> size_from_words(std::string_view words) {
   double value = 0;
   const auto [end, error] = std::from_chars(words.data(), words.data() + words.size(), value);
-  if (error != std::errc() || value < 0) return std::nullopt;
+  if (error != std::errc() || !(value >= 0)) return std::nullopt;
   std::string unit;
   for (const char* c = end; c != words.data() + words.size(); ++c) {
     if (*c != ' ') unit += static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));

@@ -27,6 +27,16 @@ std::string draw(const Table::Cell& cell, const Style& style, size_t width, bool
   return right ? pad_left(prefix + text, width) : prefix + pad_right(text, width > used ? width - used : 0);
 }
 
+/// Where even the least doesn't fit, the columns on the right go: what a person scans for stands left.
+size_t columns_that_fit(const std::vector<size_t>& widths, size_t total) {
+  size_t used = 0;
+  for (size_t i = 0; i < widths.size() && total != 0; ++i) {
+    used += widths[i] + (i == 0 ? 0 : kGap);
+    if (used > total) return std::max<size_t>(i, 1);
+  }
+  return widths.size();
+}
+
 void trim_right(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
 
 }  // namespace
@@ -46,15 +56,17 @@ std::vector<size_t> Table::widths(const Style& style, size_t total) const {
     result[i] -= less;
     needed -= less;
   }
+  if (total != 0 && result.front() > total) result.front() = total;
   return result;
 }
 
 std::string Table::render(const Style& style, size_t width) const {
   const std::vector<size_t> column_widths = widths(style, width);
+  const size_t shown = columns_that_fit(column_widths, width);
   std::string output;
   const auto add_line = [&](const std::vector<Cell>& row, bool head) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < std::min(row.size(), shown); ++i) {
       if (i > 0) line.append(kGap, ' ');
       line += draw(row[i], style, column_widths[i], columns_[i].right);
     }
