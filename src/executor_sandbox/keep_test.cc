@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include <algorithm>
@@ -59,6 +60,7 @@ TEST_P(Keep, AKeptRoomIsAsTheJobLeftIt) {
 
 TEST_P(Keep, ItsTemporaryFolderIsThereByTheNameThatTheJobKnew) {
   const std::string folder = keep("echo note > $TMPDIR/note; mkdir $TMPDIR/d; printf $TMPDIR", "7");
+  fixture_.restart(fixture_.options());
   EXPECT_EQ(look("7", "cat " + folder + "/note; echo $TMPDIR; ls -A $TMPDIR"), "note\n" + folder + "\nd\nnote\n");
 }
 
@@ -76,6 +78,25 @@ TEST_P(Keep, ItOutlivesTheProgramThatKeptIt) {
   keep("echo left > file; echo left > $TMPDIR/note", "7");
   fixture_.restart(fixture_.options());
   EXPECT_EQ(look("7", "cat file $TMPDIR/note"), "left\nleft\n");
+}
+
+TEST_P(Keep, NothingOfItStaysWhereTheTemporaryFolderWas) {
+  const std::string folder = keep("echo left > $TMPDIR/note; printf $TMPDIR", "7");
+  const std::string parent = folder.substr(0, folder.rfind('/'));
+  fixture_.restart(fixture_.options());
+  EXPECT_FALSE(os::path_exists(parent));
+  EXPECT_EQ(look("7", "cat " + folder + "/note"), "left\n");
+  fixture_.stop();
+  EXPECT_FALSE(os::path_exists(parent));
+}
+
+TEST_P(Keep, AStrangersFolderWhereTheTemporaryFolderWasIsNotUsed) {
+  const std::string folder = keep("echo left > $TMPDIR/note; printf $TMPDIR", "7");
+  const std::string parent = folder.substr(0, folder.rfind('/'));
+  fixture_.restart(fixture_.options());
+  ASSERT_EQ(::symlink(fixture_.folder().c_str(), parent.c_str()), 0);
+  EXPECT_EQ(look("7", "cat $TMPDIR/note; test $TMPDIR = " + folder + " || echo elsewhere"), "left\nelsewhere\n");
+  ::unlink(parent.c_str());
 }
 
 TEST_P(Keep, SocketsAndPipesThatNobodyServesAreLeftOut) {

@@ -46,14 +46,16 @@ bool is_own_temporary(const std::string& folder) {
          ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid();
 }
 
-/// What a job remembers of its TMPDIR holds again.
+/// What a job remembers of its TMPDIR holds again: where the folder of its executor is gone, and so nobody will remove
+/// it.
 bool Slot::lie_where_it_was(const std::string& temporary) {
   const std::string parent = temporary.substr(0, temporary.rfind('/'));
   if (!parent.starts_with("/tmp/penstock-")) return false;
-  ::mkdir(parent.c_str(), 0700);
-  if (!is_own_temporary(parent) || ::mkdir(temporary.c_str(), 0700) != 0) return false;
-  if (::symlink(temporary.c_str(), (folder_ + "/" + kKeptTemporaryLink).c_str()) != 0) {
+  if (::mkdir(parent.c_str(), 0700) != 0) return false;
+  if (::mkdir(temporary.c_str(), 0700) != 0 ||
+      ::symlink(temporary.c_str(), (folder_ + "/" + kKeptTemporaryLink).c_str()) != 0) {
     ::rmdir(temporary.c_str());
+    ::rmdir(parent.c_str());
     return false;
   }
   temporary_ = temporary;

@@ -127,6 +127,7 @@ bool Attempt::open_kept_room() {
 /// So that a person can step in later. The values of file variables are the run's secret: they don't stay.
 void Attempt::keep_room() {
   if (!ran_script_ || killed() || status_ == Status::canceled) return;
+  if (result_.outcome.reason == EndReason::disk_full) return;  // its space is what is missing
   const os::UniqueFd files = open_beneath(room_->temporary_fd(), kFileFolder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (files && !empty_folder(files.get()).ok()) return;
   (void)room_->keep(Runner::room_name(spec_.id)).ok();
