@@ -53,10 +53,4 @@ void write_record_members(JsonWriter& json, const RunHeader& record) {
   write_instant(json, "due_at", summary.due_at);
 }
 
-void write_record(JsonWriter& json, const RunHeader& record) {
-  json.begin_object();
-  write_record_members(json, record);
-  json.end_object();
-}
-
 }  // namespace penstock

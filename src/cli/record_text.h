@@ -13,9 +13,7 @@ class JsonWriter;
 Mark mark_of(const RunSummary& summary);
 std::string status_word(const RunSummary& summary);
 
-/// A run as `ci list --json` and `ci show --json` have it (docs/cli.md): an object, begun and ended.
-void write_record(JsonWriter& json, const RunHeader& record);
-/// The same members inside an object that is open.
+/// A run's members as `ci list --json` and `ci show --json` have them (docs/cli.md), in an object that is open.
 void write_record_members(JsonWriter& json, const RunHeader& record);
 
 }  // namespace penstock

@@ -60,7 +60,9 @@ TEST(RecordTextTest, ARunsJsonHoldsWhoStartedItAndWhen) {
   record.facts.who.name = "Ana \"A\"";
   std::string text;
   JsonWriter json(text, 0);
-  write_record(json, record);
+  json.begin_object();
+  write_record_members(json, record);
+  json.end_object();
   EXPECT_NE(text.find("Ana \\\"A\\\""), std::string::npos) << text;
   EXPECT_NE(text.find("1970-01-01T00:00:00Z"), std::string::npos) << text;
 }
