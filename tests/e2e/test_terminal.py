@@ -44,7 +44,8 @@ class Terminal(Scenario):
         self.addCleanup(os.close, master)
         self.resize(slave, width)
         process = subprocess.Popen([CI, *arguments], cwd=self.repo, env=self.environment, stdin=slave, stdout=slave,
-                                   stderr=slave, start_new_session=True)
+                                   stderr=slave, start_new_session=True,
+                                   preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         written = b""
         deadline = time.monotonic() + 60
@@ -129,9 +130,9 @@ class Terminal(Scenario):
               after_script: [echo > "$HOME/cleaned.txt"]
             """})
 
-        def interrupt(_, process):
+        def interrupt(master, _):
             self.wait_for((self.home / "started.txt").exists)
-            os.kill(process.pid, signal.SIGINT)
+            os.write(master, b"\x03")  # as the key does: to all processes in the foreground
 
         text = self.run_on_terminal("run", width=80, status=130, then=interrupt)
         self.assertIn("canceling", text)
