@@ -6,7 +6,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+
+#include "os/files.h"
 
 namespace penstock::testing {
 namespace {
@@ -87,8 +88,8 @@ int delete_file(sqlite3_vfs* vfs, const char* path, int sync_folder) {
 sqlite3_vfs our_vfs;
 
 std::string content_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  Result<std::string> content = os::read_file(path);
+  return content.ok() ? *std::move(content) : "";
 }
 
 }  // namespace
