@@ -38,7 +38,7 @@ bool RoomTraces::none() const {
   if (!mounts_) return false;
   pollfd changed{mounts_.get(), POLLPRI, 0};  // how the kernel tells of a mount or its end
   return ::poll(&changed, 1, 0) == 0 && same(upper_before_, trace_of(upper_.get())) &&
-         same(temporary_before_, trace_of(temporary_.get())) && !has_system_v_objects();
+         alike(temporary_before_, trace_of(temporary_.get())) && !has_system_v_objects();
 }
 
 }  // namespace penstock::sandbox

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,16 +22,21 @@ Trace trace_of(int folder) {
   struct stat status {};
   DIR* entries = ::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (entries == nullptr) return trace;
-  if (::fstat(folder, &status) == 0) trace = {status.st_mode, status.st_uid, status.st_gid, status.st_ctim, 0};
+  if (::fstat(folder, &status) == 0) trace = {status.st_mode, status.st_uid, status.st_gid, status.st_ctim, 0, 0};
   while (::readdir(entries) != nullptr) ++trace.entries;
   ::closedir(entries);
+  trace.attributes = ::flistxattr(folder, nullptr, 0);
   return trace;
 }
 
-bool same(const Trace& one, const Trace& other) {
+bool alike(const Trace& one, const Trace& other) {
   return one.mode == other.mode && one.owner == other.owner && one.group == other.group &&
-         one.changed.tv_sec == other.changed.tv_sec && one.changed.tv_nsec == other.changed.tv_nsec &&
-         one.entries == other.entries && one.mode != 0;
+         one.entries == other.entries && one.attributes == other.attributes && one.mode != 0;
+}
+
+bool same(const Trace& one, const Trace& other) {
+  return alike(one, other) && one.changed.tv_sec == other.changed.tv_sec &&
+         one.changed.tv_nsec == other.changed.tv_nsec;
 }
 
 Slot::Slot(const std::string& folder, const std::string& temporary, int number)

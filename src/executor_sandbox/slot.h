@@ -21,9 +21,14 @@ struct Trace {
   gid_t group = 0;
   timespec changed{};
   size_t entries = 0;
+  ssize_t attributes = 0;  ///< The length of the extended attributes' names.
 };
 Trace trace_of(int folder);
+/// Whether nothing was written there in between.
 bool same(const Trace& one, const Trace& other);
+/// Whether nothing is there that wasn't before. Of an empty folder that says all there is to say, and what was written
+/// and removed again, as a script's marker is, doesn't count.
+bool alike(const Trace& one, const Trace& other);
 
 /// The link in an executor's folder to a TMPDIR that lies where a kept room had it.
 inline constexpr const char* kKeptTemporaryLink = "temporary-again";

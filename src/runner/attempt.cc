@@ -321,6 +321,7 @@ void Attempt::finish() {
     const Usage usage = room_->usage();
     result_.peak_memory = usage.peak_memory;
     result_.cpu_time = usage.cpu_time;
+    remove_markers();
   }
   context_.reset();
   if (room_ && ended_) keep_room();
@@ -351,6 +352,12 @@ std::optional<size_t> Attempt::line_reached_in(const char* marker, size_t lines)
   const auto content = read_beneath(room_->temporary_fd(), marker, 64);
   if (!content.ok()) return std::nullopt;
   return line_reached(*content, lines);
+}
+
+/// A room in which nothing was left may serve the next job.
+void Attempt::remove_markers() const {
+  if (!ran_script_) return;
+  for (const char* marker : {kScriptMarker, kAfterMarker}) ::unlinkat(room_->temporary_fd(), marker, 0);
 }
 
 void Attempt::tell_killed(const ShellEnd& end) {

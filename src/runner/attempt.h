@@ -61,6 +61,7 @@ class Attempt {
   Result<ShellEnd> shell(const std::vector<std::string>& lines, const char* marker, Duration timeout,
                          const Cancel& cancel);
   std::optional<size_t> line_reached_in(const char* marker, size_t lines) const;
+  void remove_markers() const;
   void tell_killed(const ShellEnd& end);
   [[nodiscard]] bool canceled() const { return world_.cancel.level() != Cancel::Level::none; }
   [[nodiscard]] bool killed() const { return world_.cancel.level() == Cancel::Level::kill; }
