@@ -136,6 +136,7 @@ struct RunMachine::State {
   std::unique_ptr<SandboxExecutor> executor;
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<Runner> runner;
+  std::future<void> warming;
   int interrupted_by = 0;
 };
 
@@ -164,7 +165,10 @@ void RunMachine::prepare_sources(const std::string& commit, bool worktree) {
   if (worktree) {
     state_->sources->prepare_with_worktree(commit);
   } else {
-    state_->sources->prepare(commit, "");
+    JobSpec likely;
+    likely.repository = state_->project.repository.top_level().string();
+    likely.commit = commit;
+    state_->warming = std::async(std::launch::async, [executor = state_->executor.get(), likely] { executor->warm_up(likely); });
   }
 }
 Result<std::string> RunMachine::worktree_layer(const std::string& commit) { return state_->sources->worktree_layer(commit); }
@@ -184,6 +188,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   LocalDispatcherOptions dispatch;
   dispatch.slots = state_->slots;
   dispatch.secret = [&context = run.context](std::string_view name) { return secret_of(context, name); };
+  dispatch.rest = [executor = state_->executor.get()] { executor->rest(); };
   dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
   Pause pause(state_->project, world, *display);
   if (run.context.pause_on_failure && has_person(world)) {

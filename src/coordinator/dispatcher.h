@@ -36,6 +36,8 @@ class Dispatcher {
   /// What ended attempts have kept (artifacts, caches) survives a loss of power from now on. Called before a power-safe
   /// transition; cheap where nothing was kept.
   virtual Result<> sync_kept() = 0;
+  /// Nothing will be started for a while: what is held ready for it may go.
+  virtual void rest() {}
   /// Called before a run goes on whose driver has died: removes what that one left behind (processes, mounts, folders
   /// of these attempts).
   virtual Result<> sweep(int64_t run, const std::vector<int64_t>& attempt_ids) = 0;

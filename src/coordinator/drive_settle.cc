@@ -25,6 +25,8 @@ Result<> Drive::settle(Step& step) {
   transition.record = run_.record();
   transition.summary = summarize(run_, header_.summary, transition.at);
   transition.promise = promise_of(step);
+  const bool over = has_ended(transition.summary.status) || transition.summary.parked;
+  if (over && running_.empty() && transition.started.empty()) parts_.dispatcher.rest();  // beside the commit
   if (transition.promise == Promise::power_safe) PENSTOCK_CHECK(parts_.dispatcher.sync_kept());
 
   PENSTOCK_TRY(const Committed committed, commit(step));

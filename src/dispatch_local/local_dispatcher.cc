@@ -209,6 +209,10 @@ Result<> LocalDispatcher::sync_kept() {
   return state_->blobs.sync();
 }
 
+void LocalDispatcher::rest() {
+  if (state_->options.rest) state_->options.rest();
+}
+
 Result<> LocalDispatcher::sweep(int64_t run, const std::vector<int64_t>& attempt_ids) {
   if (!state_->options.sweep) return success();
   return state_->options.sweep(run, attempt_ids);

@@ -34,6 +34,8 @@ struct LocalDispatcherOptions {
       failed;
   /// Removes what a dead driver's attempts left behind; may be empty.
   std::function<Result<>(int64_t run, const std::vector<int64_t>& attempt_ids)> sweep;
+  /// Rooms that are held ready may go; may be empty.
+  std::function<void()> rest;
 };
 
 /// The laptop's dispatcher: a thread a running job, `slots` of them at most. Each carries out its attempt with the
@@ -50,6 +52,7 @@ class LocalDispatcher final : public Dispatcher {
   std::vector<FinishedAttempt> take_finished() override;
   [[nodiscard]] int fd() const override;
   Result<> sync_kept() override;
+  void rest() override;
   Result<> sweep(int64_t run, const std::vector<int64_t>& attempt_ids) override;
 
   /// The last line that the attempt printed so far, without its line end; empty where it runs no more or printed none.

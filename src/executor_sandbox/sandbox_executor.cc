@@ -220,6 +220,21 @@ Result<sandbox::RoomEnds> SandboxExecutor::furnished_room(const std::string& pla
   return room;
 }
 
+void SandboxExecutor::warm_up(const JobSpec& spec) {
+  const Result<SandboxSources> sources = parts_->options.sources(spec);
+  if (!sources.ok()) return;  // told to the job that asks for them
+  const std::string plan = sandbox::encode(plan_of(spec, *sources));
+  parts_->pool.keep_for(plan, sources->lease);
+  std::lock_guard guard(parts_->mutex);
+  if (greet().ok()) (void)sandbox::send_message(parts_->zygote->socket(), MessageKind::furnish, plan).ok();
+}
+
+void SandboxExecutor::rest() {
+  parts_->pool.clear();
+  std::lock_guard guard(parts_->mutex);
+  if (parts_->zygote) (void)sandbox::send_message(parts_->zygote->socket(), MessageKind::rest, "").ok();
+}
+
 Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
   PENSTOCK_TRY(sandbox::ImageChoice image,
                sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));

@@ -61,6 +61,11 @@ class SandboxExecutor final : public Executor {
   Result<std::unique_ptr<Room>> open(const JobSpec& spec) override;
   Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) override;
 
+  /// Holds a room ready for a job like this one. Waits for its sources, so call it from a thread of its own.
+  void warm_up(const JobSpec& spec);
+  /// Lets go what is held ready: no room is needed for a while.
+  void rest();
+
   /// The rung that it stands on, and why not on a higher one. Waits until that is known.
   Result<sandbox::ProbeReport> probe();
 

@@ -19,6 +19,8 @@ enum class MessageKind : uint32_t {
   refused,    ///< zygote → ci: it can't stand on its rung; a Trial.
   probe,      ///< ci → zygote: mount an overlay to see whether that works.
   stands,     ///< zygote → ci: it does.
+  furnish,    ///< ci → zygote: a RoomPlan of which a room will be asked for soon. No answer.
+  rest,       ///< ci → zygote: no room will be asked for soon. No answer.
   open_room,  ///< ci → zygote: a RoomPlan.
   room,       ///< zygote → ci: one descriptor, the socket of the room's first process.
   ready,    ///< room → ci: it is furnished; descriptors of the project's folder and of TMPDIR, their paths, the rung.

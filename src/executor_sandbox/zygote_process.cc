@@ -84,6 +84,8 @@ class ZygoteProcess {
     if ((*message)->kind == MessageKind::probe) return on_probe();
     const std::string& plan = (*message)->payload;
     if (spare_ && spare_->plan != plan) spare_.reset();
+    if ((*message)->kind == MessageKind::rest) return true;
+    if ((*message)->kind == MessageKind::furnish) return furnish_ahead(plan);
     if (!spare_) {
       Trial trial;
       if (Result<> made = make_spare(plan, trial); !made.ok()) {
@@ -101,6 +103,13 @@ class ZygoteProcess {
     Trial ignored;
     if (sent && worthwhile) (void)make_spare(plan, ignored).ok();
     return sent;
+  }
+
+  /// What goes wrong is told to whoever asks for the room.
+  bool furnish_ahead(const std::string& plan) {
+    Trial ignored;
+    if (!spare_ && place_.rung != Rung::copy) (void)make_spare(plan, ignored).ok();
+    return true;
   }
 
   bool on_probe() {

@@ -51,10 +51,13 @@ Result<std::optional<FileLock>> FileLock::try_take(const std::filesystem::path& 
 
 Result<> FileLock::sign(const std::string& text) {
   const std::string content = std::to_string(::getpid()) + "\n" + text;
-  if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) != 0) {
+  if (::lseek(fd_.get(), 0, SEEK_SET) != 0) return system_error("can't sign a lock file", errno);
+  PENSTOCK_CHECK(write_all(fd_.get(), content));
+  // Not emptied first: ext4 takes that for a file being replaced, and brings it to the disk when it is closed.
+  if (::ftruncate(fd_.get(), static_cast<off_t>(content.size())) != 0) {
     return system_error("can't sign a lock file", errno);
   }
-  return write_all(fd_.get(), content);
+  return success();
 }
 
 Result<> FileLock::downgrade() {
