@@ -110,8 +110,9 @@ class Table:
             return taken
 
         def peer():
-            copy.unlink(missing_ok=True)
-            return take(["sh", "-c", f"cat {text} > {copy}"], folder)
+            taken = take(["sh", "-c", f"cat {text} > {copy}"], folder)
+            copy.unlink()
+            return taken
 
         ours, theirs = alternate(min(self.rounds, 3), mine, peer)
         largest = max(taken.mebibytes for taken in ours)

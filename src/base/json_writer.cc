@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,16 @@ namespace penstock {
 namespace {
 
 bool needs_care(unsigned char byte) { return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\'; }
+
+/// Whether one of the eight bytes at `text` may need care.
+bool any_needs_care(const char* text) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const auto has_zero = [](uint64_t word) { return (word - kEach) & ~word & (kEach * 0x80); };
+  const uint64_t control = (bytes - kEach * 0x20) & ~bytes & (kEach * 0x80);
+  return ((bytes & (kEach * 0x80)) | control | has_zero(bytes ^ (kEach * '"')) | has_zero(bytes ^ (kEach * '\\'))) != 0;
+}
 
 /// Length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629: no surrogates, nothing overlong), or 0.
 size_t sequence_length(std::string_view text) {
@@ -69,6 +80,8 @@ void append_quoted(std::string& output, std::string_view text) {
   output += '"';
   size_t plain = 0;  // where the run of bytes that can be copied as they are begins
   for (size_t at = 0; at < text.size();) {
+    while (text.size() - at >= sizeof(uint64_t) && !any_needs_care(text.data() + at)) at += sizeof(uint64_t);
+    if (at == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[at]);
     if (!needs_care(byte)) {
       ++at;

@@ -42,7 +42,7 @@ class LocalDispatcherTest : public ::testing::Test {
   FakeExecutor executor_;
   os::SystemClock clock_;
   Runner runner_{executor_, *blobs_, clock_};
-  LocalDispatcherOptions options_{.slots = 2, .secret = {}, .output = {}, .failed = {}, .sweep = {}};
+  LocalDispatcherOptions options_{.slots = 2, .secret = {}, .output = {}, .failed = {}, .sweep = {}, .rest = {}};
 
   std::unique_ptr<LocalDispatcher> dispatcher() {
     return std::make_unique<LocalDispatcher>(runner_, *blobs_, *state_.logs, *state_.store, clock_, options_);

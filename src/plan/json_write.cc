@@ -276,7 +276,7 @@ void PlanWriter::write(const Plan& plan) {
 
 std::string to_json(const Plan& plan) {
   std::string output;
-  output.reserve(256 + plan.jobs.size() * 512);
+  output.reserve(256 + plan.jobs.size() * 1024);
   PlanWriter(output).write(plan);
   return output;
 }
