@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <charconv>
+#include <future>
 #include <map>
 #include <mutex>
 #include <utility>
