@@ -46,18 +46,19 @@ Ending ending_of(const JobResult& result) {
 std::string headline(const Failure& failure, const Style& style, size_t width) {
   constexpr size_t kLeastCommand = 12;
   const Ending ending = ending_of(failure.result);
+  const std::string job = printable(failure.job);
   const auto words = [&](size_t space) {
     if (ending.command.empty()) return width == 0 ? ending.words : cut_end(ending.words, space, style.unicode);
     const size_t rest = display_width(ending.words) + 3;  // the quotes and a blank
     if (width == 0) return "`" + ending.command + "` " + ending.words;
     return space < rest + kLeastCommand ? ending.words : "`" + cut_middle(ending.command, space - rest, style.unicode) + "` " + ending.words;
   };
-  const size_t lead = style.mark_width() + 1 + display_width(failure.job) + 3;
+  const size_t lead = style.mark_width() + 1 + display_width(job) + 3;
   const std::string mark = style.mark(Mark::failed) + " ";
   if (width == 0 || width >= lead + display_width(ending.words) + 3 + kLeastCommand) {
-    return mark + style.bold(failure.job) + "   " + words(width - std::min(lead, width)) + "\n";
+    return mark + style.bold(job) + "   " + words(width - std::min(lead, width)) + "\n";
   }
-  const std::string name = cut_middle(failure.job, std::max(width, style.mark_width() + 2) - style.mark_width() - 1, style.unicode);
+  const std::string name = cut_middle(job, std::max(width, style.mark_width() + 2) - style.mark_width() - 1, style.unicode);
   return mark + style.bold(name) + "\n  " + words(std::max<size_t>(width, 3) - 2) + "\n";
 }
 
@@ -76,7 +77,7 @@ void add_tests(const TestSummary& tests, const Style& style, size_t width, std::
       return width == 0 ? line : cut_end(line, std::max(width, lead + 1) - lead, style.unicode);
     };
     text += "    " + style.red("FAILED") + " " + fit(plain_line(test.name), 11) + "\n";
-    std::string place = test.file;
+    std::string place = plain_line(test.file);
     if (!place.empty() && test.line > 0) place += ":" + std::to_string(test.line);
     const std::string message = plain_line(test.message.substr(0, test.message.find('\n')));
     if (!place.empty() || !message.empty()) text += "    " + fit(place + (place.empty() || message.empty() ? "" : ": ") + message) + "\n";
@@ -99,6 +100,16 @@ void add_log(const Failure& failure, const Style& style, size_t width, std::stri
   text += "\n";
 }
 
+/// For a name that would do something to the terminal: bash's `$'…'`, which means the very same name.
+std::string escaped(std::string_view word) {
+  std::string inside;
+  for (const char c : word) {
+    if (c == '\\' || c == '\'') inside += '\\';
+    inside += c;
+  }
+  return "$'" + printable(inside) + "'";
+}
+
 }  // namespace
 
 std::string failure_report(const Failure& failure, const Style& style, size_t width) {
@@ -119,6 +130,7 @@ std::string failure_report(const Failure& failure, const Style& style, size_t wi
 std::string shell_quoted(std::string_view word) {
   const auto harmless = [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view("_-./:@%+=,").find(static_cast<char>(c)) != std::string_view::npos; };
   if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return std::string(word);
+  if (printable(word) != word) return escaped(word);
   if (word.find_first_of("\"$`\\!") == std::string_view::npos) return "\"" + std::string(word) + "\"";
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);

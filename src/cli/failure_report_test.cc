@@ -67,5 +67,20 @@ TEST(FailureReportTest, NamesAreQuotedForTheShellWhereTheyMustBe) {
   EXPECT_EQ(shell_quoted("a $b"), "'a $b'");
 }
 
+TEST(FailureReportTest, ANameWithControlCharactersIsWrittenOutForTheShell) {
+  EXPECT_EQ(shell_quoted("a\x1b[2J\n'\\"), "$'a\\x1b[2J\\n\\'\\\\'");
+}
+
+TEST(FailureReportTest, NothingOfAJobSteersTheTerminal) {
+  Failure failure = failing_unit();
+  failure.job = "j\x1b[2J";
+  failure.result.failed_command = "false \x1b]0;x\x07";
+  failure.result.tests->failures = {{"n\x1b[1m", "f\x1b[1m", 3, "m\x1b[1m", {}}};
+  failure.log_tail = "l\x1b[1m\n";
+  for (const size_t width : {size_t{0}, size_t{20}, size_t{80}}) {
+    EXPECT_EQ(failure_report(failure, {}, width).find('\x1b'), std::string::npos) << width;
+  }
+}
+
 }  // namespace
 }  // namespace penstock

@@ -49,6 +49,11 @@ size_t escape_length(std::string_view text) {
   return text.size();
 }
 
+/// U+0080 to U+009F in UTF-8: some terminals take them for the beginning of an escape sequence.
+bool is_c1_control(std::string_view text) {
+  return text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+}
+
 }  // namespace
 
 std::string cut_middle(std::string_view text, size_t width, bool unicode) {
@@ -110,6 +115,10 @@ std::string plain_line(std::string_view text) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c == 0x1B) {
       i += escape_length(text.substr(i));
+      continue;
+    }
+    if (is_c1_control(text.substr(i))) {
+      i += 2;
       continue;
     }
     if (c == '\t') result += "  ";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/text_width.h"
 #include "cli/line_text.h"
 
 namespace penstock {
@@ -22,7 +23,7 @@ std::string note_of(const Run& run, size_t index, const LiveFacts& live) {
     case Status::manual: return "waits for approval";
     case Status::failed:
     case Status::canceled: return state.outcome ? std::string(sentence_of(state.outcome->reason)) : std::string();
-    default: return state.why;
+    default: return printable(state.why);
   }
 }
 
@@ -35,11 +36,11 @@ std::optional<Duration> elapsed_of(const JobState& state, Instant now) {
 JobLine line_of(const Run& run, size_t index, const LiveFacts& live, Instant now) {
   const JobState& state = run.state(index);
   JobLine line;
-  line.name = run.job(index).name;
+  line.name = printable(run.job(index).name);
   line.mark = job_mark(run, index);
   line.note = note_of(run, index, live);
   line.elapsed = elapsed_of(state, now);
-  const auto earlier = live.earlier.find(line.name);
+  const auto earlier = live.earlier.find(run.job(index).name);
   if (state.status == Status::running && line.elapsed && earlier != live.earlier.end() && earlier->second > *line.elapsed) {
     line.remaining = earlier->second - *line.elapsed;
   }
@@ -84,7 +85,7 @@ RunView view_of(const Run& run, const JobResults& results, const LiveFacts& live
   RunView view;
   for (const auto& [name, jobs] : jobs_by_stage(run)) {
     StageLine stage;
-    stage.name = name;
+    stage.name = printable(name);
     stage.mark = stage_mark(run, jobs);
     stage.facts = stage_facts(run, jobs, results);
     stage.elapsed = elapsed_of(run, jobs, now);

@@ -11,13 +11,13 @@ namespace {
 constexpr size_t kTailBytes = 8192;
 constexpr size_t kFailuresShown = 5;
 
-std::string folder_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+std::string folder_name(const std::string& path) { return printable(std::filesystem::path(path).filename().native()); }
 
 }  // namespace
 
 std::string title_of(const RunHeader& record) {
   const RunFacts& facts = record.facts;
-  std::string title = facts.pipeline + " · " + folder_name(facts.repository) + " @ " + facts.commit.substr(0, 7);
+  std::string title = printable(facts.pipeline) + " · " + folder_name(facts.repository) + " @ " + facts.commit.substr(0, 7);
   if (!facts.subject.empty()) title += " \"" + printable(facts.subject) + "\"";
   if (!facts.ref.empty()) title += " (" + facts.ref + ")";
   if (facts.worktree) title += " with uncommitted changes";

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <set>
 
+#include "base/text_width.h"
+
 namespace penstock {
 namespace {
 
@@ -113,7 +115,7 @@ std::string deployment_text(const Run& run, const std::vector<size_t>& passed) {
 
 std::string names(const Run& run, const std::vector<size_t>& jobs) {
   std::string text;
-  for (size_t i = 0; i < jobs.size() && i < 2; ++i) append(text, run.job(jobs[i]).name);
+  for (size_t i = 0; i < jobs.size() && i < 2; ++i) append(text, printable(run.job(jobs[i]).name));
   if (jobs.size() > 2) text += " and " + std::to_string(jobs.size() - 2) + " more";
   return text;
 }

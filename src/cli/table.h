@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/text_width.h"
 #include "cli/style.h"
 
 namespace penstock {
@@ -17,11 +19,12 @@ class Table {
     bool elastic = false; ///< Gives way first when the line is too long; cut in the middle.
   };
   struct Cell {
-    Cell(std::string content) : text(std::move(content)) {}  // NOLINT: a cell is mostly a text
-    Cell(const char* content) : text(content) {}             // NOLINT
-    Cell(Mark m, std::string content) : text(std::move(content)), mark(static_cast<int>(m)) {}
+    Cell(std::string_view content) : text(printable(content)) {}    // NOLINT: a cell is mostly a text
+    Cell(const std::string& content) : text(printable(content)) {}  // NOLINT
+    Cell(const char* content) : text(content) {}                    // NOLINT
+    Cell(Mark m, std::string_view content) : text(printable(content)), mark(static_cast<int>(m)) {}
 
-    std::string text;
+    std::string text;  // safe to print, whoever wrote it
     int mark = -1;  // a Mark before the text, or none
   };
 

@@ -35,5 +35,11 @@ TEST(TableTest, NoLineIsWiderThanTheTerminal) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 44U) << line;
 }
 
+TEST(TableTest, WhatOthersWroteCantSteerTheTerminal) {
+  Table table({{"SUBJECT"}, {"BY"}});
+  table.add({std::string("a\x1b[31mb\r\nc"), std::string_view("\xc2\x9bm")});
+  EXPECT_EQ(table.render({}, 0), "SUBJECT          BY\na\\x1b[31mb\\r\\nc  \\x9bm\n");
+}
+
 }  // namespace
 }  // namespace penstock

@@ -44,7 +44,7 @@ std::string to_text(const StoredRun& stored, const JobResults& results, const St
   std::string text;
   for (const auto& [index, result] : results) {
     if (!result.tests || result.tests->failures.empty()) continue;
-    text += style.bold(stored.run.job(index).name) + "\n";
+    text += style.bold(printable(stored.run.job(index).name)) + "\n";
     for (const FailedTest& test : result.tests->failures) {
       text += "  " + style.red("FAILED") + " " + printable(test.name) + "\n";
       if (!test.file.empty()) text += "    " + printable(test.file) + (test.line > 0 ? ":" + std::to_string(test.line) : "") + "\n";

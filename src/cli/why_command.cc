@@ -53,13 +53,13 @@ std::string place(const SourceLocation& location) {
 
 std::string decision_text(const Decision& decision, const SourceLocation& location) {
   std::string text = rules_text(decision);
-  if (!decision.summary.empty()) text += "  " + decision.summary + place(location) + "\n";
+  if (!decision.summary.empty()) text += "  " + printable(decision.summary) + place(location) + "\n";
   return text;
 }
 
 std::string headline(const RunJob& found, Instant now) {
   const JobState& state = found.run.run.state(found.index);
-  const std::string name = found.run.run.job(found.index).name;
+  const std::string name = printable(found.run.run.job(found.index).name);
   const std::string run = " (run " + std::to_string(found.run.header.id) + ")";
   const auto since = [&](const std::optional<Instant>& from) {
     return from ? " since " + to_clock(*from, false) + " (" + to_words(now - *from) + ")" : std::string();
@@ -130,7 +130,7 @@ void print(const LeftOutJob& job, int64_t run, const WhyArguments& arguments, co
     json.end_object();
     text += "\n";
   } else {
-    text = job.name + " was left out of run " + std::to_string(run) + "\n" + decision_text(job.decision, job.location);
+    text = printable(job.name) + " was left out of run " + std::to_string(run) + "\n" + decision_text(job.decision, job.location);
   }
   world.outputs.out.write(text);
 }
