@@ -187,4 +187,16 @@ Result<> WriteTransaction::commit() {
   return success();
 }
 
+Result<ReadTransaction> ReadTransaction::begin(Database& database) {
+  PENSTOCK_TRY(Query begin, database.query("BEGIN DEFERRED"));
+  PENSTOCK_CHECK(begin.run());
+  return ReadTransaction(database);
+}
+
+ReadTransaction::~ReadTransaction() {
+  if (database_ == nullptr || !database_->in_transaction()) return;
+  // Nothing was written, so nothing can be lost with it.
+  if (auto end = database_->query("ROLLBACK")) (void)end->run();
+}
+
 }  // namespace penstock

@@ -88,4 +88,17 @@ class WriteTransaction {
   Database* database_;
 };
 
+/// Several reads of one moment, whatever other processes write meanwhile.
+class ReadTransaction {
+ public:
+  static Result<ReadTransaction> begin(Database& database);
+  ReadTransaction(ReadTransaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  ReadTransaction& operator=(ReadTransaction&&) = delete;
+  ~ReadTransaction();
+
+ private:
+  explicit ReadTransaction(Database& database) : database_(&database) {}
+  Database* database_;
+};
+
 }  // namespace penstock

@@ -115,6 +115,8 @@ Result<std::vector<JobState>> SqliteStoreImpl::job_states(int64_t run, size_t co
 
 Result<StoredRun> SqliteStoreImpl::load(int64_t run) {
   const std::lock_guard lock(mutex_);
+  // A driver in another process may commit between two of these reads.
+  PENSTOCK_TRY(const ReadTransaction snapshot, ReadTransaction::begin(*database_));
   PENSTOCK_TRY(std::optional<RunHeader> header, find_locked(run));
   if (!header) return no_such_run(run);
   PENSTOCK_TRY(const RunRecord record, engine_record(run));
