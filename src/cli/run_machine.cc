@@ -193,7 +193,11 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
   Pause pause(state_->project, world, *display);
   if (run.context.pause_on_failure && has_person(world)) {
-    dispatch.failed = [&pause](const JobSpec& spec, Room& room, const JobResult& so_far, const std::vector<std::string>& environment,
+    dispatch.sweep = [folder = state_->sources->folder()](int64_t, const std::vector<int64_t>&) {
+    SandboxExecutor::sweep(folder);
+    return success();
+  };
+  dispatch.failed = [&pause](const JobSpec& spec, Room& room, const JobResult& so_far, const std::vector<std::string>& environment,
                                const Cancel& cancel) { pause.on_failed(spec, room, so_far, environment, cancel); };
   } else if (run.context.pause_on_failure) {
     world.outputs.warning("--pause-on-failure needs a terminal: nothing will pause here. Step into the room of a job that failed with: ci shell JOB");

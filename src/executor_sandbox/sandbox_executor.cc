@@ -1,10 +1,13 @@
 #include "executor_sandbox/sandbox_executor.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "executor_sandbox/clean_environment.h"
 #include "executor_sandbox/copied_room.h"
@@ -25,6 +28,7 @@ namespace {
 
 using sandbox::MessageKind;
 
+constexpr const char* kLock = "lock";                // signed by `ci`, held by it and by its small process
 constexpr const char* kTemporaryLink = "temporary";  // in the rooms' folder: where their TMPDIRs lie
 
 /// A path without symbolic links; as it is where it doesn't exist.
@@ -68,9 +72,9 @@ Result<Places> make_places(const std::filesystem::path& rooms) {
       if (error == EEXIST) continue;
       return os::system_error("can't make " + folder.string(), error);
     }
-    Result<os::FileLock> lock = os::FileLock::take(folder / "lock");
+    Result<os::FileLock> lock = os::FileLock::take(folder / kLock);
     // A sweep may have been quicker than our lock.
-    if (!lock.ok() || ::symlink(temporary, (folder / kTemporaryLink).c_str()) != 0) {
+    if (!lock.ok() || !lock->sign().ok() || ::symlink(temporary, (folder / kTemporaryLink).c_str()) != 0) {
       ::rmdir(temporary);
       if (::access(folder.c_str(), F_OK) != 0) continue;
       return lock.ok() ? os::system_error("can't make a link in " + folder.string(), errno) : lock.error();
@@ -80,9 +84,27 @@ Result<Places> make_places(const std::filesystem::path& rooms) {
   }
 }
 
+bool is_gone(int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+
+/// The lock of an executor's folder where nobody uses that any more. Where `ci` was killed this moment, its small process
+/// is still ending what ran: waits for that, so that a job never runs beside its own next attempt.
+std::optional<os::FileLock> lock_of_dead(const std::filesystem::path& path) {
+  constexpr std::chrono::milliseconds kPause{2};
+  constexpr int kMostPauses = 5000;
+  for (int pauses = 0; pauses < kMostPauses; ++pauses) {
+    Result<std::optional<os::FileLock>> lock = os::FileLock::try_take(path);
+    if (!lock.ok()) return std::nullopt;  // the small process has removed it
+    if (*lock) return std::move(*lock);
+    const std::optional<os::LockHolder> holder = os::holder_of(path);
+    if (!holder || !is_gone(holder->pid)) return std::nullopt;
+    std::this_thread::sleep_for(kPause);
+  }
+  return std::nullopt;
+}
+
 void remove_dead(const std::filesystem::path& folder) {
-  Result<std::optional<os::FileLock>> lock = os::FileLock::try_take(folder / "lock");
-  if (!lock.ok() || !*lock) return;
+  const std::optional<os::FileLock> lock = lock_of_dead(folder / kLock);
+  if (!lock) return;
   std::error_code error;
   const std::string temporary = std::filesystem::read_symlink(folder / kTemporaryLink, error);
   if (temporary.find('/', 5) == std::string::npos && sandbox::is_own_temporary(temporary)) {

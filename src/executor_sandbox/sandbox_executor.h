@@ -70,7 +70,8 @@ class SandboxExecutor final : public Executor {
   Result<sandbox::ProbeReport> probe();
 
   /// Removes what executors left below `state_folder` that died with their small process; those that live are left
-  /// alone. `make` does it, too.
+  /// alone. Waits (10 s at most) for a small process that is still ending the rooms of a `ci` that was killed. `make`
+  /// does it, too.
   static void sweep(const std::filesystem::path& state_folder);
 
  private:
