@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "blobs/folder_blob_store.h"
+#include "os/machine.h"
 #include "workspace/folders.h"
 
 namespace penstock {
@@ -53,8 +54,8 @@ Result<Project> open_project(const World& world) {
   return Project{std::move(repository), std::move(state), std::move(records)};
 }
 
-Result<Sealer> open_sealer(const World& world) {
-  return Sealer::open(default_key_file(world.variable("XDG_CONFIG_HOME"), world.variable("HOME")));
+Result<Sealer> open_sealer() {
+  return Sealer::open(os::xdg_folder("XDG_CONFIG_HOME", ".config") / "penstock/key");
 }
 
 Result<StoredRun> load_run(Project& project, int64_t run) {

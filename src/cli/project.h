@@ -34,7 +34,7 @@ struct Project {
 Result<Project> open_project(const World& world);
 
 /// The user's sealing key, made where there is none.
-Result<Sealer> open_sealer(const World& world);
+Result<Sealer> open_sealer();
 
 /// A run by its number, or the newest one for 0. Where there is none yet, the error says how to start one.
 Result<StoredRun> load_run(Project& project, int64_t run);

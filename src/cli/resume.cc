@@ -4,7 +4,7 @@ namespace penstock {
 
 Result<int> drive_run(Project& project, const World& world, int64_t run, int slots) {
   PENSTOCK_TRY(StoredRun stored, project.store().load(run));
-  PENSTOCK_TRY(const Sealer sealer, open_sealer(world));
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
   PENSTOCK_TRY(RunContext context, unseal_context(stored.sealed_context, sealer));
   refresh_agent_sockets(context, world.environment);
   PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,

@@ -108,7 +108,7 @@ Result<int> run(const RunArguments& arguments, World& world) {
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(Chosen chosen, choose(project, world, arguments, secrets));
   if (chosen.status) return *chosen.status;
-  PENSTOCK_TRY(const Sealer sealer, open_sealer(world));
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
   PENSTOCK_TRY(context.secrets, secret_values(project, world, arguments.choice, secrets, sealer));
   PENSTOCK_TRY(const Actor who, local_actor(project));
 

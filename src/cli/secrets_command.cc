@@ -59,7 +59,7 @@ Result<std::string> read_value(const SecretsArguments& arguments, const World& w
 }
 
 Result<> set(SecretFile& secrets, const SecretsArguments& arguments, const World& world) {
-  PENSTOCK_TRY(const Sealer sealer, open_sealer(world));
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
   PENSTOCK_TRY(const std::string value, read_value(arguments, world));
   if (value.empty()) return Error{Fault::user, "the value of `" + arguments.name + "` is empty", "pipe it in, or name a file with --file"};
   return secrets.set(sealer, arguments.name, value, world.clock.now());

@@ -102,7 +102,7 @@ Result<int> shell(const ShellArguments& arguments, const World& world) {
   PENSTOCK_TRY(const RunJob found, find_job(project, arguments.run, arguments.job));
   const std::string& job = found.run.run.job(found.index).name;
   PENSTOCK_TRY(const std::optional<AttemptRecord> attempt, project.store().last_attempt(found.run.header.id, job));
-  PENSTOCK_TRY(const Sealer sealer, open_sealer(world));
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
   PENSTOCK_TRY(RunContext context, unseal_context(found.run.sealed_context, sealer));
   refresh_agent_sockets(context, world.environment);
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGHUP}));

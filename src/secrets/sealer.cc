@@ -91,9 +91,4 @@ Result<std::string> Sealer::unseal(std::string_view sealed, std::string_view pur
   return content;
 }
 
-std::filesystem::path default_key_file(std::string_view xdg_config_home, std::string_view home) {
-  if (!xdg_config_home.empty()) return std::filesystem::path(xdg_config_home) / "penstock/key";
-  return std::filesystem::path(home) / ".config/penstock/key";
-}
-
 }  // namespace penstock

@@ -33,7 +33,4 @@ class Sealer {
   std::array<uint8_t, kKeyBytes> key_{};
 };
 
-/// `$XDG_CONFIG_HOME/penstock/key`, else `~/.config/penstock/key`.
-std::filesystem::path default_key_file(std::string_view xdg_config_home, std::string_view home);
-
 }  // namespace penstock

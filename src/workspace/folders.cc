@@ -21,7 +21,7 @@ fs::path elsewhere(const fs::path& xdg, const git::Repository& repository) {
 }
 
 bool is_usable(const fs::path& folder) {
-  return os::ensure_folder(folder).ok() && ::access(folder.c_str(), W_OK | X_OK) == 0;
+  return os::ensure_folder(folder, 0700).ok() && ::access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
 /// What the answer of a probe depends on.
