@@ -94,6 +94,7 @@ void declare_shell(CLI::App& app, Arguments& arguments) { declare_job<ShellArgum
 void declare_log(CLI::App& app, Arguments& arguments) {
   auto& log = declare_job<LogArguments>(app, arguments, false);
   app.add_flag("-f,--follow", log.follow, "Go on as the job prints");
+  app.add_option("--attempt", log.attempt, "Of a job that was retried: this attempt (default: the last)")->type_name("N")->check(CLI::PositiveNumber);
 }
 
 void declare_list(CLI::App& app, Arguments& arguments) {

@@ -48,6 +48,7 @@ struct JobArguments {
   int64_t run = 0;  ///< 0: the newest that has it.
   bool json = false;
   bool follow = false;  ///< `log -f`
+  int attempt = 0;      ///< `log --attempt`; 0: the last.
 };
 struct WhyArguments : JobArguments {};
 struct LogArguments : JobArguments {};

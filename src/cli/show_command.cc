@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <cstdio>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "base/text_width.h"
@@ -59,8 +63,18 @@ std::string to_json(const StoredRun& stored, const JobResults& results) {
   return text + "\n";
 }
 
+
+std::string percent_words(double percent) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", percent);
+  return text;
+}
+
 std::string jobs_table(const StoredRun& stored, const JobResults& results, const Output& out, Instant now) {
-  Table table({{"JOB", false, true}, {"STAGE"}, {"STATUS"}, {"TOOK", true}, {"CPU", true}, {"MEMORY", true}});
+  std::vector<Table::Column> columns{{"JOB", false, true}, {"STAGE"}, {"STATUS"}, {"TOOK", true}, {"CPU", true}, {"MEMORY", true}};
+  const bool covered = std::any_of(results.begin(), results.end(), [](const auto& result) { return result.second.coverage.has_value(); });
+  if (covered) columns.push_back({"COVERAGE", true});
+  Table table(std::move(columns));
   for (const auto& [name, jobs] : jobs_by_stage(stored.run)) {
     for (const size_t index : jobs) {
       const JobState& state = stored.run.state(index);
@@ -71,8 +85,11 @@ std::string jobs_table(const StoredRun& stored, const JobResults& results, const
       std::string status = state.attempt > 1 ? std::string(name_of(state.status)) + ", attempt " + std::to_string(state.attempt)
                                              : std::string(name_of(state.status));
       if (state.warning) status += " (allowed)";
-      table.add({{job_mark(stored.run, index), stored.run.job(index).name}, name, status, took, ran ? to_words(result->second.cpu_time) : "",
-                 ran ? size_words(result->second.peak_memory) : ""});
+      std::vector<Table::Cell> row{{job_mark(stored.run, index), stored.run.job(index).name}, name, status, took};
+      row.emplace_back(ran ? to_words(result->second.cpu_time) : "");
+      row.emplace_back(ran ? size_words(result->second.peak_memory) : "");
+      if (covered) row.emplace_back(ran && result->second.coverage ? percent_words(*result->second.coverage) : "");
+      table.add(std::move(row));
     }
   }
   return table.render(out.style, out.width());

@@ -1,5 +1,9 @@
 #include <signal.h>
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "cli/commands.h"
@@ -13,53 +17,78 @@
 namespace penstock {
 namespace {
 
-/// Drives all that is due by now; the worst exit status of them.
-Result<int> drive_due(Project& project, const World& world, int slots) {
-  int worst = kPassed;
-  PENSTOCK_TRY(const std::vector<RunHeader> due, project.store().due(world.clock.now()));
-  for (const RunHeader& record : due) {
-    PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(record.id));
-    if (driven) continue;
-    PENSTOCK_TRY(const int status, drive_run(project, world, record.id, slots));
-    worst = std::max(worst, status);
-  }
-  return worst;
-}
+/// Drives due runs one after the other. One that can't be driven (its key is gone, its folder is full) is told once and
+/// left to `ci resume`: it must neither keep the others waiting nor be tried again and again.
+class DueRuns {
+ public:
+  DueRuns(Project& project, const World& world, int slots) : project_(project), world_(world), slots_(slots) {}
 
-/// When the next parked run is due.
-Result<std::optional<Instant>> next_due(Project& project) {
-  PENSTOCK_TRY(const std::vector<RunHeader> open, project.store().open_runs());
-  std::optional<Instant> next;
-  for (const RunHeader& record : open) {
-    const auto& due = record.summary.due_at;
-    if (due && (!next || *due < *next)) next = due;
+  /// Drives all that is due by now. False where a signal ended one of them.
+  Result<bool> drive() {
+    PENSTOCK_TRY(const std::vector<RunHeader> due, project_.store().due(world_.clock.now()));
+    for (const RunHeader& record : due) {
+      PENSTOCK_TRY(const bool driven, project_.records.leases->is_driven(record.id));
+      if (driven || given_up_.contains(record.id)) continue;
+      const Result<int> driven_here = drive_run(project_, world_, record.id, slots_);
+      const int status = driven_here ? *driven_here : world_.fail(driven_here.error());
+      if (status > kFailed) given_up_.insert(record.id);
+      worst_ = std::max(worst_, status);
+      if (status > kSignal) return false;
+    }
+    return true;
   }
-  return next;
-}
+
+  /// When the next one is due that this process may drive. What another one drives is that one's: it is looked at again
+  /// a second later.
+  Result<std::optional<Instant>> next() {
+    PENSTOCK_TRY(const std::vector<RunHeader> open, project_.store().open_runs());
+    std::optional<Instant> next;
+    for (const RunHeader& record : open) {
+      std::optional<Instant> due = record.summary.due_at;
+      if (!due || given_up_.contains(record.id)) continue;
+      PENSTOCK_TRY(const bool driven, project_.records.leases->is_driven(record.id));
+      if (driven) due = std::max(*due, world_.clock.now() + std::chrono::seconds(1));
+      if (!next || *due < *next) next = due;
+    }
+    return next;
+  }
+
+  [[nodiscard]] int worst() const { return worst_; }
+
+ private:
+  static constexpr int kSignal = 128;
+  Project& project_;
+  const World& world_;
+  const int slots_;
+  int worst_ = kPassed;
+  std::set<int64_t> given_up_;
+};
 
 Result<int> watch(const WatchArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
-  PENSTOCK_TRY(int worst, drive_due(project, world, arguments.slots));
-  if (arguments.once) return worst;
+  DueRuns runs(project, world, arguments.slots);
+  PENSTOCK_TRY(bool goes_on, runs.drive());
+  if (arguments.once || !goes_on) return runs.worst();
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM}));
   PollWaiter waiter(world.clock);
   int stopped_by = 0;
   waiter.watch(signals.fd(), [&] {
     if (const auto signal = signals.next()) stopped_by = *signal;
   });
-  while (stopped_by == 0) {
-    PENSTOCK_TRY(const std::optional<Instant> due, next_due(project));
+  std::optional<Instant> told;
+  while (goes_on) {
+    PENSTOCK_TRY(const std::optional<Instant> due, runs.next());
     if (!due) {
       world.outputs.hint("nothing is due");
-      return worst;
+      return runs.worst();
     }
-    world.outputs.hint("next run is due " + to_clock(*due, true));
+    if (!told || *due > *told + std::chrono::seconds(2)) world.outputs.hint("next run is due " + to_clock(*due, true));
+    told = due;
     while (stopped_by == 0 && world.clock.now() < *due) waiter.wait(*due);
-    if (stopped_by != 0) break;
-    PENSTOCK_TRY(const int status, drive_due(project, world, arguments.slots));
-    worst = std::max(worst, status);
+    if (stopped_by != 0) return 128 + stopped_by;
+    PENSTOCK_TRY(goes_on, runs.drive());
   }
-  return 128 + stopped_by;
+  return runs.worst();
 }
 
 }  // namespace

@@ -57,6 +57,39 @@ class Reading(Scenario):
         self.assertIn("ci log unit", ran.err)
         self.assertIn("ci shell unit", ran.err)
 
+    def test_the_log_of_each_attempt_is_kept_and_coverage_is_shown(self):
+        self.commit(
+            {
+                ".gitlab-ci.yml": """
+                flaky:
+                  script:
+                    - echo "TOTAL 71.5%"
+                    - echo "try $(wc -l < "$HOME/tries")"; echo x >> "$HOME/tries"
+                    - test "$(wc -l < "$HOME/tries")" -gt 1
+                  coverage: '/TOTAL (\\d+\\.\\d+)%/'
+                  retry: 1
+                """
+            }
+        )
+        (self.home / "tries").touch()
+        self.ci("run")
+        self.assertIn("try 0\n", self.ci("log", "flaky", "--attempt", "1").out)
+        self.assertIn("try 1\n", self.ci("log", "flaky").out)
+        self.assertIn("its last one is 2", self.ci("log", "flaky", "--attempt", "3", status=2).err)
+        self.assertIn("71.5 %", self.ci("show").out)
+
+    def test_a_hostile_subject_is_shown_as_text(self):
+        self.commit({"x": "y"}, message="red\033[31m \033]0;title\007")
+        self.ci("run", status=1)
+        for command in (["list"], ["show"]):
+            shown = self.ci(*command).out
+            self.assertNotIn("\033", shown)
+            self.assertIn("red\\x1b[31m", shown)
+
+    def test_others_can_read_nothing_of_what_is_kept(self):
+        self.ci("run", status=1)
+        self.assertEqual((self.repo / ".git/penstock").stat().st_mode & 0o777, 0o700)
+
     def test_what_ran_is_told_to_people(self):
         self.ci("run", status=1)
         self.assertRegex(self.ci("list").out, r"RUN +STATUS.*\n +1 +\S+ .*Change +Ana")
