@@ -63,7 +63,6 @@ std::string to_json(const StoredRun& stored, const JobResults& results) {
   return text + "\n";
 }
 
-
 std::string percent_words(double percent) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f %%", percent);
