@@ -102,7 +102,10 @@ std::string dot(const Plan& plan) {
 Result<int> show_plan(const PlanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, open_project(world));
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
-  PENSTOCK_TRY(const Compiled compiled, compile(project.repository, world, arguments.choice, secrets));
+  PENSTOCK_TRY(Compiled fresh, compile(project.repository, world, arguments.choice, secrets));
+  // Never destroyed: the program ends next, and to take ten thousand jobs apart would cost a tenth of its time.
+  static const auto* const kept = new Compiled(std::move(fresh));
+  const Compiled& compiled = *kept;
   if (report(compiled.diagnostics, world)) return static_cast<int>(kMistake);
   if (!compiled.plan) {
     report_no_pipeline(compiled, world);

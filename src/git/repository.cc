@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <set>
 
 #include "git/command.h"
 #include "git/config.h"
@@ -79,9 +80,20 @@ struct Repository::State {
     return options;
   }
 
+  bool is_known_commit(std::string_view id) {
+    std::lock_guard lock(commits_mutex);
+    return commits.contains(id);
+  }
+  void remember_commit(const std::string& id) {
+    std::lock_guard lock(commits_mutex);
+    commits.insert(id);
+  }
+
   const Location location;
   const os::Environment environment;
   ObjectReader objects;
+  std::mutex commits_mutex;
+  std::set<std::string, std::less<>> commits;  ///< Ids that were seen to be commits: objects never change.
   std::mutex config_mutex;
   std::optional<std::vector<ConfigEntry>> config;
   fs::path config_file;
@@ -160,8 +172,10 @@ Result<std::optional<ObjectInfo>> Repository::object(std::string_view name) cons
 
 Result<std::string> Repository::resolve(std::string_view revision) const {
   if (revision == "HEAD") return head();
+  if (state_->is_known_commit(revision)) return std::string(revision);
   PENSTOCK_TRY(const auto info, object(std::string(revision) + "^{commit}"));
   if (!info || revision.empty()) return no_such_revision(revision);
+  state_->remember_commit(info->id);
   return info->id;
 }
 
@@ -169,6 +183,7 @@ Result<Commit> Repository::commit(std::string_view revision) const {
   PENSTOCK_TRY(const std::string id, resolve(revision));
   PENSTOCK_TRY(const auto found, state_->objects.contents(id));
   if (!found || found->first.type != ObjectType::commit) return no_such_revision(revision);
+  state_->remember_commit(id);
   return parse_commit(found->first.id, found->second);
 }
 
