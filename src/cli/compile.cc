@@ -27,7 +27,15 @@ Result<Compiled> compile(const git::Repository& repository, const World& world, 
     variable.value = value;
     options.variables.push_back(std::move(variable));
   }
-  return compile_pipeline(repository, options);
+  Result<Compiled> compiled = compile_pipeline(repository, options);
+  if (compiled.ok() || options.worktree || compiled.error().fault != Fault::user) return compiled;
+  // The first pipeline of a project is often just written, and not committed yet.
+  options.worktree = true;
+  const Result<Compiled> uncommitted = compile_pipeline(repository, options);
+  if (!uncommitted) return compiled;
+  Error error = compiled.error();
+  error.help = "`" + uncommitted->path + "` is not committed yet: commit it, or add --worktree";
+  return error;
 }
 
 bool report(const Diagnostics& diagnostics, const World& world) {

@@ -39,7 +39,7 @@ Ending ending_of(const JobResult& result) {
   }
   std::string text(sentence_of(result.outcome.reason));
   if (!result.outcome.detail.empty()) text += ": " + plain_line(result.outcome.detail);
-  return {"", text + took};
+  return {"", text + " (" + took.substr(1) + ")"};
 }
 
 /// The mark, the job, and how it ended; below the job's name where both don't fit on a line. The command gives way first, the status never.

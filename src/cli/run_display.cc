@@ -123,6 +123,9 @@ class PlainDisplay final : public RunDisplay {
     const Style& style = parts_.outputs.err.style;
     const std::string name = printable(run.job(job).name);
     if (state.status == Status::manual) lines_.line(style.mark(Mark::person) + " " + name + "   waits for approval");
+    if (state.status == Status::scheduled && state.due_at) {
+      lines_.line(style.mark(Mark::waiting) + " " + name + "   waits until " + to_clock(*state.due_at, true));
+    }
     if (state.status == Status::skipped) lines_.line(style.mark(Mark::skipped) + " " + name + "   " + (state.why.empty() ? "skipped" : printable(state.why)));
     if (!has_ended(state.status) || state.status == Status::skipped) return;
     std::string text = style.mark(job_mark(run, job)) + " " + name;

@@ -94,6 +94,9 @@ class Mistakes(Scenario):
         self.assert_refused("run", says="no commit yet", helps="git commit")
         self.commit({"README": "no pipeline here\n"})
         self.assert_refused("run", says="pipeline", helps=".gitlab-ci.yml")
+        self.write({".gitlab-ci.yml": PIPELINE})
+        self.assert_refused("run", says="pipeline", helps="`.gitlab-ci.yml` is not committed yet: commit it, or add --worktree")
+        self.ci("run", "--worktree")
 
     def test_a_pipeline_that_leaves_all_out_says_why(self):
         self.commit({".gitlab-ci.yml": """
