@@ -224,12 +224,22 @@ TEST_F(RunStoreTest, ListsRuns) {
   parked.summary = {Status::running, true, true, Instant(Duration(1)), {}, Instant(Duration(50)), "test", "unit", 2};
   commit(parked);
   EXPECT_EQ(store_->find(3).value()->summary, parked.summary);
-  EXPECT_EQ(ids(store_->playable().value()), (std::vector<int64_t>{5, 4, 3, 2, 1}));  // a run that goes on may get to a gate
+  EXPECT_EQ(ids(store_->playable().value()),
+            (std::vector<int64_t>{5, 4, 3, 2, 1}));  // a run that goes on may get to a gate
   EXPECT_EQ(ids(store_->due(Instant(Duration(49))).value()), std::vector<int64_t>());
   EXPECT_EQ(ids(store_->due(Instant(Duration(50))).value()), std::vector<int64_t>{3});
   Transition over = third.step(event::CancelRequested{{}, kAlice});
+  over.summary.manual_left = 2;
   commit(over);
-  EXPECT_EQ(ids(store_->open_runs().value()), (std::vector<int64_t>{5, 4, 2, 1}));
+  EXPECT_EQ(ids(store_->playable().value()), (std::vector<int64_t>{5, 4, 3, 2, 1}))
+      << "and 3, which has manual jobs left";
+  RunSteps fourth(store_->load(4).value());
+  Transition begun = fourth.step(event::Started());
+  commit(begun);
+  Transition done = fourth.step(event::CancelRequested{{}, kAlice});
+  commit(done);
+  EXPECT_EQ(ids(store_->playable().value()), (std::vector<int64_t>{5, 3, 2, 1}));
+  EXPECT_EQ(ids(store_->open_runs().value()), (std::vector<int64_t>{5, 2, 1}));
   EXPECT_EQ(ids(store_->due(Instant(Duration(99))).value()), std::vector<int64_t>());
 }
 

@@ -61,8 +61,8 @@ Result<std::vector<RunHeader>> SqliteStoreImpl::due(Instant by) {
 
 Result<std::vector<RunHeader>> SqliteStoreImpl::playable() {
   const std::lock_guard lock(mutex_);
-  PENSTOCK_TRY(Query query,
-               database_->query("SELECT " PENSTOCK_RUN_COLUMNS " FROM run WHERE manual_left > 0 OR open = 1 ORDER BY id DESC"));
+  PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_RUN_COLUMNS
+                                             " FROM run WHERE manual_left > 0 OR open = 1 ORDER BY id DESC"));
   return records(query);
 }
 
