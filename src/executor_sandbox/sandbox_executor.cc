@@ -86,8 +86,8 @@ Result<Places> make_places(const std::filesystem::path& rooms) {
 
 bool is_gone(int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
 
-/// The lock of an executor's folder where nobody uses that any more. Where `ci` was killed this moment, its small process
-/// is still ending what ran: waits for that, so that a job never runs beside its own next attempt.
+/// The lock of an executor's folder where nobody uses that any more. Where `ci` was killed this moment, its small
+/// process is still ending what ran: waits for that, so that a job never runs beside its own next attempt.
 std::optional<os::FileLock> lock_of_dead(const std::filesystem::path& path) {
   constexpr std::chrono::milliseconds kPause{2};
   constexpr int kMostPauses = 5000;
