@@ -64,11 +64,23 @@ class Evaluator {
       case Tree::Kind::matches_not:
         return Value::of(!match(value_of(node.left), value_of(node.right), node));
       case Tree::Kind::both:
-        return Value::of(value_of(node.left).holds() && value_of(node.right).holds());
       case Tree::Kind::either:
-        return Value::of(value_of(node.left).holds() || value_of(node.right).holds());
+        return Value::of(chain(index, node.kind));
     }
     return {};
+  }
+
+  /// `a || b || c` leans to the left as deep as it is long: walked as a list, not by recursion.
+  bool chain(int index, Tree::Kind kind) {
+    std::vector<int> rights;
+    for (; tree_.nodes[static_cast<size_t>(index)].kind == kind; index = tree_.nodes[static_cast<size_t>(index)].left) {
+      rights.push_back(tree_.nodes[static_cast<size_t>(index)].right);
+    }
+    bool truth = value_of(index).holds();
+    for (auto right = rights.rbegin(); right != rights.rend() && truth == (kind == Tree::Kind::both); ++right) {
+      truth = value_of(*right).holds();
+    }
+    return truth;
   }
 
   Value variable(const std::string& name) {

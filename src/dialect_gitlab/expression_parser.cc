@@ -75,7 +75,9 @@ class Parser {
 
   int compare() {
     int left = value();
+    int compared = 0;
     while (!error_ && comparison(peek().kind)) {
+      if (++compared > kMaxNesting) return fail("too many comparisons in a row");
       Tree::Kind kind = *comparison(peek().kind);
       ++at_;
       left = join(kind, left, value());
