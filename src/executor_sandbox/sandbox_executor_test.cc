@@ -114,10 +114,11 @@ TEST_P(Namespaces, ARoomIsUsedAgainOnlyWhereNothingWasLeft) {
 }
 
 TEST_P(Namespaces, WhatARecycledRoomUsedIsCountedAnew) {
-  fixture_.run("head -c 90000000 /dev/zero | tail -c 90000000 > /dev/null");
+  fixture_.run("head -c 400000000 /dev/zero | tail -c 400000000 > /dev/null");
   std::unique_ptr<Room> room = fixture_.open();
   fixture_.run(*room, "true");
-  EXPECT_LT(room->usage().peak_memory, 50'000'000U);
+  // Linux counts for a process what its starter held before it became another program: much, under a sanitizer.
+  EXPECT_LT(room->usage().peak_memory, 300'000'000U);
 }
 
 TEST_P(Namespaces, APathLongerThanTheSystemsLimitCanBeWritten) {
