@@ -35,7 +35,8 @@ double cpu_milliseconds() {
   for (int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
     rusage used{};
     ::getrusage(who, &used);
-    total += (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
+    total +=
+        (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
   }
   return total;
 }
@@ -82,7 +83,8 @@ void one_room(SandboxExecutor& executor) {
   request.script = "echo 1";
   request.environment = (*room)->base_environment();
   std::string output;
-  Result<ShellEnd> end = (*room)->run(request, [&](std::string_view piece) { output += piece; }, Cancel());
+  Result<ShellEnd> end = (*room)->run(
+      request, [&](std::string_view piece) { output += piece; }, Cancel());
   if (!end.ok() || end->code != 0 || output != "1\n") std::exit(1);
 }
 
@@ -125,9 +127,8 @@ int main(int argc, char** argv) {
       in_threads(threads, jobs, [&] { one_room(**executor); });
     });
     print("a room with the same", rooms, bare);
-    const Cost empty = measure(1, [&] {
-      (void)SandboxExecutor::make(options_in(folder->path(), argc > 2 ? argv[2] : "root")).ok();
-    });
+    const Cost empty =
+        measure(1, [&] { (void)SandboxExecutor::make(options_in(folder->path(), argc > 2 ? argv[2] : "root")).ok(); });
     std::printf("making and closing an executor: %.3f ms\n", empty.wall);
     const Cost single = measure(1, [&] {
       Result<std::unique_ptr<SandboxExecutor>> executor =

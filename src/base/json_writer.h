@@ -7,8 +7,8 @@
 
 namespace penstock {
 
-/// Appends JSON to a string in one pass, without a tree: for what is written often or is large. Compact unless `indent` > 0.
-/// Invalid UTF-8 becomes U+FFFD, so what comes out is always valid JSON. The caller keeps begin/end in balance.
+/// Appends JSON to a string in one pass, without a tree: for what is written often or is large. Compact unless `indent`
+/// > 0. Invalid UTF-8 becomes U+FFFD, so what comes out is always valid JSON. The caller keeps begin/end in balance.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& output, int indent = 0) : output_(output), indent_(indent) {}

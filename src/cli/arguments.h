@@ -12,25 +12,26 @@
 
 namespace penstock {
 
-/// What each command was asked to do: the command line as data. One struct a command; `arguments.cc` is the only source that knows the parser.
+/// What each command was asked to do: the command line as data. One struct a command; `arguments.cc` is the only source
+/// that knows the parser.
 
 /// Which pipeline, and in which circumstances it is compiled.
 struct PipelineChoice {
-  std::string pipeline;                                          ///< A name or a path; empty: the default one.
-  std::vector<std::pair<std::string, std::string>> variables;    ///< `-e KEY=VALUE`
-  std::vector<std::string> secrets;                              ///< `--secret KEY[=FILE]`
+  std::string pipeline;                                        ///< A name or a path; empty: the default one.
+  std::vector<std::pair<std::string, std::string>> variables;  ///< `-e KEY=VALUE`
+  std::vector<std::string> secrets;                            ///< `--secret KEY[=FILE]`
   bool worktree = false;
 };
 
 struct RunArguments {
   PipelineChoice choice;
   std::vector<std::string> jobs;
-  bool only = false;           ///< The named jobs without what they need.
-  int slots = 0;               ///< `-j`; 0: as many as there are cores.
+  bool only = false;  ///< The named jobs without what they need.
+  int slots = 0;      ///< `-j`; 0: as many as there are cores.
   bool keep_going = false;
   bool pause_on_failure = false;
   bool strict = false;
-  bool no_network = false;     ///< `--network=none`
+  bool no_network = false;  ///< `--network=none`
   std::vector<std::string> pass;
 };
 struct PlanArguments {
@@ -112,9 +113,9 @@ struct CleanArguments {
   bool dry_run = false;
 };
 struct CompletionArguments {
-  std::string shell;              ///< `bash`, `zsh`, `fish`.
-  std::vector<std::string> words; ///< Of the hidden `complete` command: the line so far.
-  bool answer = false;            ///< Asked by the script: print candidates.
+  std::string shell;               ///< `bash`, `zsh`, `fish`.
+  std::vector<std::string> words;  ///< Of the hidden `complete` command: the line so far.
+  bool answer = false;             ///< Asked by the script: print candidates.
 };
 /// Text to print and nothing else: `--help`, `--version`.
 struct PrintArguments {
@@ -122,9 +123,10 @@ struct PrintArguments {
 };
 
 using CommandArguments =
-    std::variant<RunArguments, PlanArguments, LintArguments, WhyArguments, LogArguments, ShellArguments, ListArguments, ShowArguments,
-                 GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments, ArtifactsArguments, TestsArguments,
-                 SecretsArguments, DoctorArguments, CleanArguments, CompletionArguments, PrintArguments>;
+    std::variant<RunArguments, PlanArguments, LintArguments, WhyArguments, LogArguments, ShellArguments, ListArguments,
+                 ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
+                 ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
+                 CompletionArguments, PrintArguments>;
 
 struct Arguments {
   std::string folder;  ///< `-C DIR`
@@ -132,7 +134,8 @@ struct Arguments {
   CommandArguments command;
 };
 
-/// Reads the command line (without the program's name). A mistake is a Fault::user error with a suggestion where one is near.
+/// Reads the command line (without the program's name). A mistake is a Fault::user error with a suggestion where one is
+/// near.
 Result<Arguments> parse_arguments(const std::vector<std::string>& words);
 
 /// Names of all commands and, for one, its options: for suggestions and completion.

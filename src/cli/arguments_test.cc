@@ -19,7 +19,8 @@ Error mistake(const std::vector<std::string>& words) {
 }
 
 TEST(ArgumentsTest, RunTakesJobsAndOptionsInAnyOrder) {
-  const auto run = parsed<RunArguments>({"run", "--pipeline", "release", "unit", "-e", "A=1", "lint", "-e", "B=x=y", "-j", "3", "--worktree"});
+  const auto run = parsed<RunArguments>(
+      {"run", "--pipeline", "release", "unit", "-e", "A=1", "lint", "-e", "B=x=y", "-j", "3", "--worktree"});
   EXPECT_EQ(run.choice.pipeline, "release");
   EXPECT_EQ(run.jobs, (std::vector<std::string>{"unit", "lint"}));
   EXPECT_EQ(run.choice.variables, (std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"B", "x=y"}}));
@@ -28,7 +29,8 @@ TEST(ArgumentsTest, RunTakesJobsAndOptionsInAnyOrder) {
 }
 
 TEST(ArgumentsTest, JobsMayBeCalledLikeCommands) {
-  EXPECT_EQ(parsed<RunArguments>({"run", "list", "run", "lint"}).jobs, (std::vector<std::string>{"list", "run", "lint"}));
+  EXPECT_EQ(parsed<RunArguments>({"run", "list", "run", "lint"}).jobs,
+            (std::vector<std::string>{"list", "run", "lint"}));
 }
 
 TEST(ArgumentsTest, GlobalOptionsStandBeforeOrAfterTheCommand) {
@@ -58,7 +60,9 @@ TEST(ArgumentsTest, AnUnknownOptionSuggestsTheNearest) {
   EXPECT_EQ(error.help, "did you mean `--pipeline`?");
 }
 
-TEST(ArgumentsTest, AVariableWithoutAValueIsAMistake) { EXPECT_NE(mistake({"run", "-e", "A"}).message.find("KEY=VALUE"), std::string::npos); }
+TEST(ArgumentsTest, AVariableWithoutAValueIsAMistake) {
+  EXPECT_NE(mistake({"run", "-e", "A"}).message.find("KEY=VALUE"), std::string::npos);
+}
 
 TEST(ArgumentsTest, EveryCommandHasHelpWithAnExample) {
   for (const std::string& name : command_names()) {

@@ -20,7 +20,11 @@ std::string to_json(const std::vector<ArtifactRecord>& records) {
   json.begin_array();
   for (const ArtifactRecord& record : records) {
     const KeptArtifact& kept = record.artifact;
-    json.begin_object().member("run", record.run).member("job", record.job).member("kind", kept.kind).member("name", kept.name);
+    json.begin_object()
+        .member("run", record.run)
+        .member("job", record.job)
+        .member("kind", kept.kind)
+        .member("name", kept.name);
     json.member("files", kept.files).member("bytes", kept.bytes).member("digest", "sha256:" + to_hex(kept.tree));
     if (kept.expires_at) json.member("expires_at", to_iso8601(*kept.expires_at));
     json.end_object();
@@ -48,8 +52,8 @@ Result<> list(Project& project, const ArtifactsArguments& arguments, const World
   }
   Table table({{"JOB", false, true}, {"KIND"}, {"NAME", false, true}, {"FILES", true}, {"SIZE", true}, {"DIGEST"}});
   for (const ArtifactRecord& record : records) {
-    table.add({record.job, record.artifact.kind, record.artifact.name, std::to_string(record.artifact.files), size_words(record.artifact.bytes),
-               to_hex(record.artifact.tree).substr(0, 12)});
+    table.add({record.job, record.artifact.kind, record.artifact.name, std::to_string(record.artifact.files),
+               size_words(record.artifact.bytes), to_hex(record.artifact.tree).substr(0, 12)});
   }
   out.write(table.render(out.style, out.width()));
   return success();
@@ -72,9 +76,11 @@ Result<> get(Project& project, const ArtifactsArguments& arguments, const World&
     files += record.artifact.files;
   }
   if (files == 0) {
-    return Error{Fault::user, "`" + arguments.job + "` kept no artifacts in run " + std::to_string(found.run.header.id), "list them with: ci artifacts ls"};
+    return Error{Fault::user, "`" + arguments.job + "` kept no artifacts in run " + std::to_string(found.run.header.id),
+                 "list them with: ci artifacts ls"};
   }
-  world.outputs.out.write(std::to_string(files) + (files == 1 ? " file in " : " files in ") + target.lexically_normal().string() + "\n");
+  world.outputs.out.write(std::to_string(files) + (files == 1 ? " file in " : " files in ") +
+                          target.lexically_normal().string() + "\n");
   return success();
 }
 
@@ -83,7 +89,8 @@ Result<> get(Project& project, const ArtifactsArguments& arguments, const World&
 int execute(const ArtifactsArguments& arguments, World& world) {
   auto project = open_project(world);
   if (!project) return world.fail(project.error());
-  const auto done = arguments.verb == ArtifactsArguments::Verb::get ? get(*project, arguments, world) : list(*project, arguments, world);
+  const auto done = arguments.verb == ArtifactsArguments::Verb::get ? get(*project, arguments, world)
+                                                                    : list(*project, arguments, world);
   return done ? kPassed : world.fail(done.error());
 }
 

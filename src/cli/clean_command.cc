@@ -47,7 +47,8 @@ std::vector<ArtifactRecord> expired_artifacts(const Inventory& inventory, Instan
   }
   std::vector<ArtifactRecord> expired;
   for (const ArtifactRecord& record : inventory.artifacts) {
-    const bool latest = std::any_of(newest.begin(), newest.end(), [&](const auto& entry) { return entry.second == record.run; });
+    const bool latest =
+        std::any_of(newest.begin(), newest.end(), [&](const auto& entry) { return entry.second == record.run; });
     if (record.artifact.expires_at && *record.artifact.expires_at < now && !latest) expired.push_back(record);
   }
   return expired;
@@ -71,7 +72,8 @@ void choose_by_size(const Inventory& inventory, uint64_t limit, KeptContent& con
 }
 
 Result<> carry_out(Project& project, const Cleaning& cleaning) {
-  for (const ArtifactRecord& record : cleaning.expired) PENSTOCK_CHECK(project.store().drop_artifacts(record.attempt_id));
+  for (const ArtifactRecord& record : cleaning.expired)
+    PENSTOCK_CHECK(project.store().drop_artifacts(record.attempt_id));
   for (const CacheRecord& cache : cleaning.caches) PENSTOCK_CHECK(project.store().drop_cache(cache.key));
   for (const int64_t run : cleaning.runs) {
     PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, project.store().attempts(run));
@@ -89,13 +91,15 @@ Result<std::optional<uint64_t>> limit_of(const CleanArguments& arguments) {
   return std::optional<uint64_t>(*limit);
 }
 
-std::string counted(size_t count, const char* noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+std::string counted(size_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
 
 void tell(const Cleaning& cleaning, uint64_t freed, uint64_t left, bool dry_run, const World& world) {
   std::string text = dry_run ? "would remove " : "removed ";
   text += counted(cleaning.runs.size(), "run") + ", " + counted(cleaning.expired.size(), "expired artifact") + ", " +
-          counted(cleaning.caches.size(), "cache") + ": " + size_words(freed) + (dry_run ? " would be freed, " : " freed, ") + size_words(left) +
-          (dry_run ? " would stay\n" : " kept\n");
+          counted(cleaning.caches.size(), "cache") + ": " + size_words(freed) +
+          (dry_run ? " would be freed, " : " freed, ") + size_words(left) + (dry_run ? " would stay\n" : " kept\n");
   world.outputs.out.write(text);
 }
 

@@ -5,8 +5,8 @@
 
 namespace penstock {
 
-/// Each command: does what its arguments say and returns the exit status (exit_status.h). Results go to standard output, all else to standard
-/// error.
+/// Each command: does what its arguments say and returns the exit status (exit_status.h). Results go to standard
+/// output, all else to standard error.
 int execute(const RunArguments& arguments, World& world);
 int execute(const PlanArguments& arguments, World& world);
 int execute(const LintArguments& arguments, World& world);

@@ -7,7 +7,8 @@
 
 namespace penstock {
 
-Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice, const std::vector<std::string>& secrets) {
+Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
+                         const std::vector<std::string>& secrets) {
   IntakeOptions options;
   options.pipeline = choice.pipeline;
   options.worktree = choice.worktree;
@@ -20,7 +21,8 @@ Result<Compiled> compile(const git::Repository& repository, const World& world, 
   }
   for (const auto& [name, value] : choice.variables) {
     if (!is_variable_name(name)) {
-      return Error{Fault::user, "`" + name + "` can't be the name of a variable", "use letters, digits and underscores, beginning with a letter"};
+      return Error{Fault::user, "`" + name + "` can't be the name of a variable",
+                   "use letters, digits and underscores, beginning with a letter"};
     }
     Variable variable;
     variable.name = name;
@@ -50,7 +52,8 @@ void report_no_pipeline(const Compiled& compiled, const World& world) {
   world.outputs.err.write(text + "\n");
   for (const Decision::Rule& rule : compiled.workflow.rules) {
     for (const Clause& clause : rule.clauses) {
-      world.outputs.err.write("  " + rule.label + "  " + clause.text + "   " + (clause.outcome == Clause::Outcome::yes ? "yes" : "no") +
+      world.outputs.err.write("  " + rule.label + "  " + clause.text + "   " +
+                              (clause.outcome == Clause::Outcome::yes ? "yes" : "no") +
                               (clause.detail.empty() ? "" : ": " + clause.detail) + "\n");
     }
   }
@@ -63,7 +66,8 @@ Result<std::vector<std::string>> secret_names(const Project& project, const Pipe
   for (const std::string& word : choice.secrets) {
     const std::string name = word.substr(0, word.find('='));
     if (!is_variable_name(name)) {
-      return Error{Fault::user, "`" + name + "` can't be the name of a secret", "use letters, digits and underscores, beginning with a letter"};
+      return Error{Fault::user, "`" + name + "` can't be the name of a secret",
+                   "use letters, digits and underscores, beginning with a letter"};
     }
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }

@@ -9,8 +9,10 @@
 
 namespace penstock {
 
-/// Compiles the pipeline that the command line chose. `secrets` are the names of variables whose values only the jobs get.
-Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice, const std::vector<std::string>& secrets);
+/// Compiles the pipeline that the command line chose. `secrets` are the names of variables whose values only the jobs
+/// get.
+Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
+                         const std::vector<std::string>& secrets);
 
 /// Prints the diagnostics on standard error, errors and warnings with their carets; true where there are errors.
 bool report(const Diagnostics& diagnostics, const World& world);

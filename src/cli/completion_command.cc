@@ -37,7 +37,8 @@ void add_environments(const Plan& plan, std::vector<std::string>& words) {
   }
 }
 
-/// Names of the jobs (and with `gates`, environments) of the pipeline that the line so far chooses, from what is committed now.
+/// Names of the jobs (and with `gates`, environments) of the pipeline that the line so far chooses, from what is
+/// committed now.
 void add_jobs(const World& world, const std::vector<std::string>& line, bool gates, std::vector<std::string>& words) {
   auto repository = git::Repository::open(world.folder);
   if (!repository) return;
@@ -71,7 +72,8 @@ std::vector<std::string> candidates(const std::vector<std::string>& line, const 
   const std::vector<std::string> with_gates{"approve", "reject", "play"};
   const std::vector<std::string> with_jobs{"run", "plan", "why", "log", "shell", "cancel", "retry"};
   const bool gates = std::find(with_gates.begin(), with_gates.end(), command) != with_gates.end();
-  if (gates || std::find(with_jobs.begin(), with_jobs.end(), command) != with_jobs.end()) add_jobs(world, line, gates, words);
+  if (gates || std::find(with_jobs.begin(), with_jobs.end(), command) != with_jobs.end())
+    add_jobs(world, line, gates, words);
   if (command == "completion") words = {"bash", "zsh", "fish"};
   if (command == "secrets" || command == "artifacts") {
     words = option_names(command);

@@ -24,9 +24,12 @@ struct Finding {
 
 std::string rung_words(sandbox::Rung rung) {
   switch (rung) {
-    case sandbox::Rung::root: return "root: namespaces and overlays without limits";
-    case sandbox::Rung::user_namespace: return "user namespace: a pristine overlay for each job";
-    case sandbox::Rung::copy: return "copy: each job gets a copy in a folder of its own; slower, and paths differ";
+    case sandbox::Rung::root:
+      return "root: namespaces and overlays without limits";
+    case sandbox::Rung::user_namespace:
+      return "user namespace: a pristine overlay for each job";
+    case sandbox::Rung::copy:
+      return "copy: each job gets a copy in a folder of its own; slower, and paths differ";
   }
   return {};
 }
@@ -37,19 +40,23 @@ Result<std::vector<Finding>> look_at_sandbox(Project& project, const World& worl
   PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine, RunMachine::make(project, world, std::move(options)));
   PENSTOCK_TRY(const sandbox::ProbeReport report, machine->executor().probe());
   std::vector<Finding> findings;
-  findings.push_back({report.rung == sandbox::Rung::copy ? Mark::warning : Mark::passed, "sandbox", rung_words(report.rung), ""});
+  findings.push_back(
+      {report.rung == sandbox::Rung::copy ? Mark::warning : Mark::passed, "sandbox", rung_words(report.rung), ""});
   for (const sandbox::RungRefusal& refusal : report.refused) {
-    findings.push_back({Mark::skipped, "not " + std::string(sandbox::name_of(refusal.rung)), refusal.step + ": " + refusal.meaning, refusal.fix});
+    findings.push_back({Mark::skipped, "not " + std::string(sandbox::name_of(refusal.rung)),
+                        refusal.step + ": " + refusal.meaning, refusal.fix});
   }
   PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
-  findings.push_back({layers.overlay ? Mark::passed : Mark::warning, "layers", layers.path.string() + (layers.reason.empty() ? "" : ": " + layers.reason), ""});
+  findings.push_back({layers.overlay ? Mark::passed : Mark::warning, "layers",
+                      layers.path.string() + (layers.reason.empty() ? "" : ": " + layers.reason), ""});
   return findings;
 }
 
 void look_at_programs(std::vector<Finding>& findings) {
   const auto program = [&](const char* name, const char* lack, const char* fix) {
     const auto path = os::find_program(name);
-    findings.push_back({path ? Mark::passed : Mark::warning, name, path ? path->string() : std::string(lack), path ? "" : fix});
+    findings.push_back(
+        {path ? Mark::passed : Mark::warning, name, path ? path->string() : std::string(lack), path ? "" : fix});
   };
   program("git", "not found: nothing works without it", "install git");
   program("bash", "not found: scripts run in sh", "install bash");
@@ -70,7 +77,12 @@ std::string to_json(const std::vector<Finding>& findings) {
   json.begin_array();
   for (const Finding& finding : findings) {
     const char* state = finding.mark == Mark::passed ? "ok" : finding.mark == Mark::skipped ? "lacks" : "warning";
-    json.begin_object().member("what", finding.what).member("state", state).member("fact", finding.fact).member("fix", finding.fix).end_object();
+    json.begin_object()
+        .member("what", finding.what)
+        .member("state", state)
+        .member("fact", finding.fact)
+        .member("fix", finding.fix)
+        .end_object();
   }
   json.end_array();
   return text + "\n";
@@ -89,7 +101,8 @@ int execute(const DoctorArguments& arguments, World& world) {
   size_t width = 0;
   for (const Finding& finding : *findings) width = std::max(width, finding.what.size());
   for (const Finding& finding : *findings) {
-    out.write(out.style.mark(finding.mark) + " " + out.style.bold(pad_right(finding.what, width)) + "  " + finding.fact + "\n");
+    out.write(out.style.mark(finding.mark) + " " + out.style.bold(pad_right(finding.what, width)) + "  " +
+              finding.fact + "\n");
     if (!finding.fix.empty()) out.write("    " + out.style.dim("fix:") + " " + finding.fix + "\n");
   }
   return kPassed;

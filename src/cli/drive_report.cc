@@ -11,8 +11,10 @@ namespace {
 int status_of(const DriveEnd& end, int interrupted_by) {
   if (interrupted_by != 0) return 128 + interrupted_by;
   switch (end.how) {
-    case DriveEnd::How::ended: return end.status == Status::success || end.status == Status::skipped ? kPassed : kFailed;
-    default: return kPassed;
+    case DriveEnd::How::ended:
+      return end.status == Status::success || end.status == Status::skipped ? kPassed : kFailed;
+    default:
+      return kPassed;
   }
 }
 

@@ -42,7 +42,8 @@ Ending ending_of(const JobResult& result) {
   return {"", text + " (" + took.substr(1) + ")"};
 }
 
-/// The mark, the job, and how it ended; below the job's name where both don't fit on a line. The command gives way first, the status never.
+/// The mark, the job, and how it ended; below the job's name where both don't fit on a line. The command gives way
+/// first, the status never.
 std::string headline(const Failure& failure, const Style& style, size_t width) {
   constexpr size_t kLeastCommand = 12;
   const Ending ending = ending_of(failure.result);
@@ -51,22 +52,28 @@ std::string headline(const Failure& failure, const Style& style, size_t width) {
     if (ending.command.empty()) return width == 0 ? ending.words : cut_end(ending.words, space, style.unicode);
     const size_t rest = display_width(ending.words) + 3;  // the quotes and a blank
     if (width == 0) return "`" + ending.command + "` " + ending.words;
-    return space < rest + kLeastCommand ? ending.words : "`" + cut_middle(ending.command, space - rest, style.unicode) + "` " + ending.words;
+    return space < rest + kLeastCommand
+               ? ending.words
+               : "`" + cut_middle(ending.command, space - rest, style.unicode) + "` " + ending.words;
   };
   const size_t lead = style.mark_width() + 1 + display_width(job) + 3;
   const std::string mark = style.mark(Mark::failed) + " ";
   if (width == 0 || width >= lead + display_width(ending.words) + 3 + kLeastCommand) {
     return mark + style.bold(job) + "   " + words(width - std::min(lead, width)) + "\n";
   }
-  const std::string name = cut_middle(job, std::max(width, style.mark_width() + 2) - style.mark_width() - 1, style.unicode);
+  const std::string name =
+      cut_middle(job, std::max(width, style.mark_width() + 2) - style.mark_width() - 1, style.unicode);
   return mark + style.bold(name) + "\n  " + words(std::max<size_t>(width, 3) - 2) + "\n";
 }
 
 std::string whose_fault(EndReason reason) {
   switch (fault_of(reason)) {
-    case Fault::machine: return "this is the machine's doing, not your job's";
-    case Fault::internal: return "this is a bug in Penstock";
-    default: return {};
+    case Fault::machine:
+      return "this is the machine's doing, not your job's";
+    case Fault::internal:
+      return "this is a bug in Penstock";
+    default:
+      return {};
   }
 }
 
@@ -80,7 +87,8 @@ void add_tests(const TestSummary& tests, const Style& style, size_t width, std::
     std::string place = plain_line(test.file);
     if (!place.empty() && test.line > 0) place += ":" + std::to_string(test.line);
     const std::string message = plain_line(test.message.substr(0, test.message.find('\n')));
-    if (!place.empty() || !message.empty()) text += "    " + fit(place + (place.empty() || message.empty() ? "" : ": ") + message) + "\n";
+    if (!place.empty() || !message.empty())
+      text += "    " + fit(place + (place.empty() || message.empty() ? "" : ": ") + message) + "\n";
   }
   const uint64_t all = tests.failed + tests.errors;
   if (all > kTests) text += "    " + style.dim("and " + std::to_string(all - kTests) + " more: ci tests") + "\n";
@@ -114,7 +122,8 @@ std::string escaped(std::string_view word) {
 
 std::string failure_report(const Failure& failure, const Style& style, size_t width) {
   std::string text = headline(failure, style, width);
-  if (const std::string fault = whose_fault(failure.result.outcome.reason); !fault.empty()) text += "    " + fault + "\n";
+  if (const std::string fault = whose_fault(failure.result.outcome.reason); !fault.empty())
+    text += "    " + fault + "\n";
   text += "\n";
   if (failure.result.tests) add_tests(*failure.result.tests, style, width, text);
   add_log(failure, style, width, text);
@@ -128,7 +137,9 @@ std::string failure_report(const Failure& failure, const Style& style, size_t wi
 }
 
 std::string shell_quoted(std::string_view word) {
-  const auto harmless = [](unsigned char c) { return std::isalnum(c) != 0 || std::string_view("_-./:@%+=,").find(static_cast<char>(c)) != std::string_view::npos; };
+  const auto harmless = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("_-./:@%+=,").find(static_cast<char>(c)) != std::string_view::npos;
+  };
   if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return std::string(word);
   if (printable(word) != word) return escaped(word);
   if (word.find_first_of("\"$`\\!") == std::string_view::npos) return "\"" + std::string(word) + "\"";

@@ -21,8 +21,8 @@ struct Failure {
   bool inside = false;     ///< Shown to one who is in its room already: no word on how to step in.
 };
 
-/// What a person needs after a failure: the job, the command and its status, the failing tests, the last lines of the log, and what to do next.
-/// Lines are cut to `width` cells (0: not cut).
+/// What a person needs after a failure: the job, the command and its status, the failing tests, the last lines of the
+/// log, and what to do next. Lines are cut to `width` cells (0: not cut).
 std::string failure_report(const Failure& failure, const Style& style, size_t width);
 
 /// A job's name as it must be written on a command line.

@@ -17,7 +17,8 @@ Failure failing_unit() {
   failure.result.tests.emplace();
   failure.result.tests->failed = 7;
   for (int i = 0; i < 7; ++i) {
-    failure.result.tests->failures.push_back({"tests/test_cart.py::test_" + std::to_string(i), "tests/test_cart.py", 41 + i, "assert 1 == 2\nmore", ""});
+    failure.result.tests->failures.push_back(
+        {"tests/test_cart.py::test_" + std::to_string(i), "tests/test_cart.py", 41 + i, "assert 1 == 2\nmore", ""});
   }
   for (int i = 1; i <= 20; ++i) failure.log_tail += "line " + std::to_string(i) + "\n";
   failure.log_lines = 214;

@@ -1,8 +1,8 @@
 #include <string>
 
 #include "base/suggest.h"
-#include "cli/exit_status.h"
 #include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/gates.h"
 #include "cli/project.h"
 #include "cli/resume.h"
@@ -79,7 +79,8 @@ Result<int> open_gate(const GateArguments& arguments, World& world) {
     world.outputs.err.write(job + " " + (arguments.reject ? "rejected" : "approved") + " by " + who.name + " in run " +
                             std::to_string(found.run.header.id) + "\n");
   }
-  PENSTOCK_TRY(const int status, post_and_drive(project, world, found.run.header.id, events, {arguments.slots, !arguments.detach}));
+  PENSTOCK_TRY(const int status,
+               post_and_drive(project, world, found.run.header.id, events, {arguments.slots, !arguments.detach}));
   // The run that a person refuses ends as failed; the refusal itself is done.
   return arguments.reject && status == kFailed ? static_cast<int>(kPassed) : status;
 }

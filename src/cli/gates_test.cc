@@ -13,8 +13,9 @@ using testing::plan_of;
 using Indices = std::vector<size_t>;
 
 Driver waiting_run() {
-  Driver driver(plan_of({"europe", "production"}, {job("asia", "europe").manual(), job("ship", "europe").manual().environment("asia"),
-                                                   job("check", "europe"), job("last", "production").manual(true)}));
+  Driver driver(plan_of({"europe", "production"},
+                        {job("asia", "europe").manual(), job("ship", "europe").manual().environment("asia"),
+                         job("check", "europe"), job("last", "production").manual(true)}));
   driver.start_run();
   return driver;
 }

@@ -10,7 +10,8 @@
 
 namespace penstock {
 
-/// What jobs print, as plain lines with their job's name in front, whole lines in the order in which they ended. Called from the jobs' threads.
+/// What jobs print, as plain lines with their job's name in front, whole lines in the order in which they ended. Called
+/// from the jobs' threads.
 class JobLines {
  public:
   explicit JobLines(const Output& output) : output_(output) {}

@@ -11,8 +11,8 @@
 
 namespace penstock {
 
-/// Which blobs are needed by how many artifacts and caches, and what they weigh: what `ci clean` decides by. A tree stands for its manifest and
-/// the content of all its files; content that several trees share counts once.
+/// Which blobs are needed by how many artifacts and caches, and what they weigh: what `ci clean` decides by. A tree
+/// stands for its manifest and the content of all its files; content that several trees share counts once.
 class KeptContent {
  public:
   /// `sizes`: bytes on disk of every blob there is.

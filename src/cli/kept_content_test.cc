@@ -13,7 +13,8 @@ namespace {
 class KeptContentTest : public ::testing::Test {
  protected:
   KeptContentTest()
-      : temp(std::move(os::TempFolder::make()).value()), blobs(std::move(open_folder_blob_store(temp.path() / "blobs")).value()) {}
+      : temp(std::move(os::TempFolder::make()).value()),
+        blobs(std::move(open_folder_blob_store(temp.path() / "blobs")).value()) {}
 
   Digest blob(const std::string& content) { return std::move(put(*blobs, content)).value(); }
   Digest tree(const std::vector<Digest>& files) {

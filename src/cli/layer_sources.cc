@@ -24,7 +24,8 @@ struct LayerSources::State {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
 
-  State(const git::Repository& r, std::filesystem::path f) : repository(r), folder(std::move(f)), layers(folder / "layers", r) {}
+  State(const git::Repository& r, std::filesystem::path f)
+      : repository(r), folder(std::move(f)), layers(folder / "layers", r) {}
 
   Prepared prepare(const Key& key) {
     const auto branch = repository.branch();

@@ -13,8 +13,8 @@ namespace git {
 class Repository;
 }
 
-/// The sources of jobs, from the layers of their commits. Each commit's layers are prepared once, in a thread of their own, and held for as long
-/// as this lives. Thread-safe.
+/// The sources of jobs, from the layers of their commits. Each commit's layers are prepared once, in a thread of their
+/// own, and held for as long as this lives. Thread-safe.
 class LayerSources {
  public:
   static Result<std::unique_ptr<LayerSources>> make(const git::Repository& repository);
@@ -23,7 +23,8 @@ class LayerSources {
   /// Where layers and rooms lie.
   [[nodiscard]] const std::filesystem::path& folder() const;
 
-  /// Begins to prepare a commit, with the layer of that id on top: what isn't committed (`RunFacts::worktree_layer`), or nothing.
+  /// Begins to prepare a commit, with the layer of that id on top: what isn't committed (`RunFacts::worktree_layer`),
+  /// or nothing.
   void prepare(const std::string& commit, const std::string& worktree_layer);
   /// The same with what isn't committed now.
   void prepare_with_worktree(const std::string& commit);

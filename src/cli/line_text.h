@@ -6,7 +6,8 @@
 
 namespace penstock {
 
-/// At most `width` cells, the middle replaced by `…` (`...` in ASCII) where it is too long: names stay recognisable at both ends.
+/// At most `width` cells, the middle replaced by `…` (`...` in ASCII) where it is too long: names stay recognisable at
+/// both ends.
 std::string cut_middle(std::string_view text, size_t width, bool unicode);
 /// At most `width` cells, cut at the end with `…`.
 std::string cut_end(std::string_view text, size_t width, bool unicode);
@@ -18,8 +19,8 @@ std::string pad_left(std::string_view text, size_t width);
 /// For a locale that isn't UTF-8: our own signs as what ASCII has for them, other characters as `?`.
 std::string in_ascii(std::string_view text);
 
-/// What a program printed, made safe to show on one line: escape sequences and control characters gone, tabs as blanks, of a line that was
-/// rewritten with carriage returns only what stood there last.
+/// What a program printed, made safe to show on one line: escape sequences and control characters gone, tabs as blanks,
+/// of a line that was rewritten with carriage returns only what stood there last.
 std::string plain_line(std::string_view text);
 
 }  // namespace penstock

@@ -36,7 +36,11 @@ TEST(LineText, EscapeSequencesAndControlCharactersAreDropped) {
 
 TEST(LineText, OfAProgressBarOnlyItsLastStateIsShown) { EXPECT_EQ(plain_line(" 10%\r 50%\r 71%\r\n"), " 71%"); }
 
-TEST(PlainLineTest, DropsTheControlsThatAreWrittenInTwoBytes) { EXPECT_EQ(plain_line("a\xc2\x9b" "31mb\xc2\xa0é"), "a31mb\xc2\xa0é"); }
+TEST(PlainLineTest, DropsTheControlsThatAreWrittenInTwoBytes) {
+  EXPECT_EQ(plain_line("a\xc2\x9b"
+                       "31mb\xc2\xa0é"),
+            "a31mb\xc2\xa0é");
+}
 
 }  // namespace
 }  // namespace penstock

@@ -10,9 +10,12 @@ namespace {
 
 std::string_view word_of(Severity severity) {
   switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    default: return "note";
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    default:
+      return "note";
   }
 }
 
@@ -62,7 +65,8 @@ Result<int> lint(const LintArguments& arguments, const World& world) {
     return static_cast<int>(kPassed);
   }
   const size_t jobs = compiled.plan->jobs.size();
-  world.outputs.out.write(compiled.path + ": " + std::to_string(jobs) + (jobs == 1 ? " job" : " jobs") + ", no mistakes found\n");
+  world.outputs.out.write(compiled.path + ": " + std::to_string(jobs) + (jobs == 1 ? " job" : " jobs") +
+                          ", no mistakes found\n");
   return static_cast<int>(kPassed);
 }
 

@@ -36,20 +36,25 @@ void write_json(const std::vector<RunHeader>& records, const std::set<int64_t>& 
   out.write(text + "\n");
 }
 
-std::string table(const std::vector<RunHeader>& records, const std::set<int64_t>& interrupted, const Output& out, Instant now) {
-  Table table({{"RUN", true}, {"STATUS"}, {"PIPELINE"}, {"COMMIT"}, {"SUBJECT", false, true}, {"BY"}, {"WHEN"}, {"TOOK", true}});
+std::string table(const std::vector<RunHeader>& records, const std::set<int64_t>& interrupted, const Output& out,
+                  Instant now) {
+  Table table({{"RUN", true},
+               {"STATUS"},
+               {"PIPELINE"},
+               {"COMMIT"},
+               {"SUBJECT", false, true},
+               {"BY"},
+               {"WHEN"},
+               {"TOOK", true}});
   for (const RunHeader& record : records) {
     const RunSummary& summary = record.summary;
     std::string took;
     if (summary.started_at && summary.ended_at) took = to_words(*summary.ended_at - *summary.started_at);
     table.add({std::to_string(record.id),
-               interrupted.contains(record.id) ? Table::Cell(Mark::canceled, "interrupted") : Table::Cell(mark_of(summary), status_word(summary)),
-               record.facts.pipeline,
-               record.facts.commit.substr(0, 7),
-               record.facts.subject,
-               record.facts.who.name,
-               to_when(record.created_at, now),
-               took});
+               interrupted.contains(record.id) ? Table::Cell(Mark::canceled, "interrupted")
+                                               : Table::Cell(mark_of(summary), status_word(summary)),
+               record.facts.pipeline, record.facts.commit.substr(0, 7), record.facts.subject, record.facts.who.name,
+               to_when(record.created_at, now), took});
   }
   return table.render(out.style, out.width());
 }

@@ -22,7 +22,8 @@ std::string up(size_t lines) { return lines == 0 ? std::string("\r") : "\r\x1b["
 size_t LivePrinter::rows_of(const std::vector<std::string>& lines) const {
   if (!redraw_ || width_ == 0) return lines.size();
   size_t rows = 0;
-  for (const std::string& line : lines) rows += std::max<size_t>(1, (display_width(plain_line(line)) + width_ - 1) / width_);
+  for (const std::string& line : lines)
+    rows += std::max<size_t>(1, (display_width(plain_line(line)) + width_ - 1) / width_);
   return rows;
 }
 

@@ -25,14 +25,17 @@ Result<int64_t> attempt_of(Project& project, const LogArguments& arguments, cons
   const std::string& job = found.run.run.job(found.index).name;
   PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, project.store().attempts(run, job));
   if (attempts.empty()) {
-    return Error{Fault::user, "`" + arguments.job + "` has not run in run " + std::to_string(run), "see why with: ci why " + shell_quoted(arguments.job)};
+    return Error{Fault::user, "`" + arguments.job + "` has not run in run " + std::to_string(run),
+                 "see why with: ci why " + shell_quoted(arguments.job)};
   }
   if (arguments.attempt == 0) return attempts.back().id;
   for (const AttemptRecord& attempt : attempts) {
     if (attempt.attempt == arguments.attempt) return attempt.id;
   }
-  return Error{Fault::user, "`" + arguments.job + "` has no attempt " + std::to_string(arguments.attempt) + " in run " + std::to_string(run),
-               "its last one is " + std::to_string(attempts.back().attempt)};
+  return Error{
+      Fault::user,
+      "`" + arguments.job + "` has no attempt " + std::to_string(arguments.attempt) + " in run " + std::to_string(run),
+      "its last one is " + std::to_string(attempts.back().attempt)};
 }
 
 Result<> print_log(Project& project, const LogArguments& arguments, const Output& out) {

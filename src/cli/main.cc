@@ -45,7 +45,8 @@ int run_cli(const std::vector<std::string>& words, const os::Clock& clock) {
   auto arguments = parse_arguments(words);
   const ColorChoice color = arguments ? arguments->color : ColorChoice::automatic;
   World world{clock, std::move(environment), {}, {}};
-  world.outputs = {output_of(STDOUT_FILENO, color, world.environment), output_of(STDERR_FILENO, color, world.environment)};
+  world.outputs = {output_of(STDOUT_FILENO, color, world.environment),
+                   output_of(STDERR_FILENO, color, world.environment)};
   if (!arguments) return world.fail(arguments.error());
   std::error_code error;
   world.folder = std::filesystem::current_path(error);

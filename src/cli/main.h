@@ -9,7 +9,8 @@ namespace os {
 class Clock;
 }
 
-/// `ci` as a whole: reads the command line (without the program's name), carries the command out, returns the exit status.
+/// `ci` as a whole: reads the command line (without the program's name), carries the command out, returns the exit
+/// status.
 int run_cli(const std::vector<std::string>& words, const os::Clock& clock);
 
 }  // namespace penstock

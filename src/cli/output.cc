@@ -34,9 +34,12 @@ void Outputs::hint(std::string_view text) const { err.write(err.style.dim(text) 
 
 int exit_status_of(const Error& error) {
   switch (error.fault) {
-    case Fault::user: return kMistake;
-    case Fault::job: return kFailed;
-    default: return kMachine;
+    case Fault::user:
+      return kMistake;
+    case Fault::job:
+      return kFailed;
+    default:
+      return kMachine;
   }
 }
 

@@ -13,9 +13,12 @@ namespace {
 
 std::string_view word_of(Condition condition) {
   switch (condition) {
-    case Condition::on_failure: return "on failure";
-    case Condition::always: return "always";
-    default: return {};
+    case Condition::on_failure:
+      return "on failure";
+    case Condition::always:
+      return "always";
+    default:
+      return {};
   }
 }
 
@@ -50,9 +53,9 @@ std::string graph(const Plan& plan, const Output& out) {
   size_t width = 0;
   for (const Job& job : plan.jobs) width = std::max(width, display_width(printable(job.name)));
   width = std::min<size_t>(width, 40);
-  std::string text = style.bold(plan.source) + (plan.name.empty() ? "" : " · " + printable(plan.name)) + " · " + std::to_string(plan.jobs.size()) +
-                     (plan.jobs.size() == 1 ? " job in " : " jobs in ") + std::to_string(plan.stages.size()) +
-                     (plan.stages.size() == 1 ? " stage\n" : " stages\n");
+  std::string text = style.bold(plan.source) + (plan.name.empty() ? "" : " · " + printable(plan.name)) + " · " +
+                     std::to_string(plan.jobs.size()) + (plan.jobs.size() == 1 ? " job in " : " jobs in ") +
+                     std::to_string(plan.stages.size()) + (plan.stages.size() == 1 ? " stage\n" : " stages\n");
   for (const std::string& stage : plan.stages) {
     text += printable(stage) + "\n";
     for (const Job& job : plan.jobs) {
@@ -76,9 +79,11 @@ std::string dot_quoted(std::string_view text) {
   return quoted + "\"";
 }
 
-/// One cluster a stage; an edge a need. Jobs without `needs` hang on the stage before by an invisible edge, so that stages stand in order.
+/// One cluster a stage; an edge a need. Jobs without `needs` hang on the stage before by an invisible edge, so that
+/// stages stand in order.
 std::string dot(const Plan& plan) {
-  std::string text = "digraph " + dot_quoted(plan.source) + " {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
+  std::string text =
+      "digraph " + dot_quoted(plan.source) + " {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
   std::string previous;
   for (size_t i = 0; i < plan.stages.size(); ++i) {
     text += "  subgraph cluster_" + std::to_string(i) + " {\n    label=" + dot_quoted(plan.stages[i]) + ";\n";
@@ -119,9 +124,15 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
     plan = &reduced;
   }
   switch (arguments.form) {
-    case PlanArguments::Form::graph: out.write(graph(*plan, out)); break;
-    case PlanArguments::Form::json: out.write(to_json(*plan) + "\n"); break;
-    case PlanArguments::Form::dot: out.write(dot(*plan)); break;
+    case PlanArguments::Form::graph:
+      out.write(graph(*plan, out));
+      break;
+    case PlanArguments::Form::json:
+      out.write(to_json(*plan) + "\n");
+      break;
+    case PlanArguments::Form::dot:
+      out.write(dot(*plan));
+      break;
   }
   return static_cast<int>(kPassed);
 }

@@ -27,14 +27,17 @@ std::optional<size_t> index_of(const Run& run, const std::string& name) {
 
 Error unknown_job(const StoredRun& stored, const std::string& name) {
   const Run& run = stored.run;
-  Error error{Fault::user, "run " + std::to_string(stored.header.id) + " has no job `" + name + "`", "see its jobs with: ci show " + std::to_string(stored.header.id)};
+  Error error{Fault::user, "run " + std::to_string(stored.header.id) + " has no job `" + name + "`",
+              "see its jobs with: ci show " + std::to_string(stored.header.id)};
   std::vector<std::string_view> names;
   std::string instances;
   for (size_t i = 0; i < run.size(); ++i) {
     names.emplace_back(run.job(i).name);
     if (run.job(i).group == name) instances += (instances.empty() ? "" : ", ") + ("`" + run.job(i).name + "`");
   }
-  if (!instances.empty()) return {Fault::user, "`" + name + "` stands for several jobs of run " + std::to_string(stored.header.id), "name one of " + instances};
+  if (!instances.empty())
+    return {Fault::user, "`" + name + "` stands for several jobs of run " + std::to_string(stored.header.id),
+            "name one of " + instances};
   if (const auto near = did_you_mean(name, names)) error.help = "did you mean `" + *near + "`?";
   return error;
 }
@@ -46,7 +49,8 @@ Result<std::unique_ptr<BlobStore>> Project::open_blobs() const { return open_fol
 Result<Project> open_project(const World& world) {
   PENSTOCK_TRY(git::Repository repository, git::Repository::open(world.folder));
   if (repository.top_level().empty()) {
-    return Error{Fault::user, repository.git_folder().string() + " is a bare repository: there is no project to run", "use a clone with a work tree"};
+    return Error{Fault::user, repository.git_folder().string() + " is a bare repository: there is no project to run",
+                 "use a clone with a work tree"};
   }
   PENSTOCK_TRY(std::filesystem::path state, workspace::state_folder(repository));
   PENSTOCK_TRY(StateFolder records, open_state_folder(state));
@@ -54,9 +58,7 @@ Result<Project> open_project(const World& world) {
   return Project{std::move(repository), std::move(state), std::move(records)};
 }
 
-Result<Sealer> open_sealer() {
-  return Sealer::open(os::xdg_folder("XDG_CONFIG_HOME", ".config") / "penstock/key");
-}
+Result<Sealer> open_sealer() { return Sealer::open(os::xdg_folder("XDG_CONFIG_HOME", ".config") / "penstock/key"); }
 
 Result<StoredRun> load_run(Project& project, int64_t run) {
   if (run != 0) return project.store().load(run);
@@ -89,7 +91,8 @@ Result<JobResults> results_of(Project& project, const StoredRun& run) {
 }
 
 Result<std::optional<int64_t>> last_attempt_id(Project& project, const StoredRun& run, size_t index) {
-  PENSTOCK_TRY(const std::optional<AttemptRecord> attempt, project.store().last_attempt(run.header.id, run.run.job(index).name));
+  PENSTOCK_TRY(const std::optional<AttemptRecord> attempt,
+               project.store().last_attempt(run.header.id, run.run.job(index).name));
   return attempt ? std::optional<int64_t>(attempt->id) : std::nullopt;
 }
 

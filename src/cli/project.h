@@ -44,8 +44,9 @@ struct RunJob {
   StoredRun run;
   size_t index = 0;
 };
-/// What a name (a job's, or the one that a matrix was written under where it has a single instance) means in a run; for run 0 the newest run that
-/// has such a job. Unknown names get a suggestion. A job that was left out by its rules is named as such.
+/// What a name (a job's, or the one that a matrix was written under where it has a single instance) means in a run; for
+/// run 0 the newest run that has such a job. Unknown names get a suggestion. A job that was left out by its rules is
+/// named as such.
 Result<RunJob> find_job(Project& project, int64_t run, const std::string& name);
 
 /// The results of each job's last attempt that has one.

@@ -15,25 +15,38 @@ void write_instant(JsonWriter& json, std::string_view name, const std::optional<
 
 Mark mark_of(const RunSummary& summary) {
   switch (summary.status) {
-    case Status::success: return summary.warnings ? Mark::warning : Mark::passed;
-    case Status::failed: return Mark::failed;
-    case Status::canceled: return Mark::canceled;
-    case Status::skipped: return Mark::skipped;
-    case Status::manual: return Mark::person;
+    case Status::success:
+      return summary.warnings ? Mark::warning : Mark::passed;
+    case Status::failed:
+      return Mark::failed;
+    case Status::canceled:
+      return Mark::canceled;
+    case Status::skipped:
+      return Mark::skipped;
+    case Status::manual:
+      return Mark::person;
     case Status::running:
-    case Status::canceling: return Mark::running;
-    default: return Mark::waiting;
+    case Status::canceling:
+      return Mark::running;
+    default:
+      return Mark::waiting;
   }
 }
 
 std::string status_word(const RunSummary& summary) {
   switch (summary.status) {
-    case Status::success: return summary.manual_left > 0 ? std::to_string(summary.manual_left) + " manual left" : std::string();
-    case Status::failed: return summary.at_stage.empty() ? "failed" : summary.at_stage;
-    case Status::manual: return "gate";
-    case Status::canceled: return "canceled";
-    case Status::scheduled: return "delayed";
-    default: return std::string(name_of(summary.status));
+    case Status::success:
+      return summary.manual_left > 0 ? std::to_string(summary.manual_left) + " manual left" : std::string();
+    case Status::failed:
+      return summary.at_stage.empty() ? "failed" : summary.at_stage;
+    case Status::manual:
+      return "gate";
+    case Status::canceled:
+      return "canceled";
+    case Status::scheduled:
+      return "delayed";
+    default:
+      return std::string(name_of(summary.status));
   }
 }
 
@@ -43,8 +56,16 @@ void write_record_members(JsonWriter& json, const RunHeader& record) {
   json.member("run", record.id).member("status", name_of(summary.status)).member("warnings", summary.warnings);
   json.member("parked", summary.parked).member("manual_left", summary.manual_left);
   json.member("pipeline", facts.pipeline).member("source", facts.source).member("event", facts.event);
-  json.member("commit", facts.commit).member("ref", facts.ref).member("subject", facts.subject).member("worktree", facts.worktree);
-  json.key("by").begin_object().member("name", facts.who.name).member("email", facts.who.email).member("proved", facts.who.proved).end_object();
+  json.member("commit", facts.commit)
+      .member("ref", facts.ref)
+      .member("subject", facts.subject)
+      .member("worktree", facts.worktree);
+  json.key("by")
+      .begin_object()
+      .member("name", facts.who.name)
+      .member("email", facts.who.email)
+      .member("proved", facts.who.proved)
+      .end_object();
   if (!summary.at_stage.empty()) json.member("at_stage", summary.at_stage);
   if (!summary.at_job.empty()) json.member("at_job", summary.at_job);
   json.member("created_at", to_iso8601(record.created_at));

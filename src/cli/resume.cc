@@ -13,7 +13,8 @@ Result<int> drive_run(Project& project, const World& world, int64_t run, int slo
   return drive_and_report(*machine, project, world, {std::move(stored), std::move(context)});
 }
 
-Result<int> post_and_drive(Project& project, const World& world, int64_t run, const std::vector<Event>& events, const ResumeOptions& options) {
+Result<int> post_and_drive(Project& project, const World& world, int64_t run, const std::vector<Event>& events,
+                           const ResumeOptions& options) {
   for (const Event& event : events) PENSTOCK_CHECK(project.store().post(run, event));
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(run));
   if (driven) {

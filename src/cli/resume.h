@@ -18,6 +18,7 @@ struct ResumeOptions {
 Result<int> drive_run(Project& project, const World& world, int64_t run, int slots);
 
 /// Leaves events for a run. A driver that lives is woken; where none does, this process becomes it.
-Result<int> post_and_drive(Project& project, const World& world, int64_t run, const std::vector<Event>& events, const ResumeOptions& options);
+Result<int> post_and_drive(Project& project, const World& world, int64_t run, const std::vector<Event>& events,
+                           const ResumeOptions& options);
 
 }  // namespace penstock

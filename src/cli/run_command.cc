@@ -18,14 +18,17 @@ namespace {
 constexpr size_t kLongestSecret = size_t{1} << 20;
 
 /// The value of each secret: from the file that was named, else from `ci secrets`, else from the environment.
-Result<std::map<std::string, std::string>> secret_values(const Project& project, const World& world, const PipelineChoice& choice,
+Result<std::map<std::string, std::string>> secret_values(const Project& project, const World& world,
+                                                         const PipelineChoice& choice,
                                                          const std::vector<std::string>& names, const Sealer& sealer) {
   const SecretFile kept(project.secrets_file());
   std::map<std::string, std::string> values;
   for (const std::string& word : choice.secrets) {
     if (const size_t equals = word.find('='); equals != std::string::npos) {
       auto value = os::read_file(world.folder / word.substr(equals + 1), kLongestSecret);
-      if (!value) return Error{Fault::user, "--secret " + word.substr(0, equals) + ": " + value.error().message, "name a file that holds its value"};
+      if (!value)
+        return Error{Fault::user, "--secret " + word.substr(0, equals) + ": " + value.error().message,
+                     "name a file that holds its value"};
       values[word.substr(0, equals)] = std::move(*value);
     }
   }
@@ -60,14 +63,16 @@ RunFacts facts_of(const Compiled& compiled, const Project& project, const RunArg
   return facts;
 }
 
-/// The pipeline of the command line: compiled, reported, reduced to the named jobs. A status where the command ends here.
+/// The pipeline of the command line: compiled, reported, reduced to the named jobs. A status where the command ends
+/// here.
 struct Chosen {
   Compiled compiled;
   Plan plan;
   std::optional<int> status;
 };
 
-Result<Chosen> choose(const Project& project, const World& world, const RunArguments& arguments, const std::vector<std::string>& secrets) {
+Result<Chosen> choose(const Project& project, const World& world, const RunArguments& arguments,
+                      const std::vector<std::string>& secrets) {
   PENSTOCK_TRY(Compiled compiled, compile(project.repository, world, arguments.choice, secrets));
   Chosen chosen{std::move(compiled), {}, std::nullopt};
   if (report(chosen.compiled.diagnostics, world)) {
@@ -99,8 +104,9 @@ Result<int> run(const RunArguments& arguments, World& world) {
   context.strict = arguments.strict;
   context.no_network = arguments.no_network;
   context.pause_on_failure = arguments.pause_on_failure;
-  PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,
-               RunMachine::make(project, world, {arguments.slots, context.environment, context.strict, context.no_network}));
+  PENSTOCK_TRY(
+      const std::unique_ptr<RunMachine> machine,
+      RunMachine::make(project, world, {arguments.slots, context.environment, context.strict, context.no_network}));
   PENSTOCK_TRY(const std::string head, project.repository.head());
   machine->prepare_sources(head, arguments.choice.worktree);
   std::future<bool> dirty = ask_dirty(project.repository, !arguments.choice.worktree);

@@ -13,11 +13,11 @@ constexpr std::array kAgentSockets{"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_
 
 std::string seal(const RunContext& context, const Sealer& sealer) {
   const nlohmann::json json{{"format", 1},
-                      {"environment", context.environment},
-                      {"secrets", context.secrets},
-                      {"strict", context.strict},
-                      {"no_network", context.no_network},
-                      {"pause_on_failure", context.pause_on_failure}};
+                            {"environment", context.environment},
+                            {"secrets", context.secrets},
+                            {"strict", context.strict},
+                            {"no_network", context.no_network},
+                            {"pause_on_failure", context.pause_on_failure}};
   std::string bytes;
   nlohmann::json::to_cbor(json, bytes);  // not as text: values needn't be UTF-8
   return sealer.seal(bytes, kPurpose);

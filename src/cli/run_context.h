@@ -10,7 +10,8 @@
 
 namespace penstock {
 
-/// What a run was started with and goes on with after a pause of any length: sealed with the run, so that the database holds no secret in clear.
+/// What a run was started with and goes on with after a pause of any length: sealed with the run, so that the database
+/// holds no secret in clear.
 struct RunContext {
   os::Environment environment;                 ///< The jobs' base environment, already reduced to what passes.
   std::map<std::string, std::string> secrets;  ///< Values by name, as they were when the run started.
@@ -24,7 +25,8 @@ struct RunContext {
 std::string seal(const RunContext& context, const Sealer& sealer);
 Result<RunContext> unseal_context(std::string_view sealed, const Sealer& sealer);
 
-/// Sockets of agents live and die with a login: those of the shell that resumes a run replace those of the one that started it.
+/// Sockets of agents live and die with a login: those of the shell that resumes a run replace those of the one that
+/// started it.
 void refresh_agent_sockets(RunContext& context, const os::Environment& caller);
 
 }  // namespace penstock

@@ -113,7 +113,9 @@ class PlainDisplay final : public RunDisplay {
   void driving(const RunHeader& record, const Run& /*run*/) override {
     lines_.line(parts_.outputs.err.style.unicode ? title_of(record) : in_ascii(title_of(record)));
   }
-  void attempt_started(const Run& run, size_t job, int64_t attempt_id) override { lines_.begin(attempt_id, run.job(job).name); }
+  void attempt_started(const Run& run, size_t job, int64_t attempt_id) override {
+    lines_.begin(attempt_id, run.job(job).name);
+  }
   void attempt_ended(const Run& /*run*/, size_t job, int64_t attempt_id, const JobResult& result) override {
     lines_.end(attempt_id);
     results_.insert_or_assign(job, result);
@@ -126,11 +128,14 @@ class PlainDisplay final : public RunDisplay {
     if (state.status == Status::scheduled && state.due_at) {
       lines_.line(style.mark(Mark::waiting) + " " + name + "   waits until " + to_clock(*state.due_at, true));
     }
-    if (state.status == Status::skipped) lines_.line(style.mark(Mark::skipped) + " " + name + "   " + (state.why.empty() ? "skipped" : printable(state.why)));
+    if (state.status == Status::skipped)
+      lines_.line(style.mark(Mark::skipped) + " " + name + "   " +
+                  (state.why.empty() ? "skipped" : printable(state.why)));
     if (!has_ended(state.status) || state.status == Status::skipped) return;
     std::string text = style.mark(job_mark(run, job)) + " " + name;
     if (state.started_at && state.ended_at) text += "   " + to_words(*state.ended_at - *state.started_at);
-    if (state.outcome && state.status != Status::success) text += "   " + std::string(sentence_of(state.outcome->reason));
+    if (state.outcome && state.status != Status::success)
+      text += "   " + std::string(sentence_of(state.outcome->reason));
     lines_.line(text);
   }
   void notice(std::string_view text) override { lines_.line("note: " + printable(text)); }

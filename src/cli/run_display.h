@@ -20,15 +20,16 @@ namespace os {
 class Clock;
 }
 
-/// Shows a run on standard error while it is driven: in place on a terminal, as plain lines elsewhere. Remembers the results for the end.
+/// Shows a run on standard error while it is driven: in place on a terminal, as plain lines elsewhere. Remembers the
+/// results for the end.
 class RunDisplay : public Observer {
  public:
   struct Parts {
     const Outputs& outputs;
     const os::Clock& clock;
     size_t slots = 0;
-    std::map<std::string, Duration> earlier;                       ///< By job name, from an earlier run.
-    std::function<std::string(int64_t attempt_id)> last_line;      ///< Of a job that runs.
+    std::map<std::string, Duration> earlier;                   ///< By job name, from an earlier run.
+    std::function<std::string(int64_t attempt_id)> last_line;  ///< Of a job that runs.
   };
 
   static std::unique_ptr<RunDisplay> make(Parts parts);

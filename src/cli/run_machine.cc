@@ -49,7 +49,8 @@ std::map<std::string, Duration> earlier_durations(Project& project, const RunHea
 Result<std::string> secret_of(const RunContext& context, std::string_view name) {
   const auto found = context.secrets.find(std::string(name));
   if (found != context.secrets.end()) return found->second;
-  return Error{Fault::user, "the secret `" + std::string(name) + "` was not given to this run", "start the run with --secret " + std::string(name)};
+  return Error{Fault::user, "the secret `" + std::string(name) + "` was not given to this run",
+               "start the run with --secret " + std::string(name)};
 }
 
 /// Rooms that were kept of jobs that have passed since, or that nobody knows any more.
@@ -72,7 +73,8 @@ void drop_rooms_that_served(Project& project, const std::filesystem::path& folde
 /// What a job is given whose room is prepared for a person, who sees what it prints.
 class PersonPort final : public JobSource, public JobSink {
  public:
-  PersonPort(const RunContext& context, CacheIndex& caches, const Output& err) : context_(context), caches_(caches), err_(err) {}
+  PersonPort(const RunContext& context, CacheIndex& caches, const Output& err)
+      : context_(context), caches_(caches), err_(err) {}
 
   Result<std::string> secret(std::string_view name) override { return secret_of(context_, name); }
   Result<std::optional<Digest>> find_cache(const std::vector<std::string>& keys) override {
@@ -95,9 +97,11 @@ class PersonPort final : public JobSource, public JobSink {
 /// `--pause-on-failure`: one person, one terminal, so one failed job at a time.
 class Pause {
  public:
-  Pause(Project& project, const World& world, RunDisplay& display) : project_(project), world_(world), display_(display) {}
+  Pause(Project& project, const World& world, RunDisplay& display)
+      : project_(project), world_(world), display_(display) {}
 
-  void on_failed(const JobSpec& spec, Room& room, JobResult so_far, const std::vector<std::string>& environment, const Cancel& cancel) {
+  void on_failed(const JobSpec& spec, Room& room, JobResult so_far, const std::vector<std::string>& environment,
+                 const Cancel& cancel) {
     const std::lock_guard lock(mutex_);
     if (cancel.level() != Cancel::Level::none) return;
     display_.suspend();
@@ -161,7 +165,9 @@ Result<std::unique_ptr<RunMachine>> RunMachine::make(Project& project, const Wor
   return std::unique_ptr<RunMachine>(new RunMachine(std::move(state)));
 }
 
-void RunMachine::prepare_sources(const RunFacts& facts) { state_->sources->prepare(facts.commit, facts.worktree_layer); }
+void RunMachine::prepare_sources(const RunFacts& facts) {
+  state_->sources->prepare(facts.commit, facts.worktree_layer);
+}
 void RunMachine::prepare_sources(const std::string& commit, bool worktree) {
   if (worktree) {
     state_->sources->prepare_with_worktree(commit);
@@ -169,10 +175,13 @@ void RunMachine::prepare_sources(const std::string& commit, bool worktree) {
     JobSpec likely;
     likely.repository = state_->project.repository.top_level().string();
     likely.commit = commit;
-    state_->warming = std::async(std::launch::async, [executor = state_->executor.get(), likely] { executor->warm_up(likely); });
+    state_->warming =
+        std::async(std::launch::async, [executor = state_->executor.get(), likely] { executor->warm_up(likely); });
   }
 }
-Result<std::string> RunMachine::worktree_layer(const std::string& commit) { return state_->sources->worktree_layer(commit); }
+Result<std::string> RunMachine::worktree_layer(const std::string& commit) {
+  return state_->sources->worktree_layer(commit);
+}
 int RunMachine::slots() const { return state_->slots; }
 SandboxExecutor& RunMachine::executor() { return *state_->executor; }
 int RunMachine::interrupted_by() const { return state_->interrupted_by; }
@@ -194,20 +203,25 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   Pause pause(state_->project, world, *display);
   if (run.context.pause_on_failure && has_person(world)) {
     dispatch.sweep = [folder = state_->sources->folder()](int64_t, const std::vector<int64_t>&) {
-    SandboxExecutor::sweep(folder);
-    return success();
-  };
-  dispatch.failed = [&pause](const JobSpec& spec, Room& room, const JobResult& so_far, const std::vector<std::string>& environment,
+      SandboxExecutor::sweep(folder);
+      return success();
+    };
+    dispatch.failed = [&pause](const JobSpec& spec, Room& room, const JobResult& so_far,
+                               const std::vector<std::string>& environment,
                                const Cancel& cancel) { pause.on_failed(spec, room, so_far, environment, cancel); };
   } else if (run.context.pause_on_failure) {
-    world.outputs.warning("--pause-on-failure needs a terminal: nothing will pause here. Step into the room of a job that failed with: ci shell JOB");
+    world.outputs.warning(
+        "--pause-on-failure needs a terminal: nothing will pause here. Step into the room of a job that failed with: "
+        "ci shell JOB");
   }
   SqliteStore& store = state_->project.store();
-  LocalDispatcher dispatcher(*state_->runner, *state_->blobs, *state_->project.records.logs, store, world.clock, std::move(dispatch));
+  LocalDispatcher dispatcher(*state_->runner, *state_->blobs, *state_->project.records.logs, store, world.clock,
+                             std::move(dispatch));
   display->ask_last_lines([&dispatcher](int64_t attempt) { return dispatcher.last_line(attempt); });
 
   PollWaiter waiter(world.clock);
-  Coordinator coordinator({store, *state_->project.records.leases, *state_->project.records.logs, dispatcher, waiter, world.clock, *display});
+  Coordinator coordinator({store, *state_->project.records.leases, *state_->project.records.logs, dispatcher, waiter,
+                           world.clock, *display});
   state_->interrupted_by = 0;
   waiter.watch(signals.fd(), [&] {
     while (const auto signal = signals.next()) {

@@ -26,12 +26,13 @@ struct DrivableRun {
   RunContext context;
 };
 
-/// All the parts that drive runs on this machine, put together: executor, runner, dispatcher, coordinator. One for the life of a command.
+/// All the parts that drive runs on this machine, put together: executor, runner, dispatcher, coordinator. One for the
+/// life of a command.
 class RunMachine {
  public:
   struct Options {
-    int slots = 0;                          ///< 0: one a processor.
-    os::Environment job_environment;        ///< What jobs see of the machine's environment.
+    int slots = 0;                    ///< 0: one a processor.
+    os::Environment job_environment;  ///< What jobs see of the machine's environment.
     bool strict = false;
     bool no_network = false;
   };
@@ -53,8 +54,8 @@ class RunMachine {
   /// Drives the run to its end, a gate or a signal, showing it. Ctrl-C and SIGTERM cancel it, the second time kill it.
   Result<DriveEnd> drive(DrivableRun run, const Actor& who);
 
-  /// The room of a job for a person who steps in, as Runner::prepare gives it; what it prints on the way goes to standard error. The machine
-  /// outlives it.
+  /// The room of a job for a person who steps in, as Runner::prepare gives it; what it prints on the way goes to
+  /// standard error. The machine outlives it.
   Result<PreparedJob> prepare(const JobSpec& spec, const RunContext& context, const Cancel& cancel);
 
   /// What the last `drive` was interrupted by: SIGINT, SIGTERM, or 0.
@@ -69,7 +70,8 @@ class RunMachine {
 /// Who acts on this machine: git's configured user, else the login name.
 Result<Actor> local_actor(const Project& project);
 
-/// Drives a stored run and reports its end: failures, one line a stage on standard output, one hint. Returns the exit status.
+/// Drives a stored run and reports its end: failures, one line a stage on standard output, one hint. Returns the exit
+/// status.
 int drive_and_report(RunMachine& machine, Project& project, const World& world, DrivableRun run);
 
 }  // namespace penstock

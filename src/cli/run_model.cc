@@ -16,14 +16,19 @@ std::string note_of(const Run& run, size_t index, const LiveFacts& live) {
       const auto line = live.last_lines.find(index);
       return line == live.last_lines.end() ? std::string() : plain_line(line->second);
     }
-    case Status::canceling: return "is being canceled";
+    case Status::canceling:
+      return "is being canceled";
     case Status::pending:
       return live.slots == 0 ? "waits for a free slot"
-                             : "waits for a free slot (" + std::to_string(run.running()) + " of " + std::to_string(live.slots) + " busy)";
-    case Status::manual: return "waits for approval";
+                             : "waits for a free slot (" + std::to_string(run.running()) + " of " +
+                                   std::to_string(live.slots) + " busy)";
+    case Status::manual:
+      return "waits for approval";
     case Status::failed:
-    case Status::canceled: return state.outcome ? std::string(sentence_of(state.outcome->reason)) : std::string();
-    default: return printable(state.why);
+    case Status::canceled:
+      return state.outcome ? std::string(sentence_of(state.outcome->reason)) : std::string();
+    default:
+      return printable(state.why);
   }
 }
 
@@ -41,7 +46,8 @@ JobLine line_of(const Run& run, size_t index, const LiveFacts& live, Instant now
   line.note = note_of(run, index, live);
   line.elapsed = elapsed_of(state, now);
   const auto earlier = live.earlier.find(run.job(index).name);
-  if (state.status == Status::running && line.elapsed && earlier != live.earlier.end() && earlier->second > *line.elapsed) {
+  if (state.status == Status::running && line.elapsed && earlier != live.earlier.end() &&
+      earlier->second > *line.elapsed) {
     line.remaining = earlier->second - *line.elapsed;
   }
   return line;

@@ -17,7 +17,8 @@ std::string folder_name(const std::string& path) { return printable(std::filesys
 
 std::string title_of(const RunHeader& record) {
   const RunFacts& facts = record.facts;
-  std::string title = printable(facts.pipeline) + " · " + folder_name(facts.repository) + " @ " + facts.commit.substr(0, 7);
+  std::string title =
+      printable(facts.pipeline) + " · " + folder_name(facts.repository) + " @ " + facts.commit.substr(0, 7);
   if (!facts.subject.empty()) title += " \"" + printable(facts.subject) + "\"";
   if (!facts.ref.empty()) title += " (" + facts.ref + ")";
   if (facts.worktree) title += " with uncommitted changes";
@@ -51,7 +52,8 @@ std::string not_reached(const Run& run) {
   for (const auto& [name, jobs] : jobs_by_stage(run)) {
     const Mark mark = stage_mark(run, jobs);
     if (mark == Mark::failed && failed.empty()) failed = name;
-    const bool untouched = std::all_of(jobs.begin(), jobs.end(), [&](size_t index) { return run.state(index).status == Status::skipped; });
+    const bool untouched =
+        std::all_of(jobs.begin(), jobs.end(), [&](size_t index) { return run.state(index).status == Status::skipped; });
     if (untouched && !failed.empty()) missed += (missed.empty() ? "" : ", ") + name;
   }
   if (missed.empty()) return {};

@@ -34,11 +34,13 @@ struct Row {
   std::string right;
 };
 
-/// One line: indent, mark, name, middle (cut at its end), times at the right edge. Names are cut in the middle, times never.
+/// One line: indent, mark, name, middle (cut at its end), times at the right edge. Names are cut in the middle, times
+/// never.
 std::string draw_row(const Row& row, const Columns& columns, const Style& style) {
   const size_t lead = row.indent + style.mark_width() + 1;
   std::string line = std::string(row.indent, ' ') + style.mark(row.mark) + ' ';
-  if (lead >= columns.width) return cut_end(std::string(row.indent, ' ') + std::string(style.symbol(row.mark)), columns.width, style.unicode);
+  if (lead >= columns.width)
+    return cut_end(std::string(row.indent, ' ') + std::string(style.symbol(row.mark)), columns.width, style.unicode);
   size_t space = columns.width - lead;
   if (columns.narrow) return line + cut_middle(row.name, space, style.unicode);
   const size_t name_width = std::min(columns.name > row.indent ? columns.name - row.indent : 0, space);
@@ -72,8 +74,10 @@ std::string count_hidden(const std::vector<JobLine>& jobs) {
 
 bool is_open(const StageLine& stage) { return stage.mark == Mark::running || stage.mark == Mark::failed; }
 
-void draw_stage(const StageLine& stage, bool short_form, const Columns& columns, const Style& style, std::vector<std::string>& lines) {
-  lines.push_back(draw_row({0, stage.mark, stage.name, stage.facts, times(stage.elapsed, std::nullopt)}, columns, style));
+void draw_stage(const StageLine& stage, bool short_form, const Columns& columns, const Style& style,
+                std::vector<std::string>& lines) {
+  lines.push_back(
+      draw_row({0, stage.mark, stage.name, stage.facts, times(stage.elapsed, std::nullopt)}, columns, style));
   if (!is_open(stage)) return;
   const bool single = stage.jobs.size() == 1 && stage.jobs.front().name == stage.name;
   for (const JobLine& job : stage.jobs) {
@@ -94,7 +98,8 @@ std::vector<std::string> draw_all(const RunView& view, bool short_form, const Co
     lines.push_back(style.bold(cut_end(view.title, columns.width, style.unicode)));
   } else {
     const std::string title = cut_end(view.title, columns.width - clock - 2, style.unicode);
-    lines.push_back(style.bold(title) + std::string(columns.width - clock - display_width(title), ' ') + style.dim(view.clock));
+    lines.push_back(style.bold(title) + std::string(columns.width - clock - display_width(title), ' ') +
+                    style.dim(view.clock));
   }
   for (const StageLine& stage : view.stages) draw_stage(stage, short_form, columns, style, lines);
   return lines;
@@ -118,7 +123,8 @@ std::vector<std::string> draw(const RunView& view, const Style& style, size_t wi
   if (lines.size() > height) lines = draw_all(view, true, columns, style);
   if (lines.size() > height && height > 0) {
     // What runs now is what matters: the newest lines stay, the head of the frame goes.
-    lines.erase(lines.begin() + 1, lines.begin() + 1 + static_cast<std::ptrdiff_t>(std::min(lines.size() - height, lines.size() - 1)));
+    lines.erase(lines.begin() + 1,
+                lines.begin() + 1 + static_cast<std::ptrdiff_t>(std::min(lines.size() - height, lines.size() - 1)));
     lines.resize(std::min(lines.size(), height));
   }
   if (!style.unicode) std::transform(lines.begin(), lines.end(), lines.begin(), in_ascii);

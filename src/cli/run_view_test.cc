@@ -18,7 +18,8 @@ RunView release() {
   view.stages.push_back({"build", Mark::passed, "packaged app-2.7.0", milliseconds(6100), {}});
   StageLine test{"test", Mark::running, "1 of 3 jobs", milliseconds(11400), {}};
   test.jobs.push_back({"lint", Mark::passed, "", milliseconds(1200), std::nullopt});
-  test.jobs.push_back({"unit [py3.11, flask 3.1]", Mark::running, "tests/test_cart.py ......  71%", milliseconds(9800), milliseconds(20000)});
+  test.jobs.push_back({"unit [py3.11, flask 3.1]", Mark::running, "tests/test_cart.py ......  71%", milliseconds(9800),
+                       milliseconds(20000)});
   test.jobs.push_back({"audit", Mark::waiting, "waits for a free slot (2 of 2 busy)", std::nullopt, std::nullopt});
   view.stages.push_back(test);
   view.stages.push_back({"production", Mark::person, "will wait for approval", std::nullopt, {}});
@@ -45,7 +46,8 @@ TEST(RunViewTest, ShowsStagesAndTheJobsOfTheOneThatRuns) {
 TEST(RunViewTest, NoLineIsEverWiderThanTheTerminal) {
   for (const bool unicode : {true, false}) {
     for (size_t width = 1; width < 130; ++width) {
-      for (const std::string& line : draw(release(), {false, unicode}, width, 40)) EXPECT_LE(display_width(line), width) << line;
+      for (const std::string& line : draw(release(), {false, unicode}, width, 40))
+        EXPECT_LE(display_width(line), width) << line;
     }
   }
 }

@@ -61,7 +61,9 @@ Result<std::string> read_value(const SecretsArguments& arguments, const World& w
 Result<> set(SecretFile& secrets, const SecretsArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Sealer sealer, open_sealer());
   PENSTOCK_TRY(const std::string value, read_value(arguments, world));
-  if (value.empty()) return Error{Fault::user, "the value of `" + arguments.name + "` is empty", "pipe it in, or name a file with --file"};
+  if (value.empty())
+    return Error{Fault::user, "the value of `" + arguments.name + "` is empty",
+                 "pipe it in, or name a file with --file"};
   return secrets.set(sealer, arguments.name, value, world.clock.now());
 }
 
@@ -72,7 +74,8 @@ Result<> list(const SecretFile& secrets, const SecretsArguments& arguments, cons
     std::string text;
     JsonWriter json(text, 2);
     json.begin_array();
-    for (const auto& entry : entries) json.begin_object().member("name", entry.name).member("set_at", to_iso8601(entry.set_at)).end_object();
+    for (const auto& entry : entries)
+      json.begin_object().member("name", entry.name).member("set_at", to_iso8601(entry.set_at)).end_object();
     json.end_array();
     out.write(text + "\n");
   } else if (entries.empty()) {
@@ -89,9 +92,12 @@ Result<> carry_out(const SecretsArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, open_project(world));
   SecretFile secrets(project.secrets_file());
   switch (arguments.verb) {
-    case SecretsArguments::Verb::set: return set(secrets, arguments, world);
-    case SecretsArguments::Verb::list: return list(secrets, arguments, world);
-    case SecretsArguments::Verb::remove: return secrets.remove(arguments.name);
+    case SecretsArguments::Verb::set:
+      return set(secrets, arguments, world);
+    case SecretsArguments::Verb::list:
+      return list(secrets, arguments, world);
+    case SecretsArguments::Verb::remove:
+      return secrets.remove(arguments.name);
   }
   return success();
 }

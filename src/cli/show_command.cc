@@ -33,7 +33,8 @@ void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults&
   if (state.ended_at) json.member("ended_at", to_iso8601(*state.ended_at));
   if (const auto found = results.find(index); found != results.end()) {
     const JobResult& result = found->second;
-    json.member("peak_memory_bytes", result.peak_memory).member("cpu_ms", static_cast<int64_t>(result.cpu_time.count()));
+    json.member("peak_memory_bytes", result.peak_memory)
+        .member("cpu_ms", static_cast<int64_t>(result.cpu_time.count()));
     if (!result.failed_command.empty()) json.member("failed_command", result.failed_command);
     if (result.coverage) json.member("coverage", *result.coverage);
     if (result.tests) {
@@ -42,7 +43,11 @@ void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults&
     }
   }
   if (job.environment) {
-    json.key("environment").begin_object().member("name", job.environment->name).member("url", job.environment->url).end_object();
+    json.key("environment")
+        .begin_object()
+        .member("name", job.environment->name)
+        .member("url", job.environment->url)
+        .end_object();
   }
   json.end_object();
 }
@@ -70,8 +75,10 @@ std::string percent_words(double percent) {
 }
 
 std::string jobs_table(const StoredRun& stored, const JobResults& results, const Output& out, Instant now) {
-  std::vector<Table::Column> columns{{"JOB", false, true}, {"STAGE"}, {"STATUS"}, {"TOOK", true}, {"CPU", true}, {"MEMORY", true}};
-  const bool covered = std::any_of(results.begin(), results.end(), [](const auto& result) { return result.second.coverage.has_value(); });
+  std::vector<Table::Column> columns{{"JOB", false, true}, {"STAGE"},     {"STATUS"},
+                                     {"TOOK", true},       {"CPU", true}, {"MEMORY", true}};
+  const bool covered = std::any_of(results.begin(), results.end(),
+                                   [](const auto& result) { return result.second.coverage.has_value(); });
   if (covered) columns.push_back({"COVERAGE", true});
   Table table(std::move(columns));
   for (const auto& [name, jobs] : jobs_by_stage(stored.run)) {
@@ -81,8 +88,9 @@ std::string jobs_table(const StoredRun& stored, const JobResults& results, const
       if (state.started_at) took = to_words(state.ended_at.value_or(now) - *state.started_at);
       const auto result = results.find(index);
       const bool ran = result != results.end();
-      std::string status = state.attempt > 1 ? std::string(name_of(state.status)) + ", attempt " + std::to_string(state.attempt)
-                                             : std::string(name_of(state.status));
+      std::string status = state.attempt > 1
+                               ? std::string(name_of(state.status)) + ", attempt " + std::to_string(state.attempt)
+                               : std::string(name_of(state.status));
       if (state.warning) status += " (allowed)";
       std::vector<Table::Cell> row{{job_mark(stored.run, index), stored.run.job(index).name}, name, status, took};
       row.emplace_back(ran ? to_words(result->second.cpu_time) : "");
@@ -114,7 +122,9 @@ int execute(const ShowArguments& arguments, World& world) {
   if (!out.style.unicode) title = in_ascii(title);
   if (out.is_terminal) title = cut_end(title, out.width(), out.style.unicode);
   out.write(out.style.bold(title) + "\n");
-  out.write(out.style.dim("started by " + printable(stored->header.facts.who.name) + ", " + to_when(stored->header.created_at, now)) + "\n\n");
+  out.write(out.style.dim("started by " + printable(stored->header.facts.who.name) + ", " +
+                          to_when(stored->header.created_at, now)) +
+            "\n\n");
   out.write(final_lines(view, out.width()) + "\n" + jobs_table(*stored, *results, out, now));
   const auto failures = failures_of(*project, *stored, *results);
   if (!failures) return world.fail(failures.error());

@@ -120,7 +120,8 @@ std::string names(const Run& run, const std::vector<size_t>& jobs) {
   return text;
 }
 
-std::string failure_text(const Run& run, const Tally& sorted, const std::vector<size_t>& jobs, const JobResults& results) {
+std::string failure_text(const Run& run, const Tally& sorted, const std::vector<size_t>& jobs,
+                         const JobResults& results) {
   for (const size_t index : sorted.failed) {
     const auto& outcome = run.state(index).outcome;
     if (outcome && outcome->reason == EndReason::rejected) return "rejected";
@@ -129,7 +130,8 @@ std::string failure_text(const Run& run, const Tally& sorted, const std::vector<
   return names(run, sorted.failed) + " failed";
 }
 
-std::string passed_text(const Run& run, const Tally& sorted, const std::vector<size_t>& jobs, const JobResults& results) {
+std::string passed_text(const Run& run, const Tally& sorted, const std::vector<size_t>& jobs,
+                        const JobResults& results) {
   std::string text;
   append(text, packages_text(jobs, results));
   append(text, tests_text(add_up(jobs, results)));
@@ -175,14 +177,21 @@ std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const J
 Mark job_mark(const Run& run, size_t index) {
   const JobState& state = run.state(index);
   switch (state.status) {
-    case Status::success: return Mark::passed;
-    case Status::failed: return state.warning ? Mark::warning : Mark::failed;
-    case Status::canceled: return state.warning ? Mark::warning : Mark::canceled;
-    case Status::skipped: return Mark::skipped;
-    case Status::manual: return Mark::person;
+    case Status::success:
+      return Mark::passed;
+    case Status::failed:
+      return state.warning ? Mark::warning : Mark::failed;
+    case Status::canceled:
+      return state.warning ? Mark::warning : Mark::canceled;
+    case Status::skipped:
+      return Mark::skipped;
+    case Status::manual:
+      return Mark::person;
     case Status::running:
-    case Status::canceling: return Mark::running;
-    default: return Mark::waiting;
+    case Status::canceling:
+      return Mark::running;
+    default:
+      return Mark::waiting;
   }
 }
 

@@ -14,15 +14,16 @@ namespace penstock {
 /// The results of the attempts that count, by the job's index in the run.
 using JobResults = std::map<size_t, JobResult>;
 
-/// What a stage has to say in one line, built from facts: the wheel that was packaged, the tests of the JUnit reports, the deployment and its
-/// smoke test, the gate that waits, what failed. `jobs` are the indices of the stage's jobs.
+/// What a stage has to say in one line, built from facts: the wheel that was packaged, the tests of the JUnit reports,
+/// the deployment and its smoke test, the gate that waits, what failed. `jobs` are the indices of the stage's jobs.
 std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results);
 
 /// How a stage (or a job) is marked.
 Mark stage_mark(const Run& run, const std::vector<size_t>& jobs);
 Mark job_mark(const Run& run, size_t index);
 
-/// `app-2.7.0` for `app-2.7.0-py3-none-any.whl` and `app-2.7.0.tar.gz`: distribution and version of a package file's name.
+/// `app-2.7.0` for `app-2.7.0-py3-none-any.whl` and `app-2.7.0.tar.gz`: distribution and version of a package file's
+/// name.
 std::string package_label(std::string_view file_name);
 
 }  // namespace penstock

@@ -46,8 +46,9 @@ Driver release() {
   auto smoke = job("check it", "staging").environment("staging").needs({"ship"});
   smoke.job.environment->action = "verify";
   Driver driver(plan_of({"build", "test", "staging", "production"},
-                        {job("package", "build"), job("unit 1", "test"), job("unit 2", "test"), job("ship", "staging").environment("staging"),
-                         smoke, job("live", "production").manual(true).environment("production")}));
+                        {job("package", "build"), job("unit 1", "test"), job("unit 2", "test"),
+                         job("ship", "staging").environment("staging"), smoke,
+                         job("live", "production").manual(true).environment("production")}));
   driver.start_run();
   return driver;
 }

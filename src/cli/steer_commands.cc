@@ -13,7 +13,8 @@ namespace {
 Result<int64_t> open_run(Project& project, int64_t run, const char* what) {
   if (run != 0) return run;
   PENSTOCK_TRY(const std::vector<RunHeader> records, project.store().open_runs());
-  if (records.empty()) return Error{Fault::user, std::string("there is no run to ") + what, "see all runs with: ci list"};
+  if (records.empty())
+    return Error{Fault::user, std::string("there is no run to ") + what, "see all runs with: ci list"};
   return records.front().id;
 }
 
@@ -26,7 +27,8 @@ Result<int> cancel(const CancelArguments& arguments, const World& world) {
     job = found.run.run.job(found.index).name;
   }
   PENSTOCK_TRY(const Actor who, local_actor(project));
-  world.outputs.err.write("canceling " + (job.empty() ? "run " + std::to_string(id) : job + " in run " + std::to_string(id)) + "\n");
+  world.outputs.err.write("canceling " +
+                          (job.empty() ? "run " + std::to_string(id) : job + " in run " + std::to_string(id)) + "\n");
   return post_and_drive(project, world, id, {{world.clock.now(), event::CancelRequested{job, who}}}, {});
 }
 
@@ -43,7 +45,8 @@ Result<int> retry(const RetryArguments& arguments, const World& world) {
     job = found.run.run.job(found.index).name;
     id = found.run.header.id;
   }
-  return post_and_drive(project, world, id, {{world.clock.now(), event::RetryRequested{job, who}}}, {arguments.slots, true});
+  return post_and_drive(project, world, id, {{world.clock.now(), event::RetryRequested{job, who}}},
+                        {arguments.slots, true});
 }
 
 Result<int> resume(const ResumeArguments& arguments, const World& world) {
@@ -52,8 +55,10 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(id));
   if (driven) {
     const std::optional<int> pid = project.records.leases->driver(id);
-    return Error{Fault::user, "run " + std::to_string(id) + " is being driven already" + (pid ? " by process " + std::to_string(*pid) : ""),
-                 "see it with: ci show " + std::to_string(id)};
+    return Error{
+        Fault::user,
+        "run " + std::to_string(id) + " is being driven already" + (pid ? " by process " + std::to_string(*pid) : ""),
+        "see it with: ci show " + std::to_string(id)};
   }
   return drive_run(project, world, id, arguments.slots);
 }

@@ -42,13 +42,14 @@ std::string Style::paint(std::string_view code, std::string_view text) const {
   return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
 }
 
-Style style_for(bool is_terminal, ColorChoice choice, std::string_view no_color, std::string_view term, std::string_view locale) {
+Style style_for(bool is_terminal, ColorChoice choice, std::string_view no_color, std::string_view term,
+                std::string_view locale) {
   std::string lower(locale);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   Style style;
   style.unicode = lower.find("utf-8") != std::string::npos || lower.find("utf8") != std::string::npos;
-  style.color = choice == ColorChoice::always ||
-                (choice == ColorChoice::automatic && is_terminal && no_color.empty() && term != "dumb" && !term.empty());
+  style.color = choice == ColorChoice::always || (choice == ColorChoice::automatic && is_terminal && no_color.empty() &&
+                                                  term != "dumb" && !term.empty());
   return style;
 }
 

@@ -8,8 +8,8 @@ namespace penstock {
 /// How a run's parts are marked, without colour and with (UX.md).
 enum class Mark { passed, failed, warning, skipped, running, waiting, person, canceled };
 
-/// How to write for one output: whether it takes colour and UTF-8. Colours are few: red for failure, yellow for warnings and gates, green only
-/// on the mark, dim for the secondary.
+/// How to write for one output: whether it takes colour and UTF-8. Colours are few: red for failure, yellow for
+/// warnings and gates, green only on the mark, dim for the secondary.
 struct Style {
   bool color = false;
   bool unicode = true;
@@ -32,6 +32,7 @@ struct Style {
 enum class ColorChoice { automatic, always, never };
 
 /// What `--color`, NO_COLOR, TERM and the locale say for an output that is a terminal or not.
-Style style_for(bool is_terminal, ColorChoice choice, std::string_view no_color, std::string_view term, std::string_view locale);
+Style style_for(bool is_terminal, ColorChoice choice, std::string_view no_color, std::string_view term,
+                std::string_view locale);
 
 }  // namespace penstock

@@ -10,13 +10,14 @@
 
 namespace penstock {
 
-/// A list for a person: aligned columns without frames, a head line in capitals, cut to the width. What a person scans for stands left.
+/// A list for a person: aligned columns without frames, a head line in capitals, cut to the width. What a person scans
+/// for stands left.
 class Table {
  public:
   struct Column {
     std::string head;
-    bool right = false;   ///< Numbers and durations.
-    bool elastic = false; ///< Gives way first when the line is too long; cut in the middle.
+    bool right = false;    ///< Numbers and durations.
+    bool elastic = false;  ///< Gives way first when the line is too long; cut in the middle.
   };
   struct Cell {
     Cell(std::string_view content) : text(printable(content)) {}    // NOLINT: a cell is mostly a text
@@ -25,7 +26,7 @@ class Table {
     Cell(Mark m, std::string_view content) : text(printable(content)), mark(static_cast<int>(m)) {}
 
     std::string text;  // safe to print, whoever wrote it
-    int mark = -1;  // a Mark before the text, or none
+    int mark = -1;     // a Mark before the text, or none
   };
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}

@@ -28,12 +28,20 @@ std::string to_json(const StoredRun& stored, const JobResults& results) {
   JsonWriter json(text, 2);
   const Count sum = count(results);
   json.begin_object().member("run", stored.header.id);
-  json.member("passed", sum.passed).member("failed", sum.failed).member("skipped", sum.skipped).key("failures").begin_array();
+  json.member("passed", sum.passed)
+      .member("failed", sum.failed)
+      .member("skipped", sum.skipped)
+      .key("failures")
+      .begin_array();
   for (const auto& [index, result] : results) {
     if (!result.tests) continue;
     for (const FailedTest& test : result.tests->failures) {
       json.begin_object().member("job", stored.run.job(index).name).member("name", test.name);
-      json.member("file", test.file).member("line", test.line).member("message", test.message).member("details", test.details).end_object();
+      json.member("file", test.file)
+          .member("line", test.line)
+          .member("message", test.message)
+          .member("details", test.details)
+          .end_object();
     }
   }
   json.end_array().end_object();
@@ -47,7 +55,8 @@ std::string to_text(const StoredRun& stored, const JobResults& results, const St
     text += style.bold(printable(stored.run.job(index).name)) + "\n";
     for (const FailedTest& test : result.tests->failures) {
       text += "  " + style.red("FAILED") + " " + printable(test.name) + "\n";
-      if (!test.file.empty()) text += "    " + printable(test.file) + (test.line > 0 ? ":" + std::to_string(test.line) : "") + "\n";
+      if (!test.file.empty())
+        text += "    " + printable(test.file) + (test.line > 0 ? ":" + std::to_string(test.line) : "") + "\n";
       if (!test.message.empty()) text += "    " + printable(test.message.substr(0, test.message.find('\n'))) + "\n";
     }
     text += "\n";
@@ -73,7 +82,8 @@ int execute(const TestsArguments& arguments, World& world) {
   if (arguments.json) {
     world.outputs.out.write(to_json(*stored, *results));
   } else if (!any) {
-    world.outputs.hint("run " + std::to_string(stored->header.id) + " has no test reports; a job tells of its tests with `artifacts: reports: junit`");
+    world.outputs.hint("run " + std::to_string(stored->header.id) +
+                       " has no test reports; a job tells of its tests with `artifacts: reports: junit`");
   } else {
     world.outputs.out.write(to_text(*stored, *results, world.outputs.out.style));
   }

@@ -7,7 +7,8 @@ namespace penstock {
 namespace {
 
 std::tm local(Instant instant) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(instant));
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(instant));
   std::tm parts{};
   localtime_r(&seconds, &parts);
   return parts;
@@ -27,8 +28,10 @@ std::string to_when(Instant then, Instant now) {
   using std::chrono::minutes;
   const Duration ago = now - then;
   if (ago >= Duration{} && ago < minutes(1)) return "just now";
-  if (ago >= Duration{} && ago < hours(1)) return std::to_string(std::chrono::duration_cast<minutes>(ago).count()) + "m ago";
-  if (ago >= Duration{} && ago < hours(6)) return std::to_string(std::chrono::duration_cast<hours>(ago).count()) + "h ago";
+  if (ago >= Duration{} && ago < hours(1))
+    return std::to_string(std::chrono::duration_cast<minutes>(ago).count()) + "m ago";
+  if (ago >= Duration{} && ago < hours(6))
+    return std::to_string(std::chrono::duration_cast<hours>(ago).count()) + "h ago";
   const std::tm that = local(then);
   const std::tm today = local(now);
   if (that.tm_year == today.tm_year && that.tm_yday == today.tm_yday) return "today " + hour_and_minute(that);

@@ -14,9 +14,12 @@ namespace {
 
 std::string_view answer(Clause::Outcome outcome) {
   switch (outcome) {
-    case Clause::Outcome::yes: return "yes";
-    case Clause::Outcome::no: return "no";
-    default: return "not reached";
+    case Clause::Outcome::yes:
+      return "yes";
+    case Clause::Outcome::no:
+      return "no";
+    default:
+      return "not reached";
   }
 }
 
@@ -38,7 +41,8 @@ std::string rules_text(const Decision& decision) {
     std::string label = rule.label;
     if (rule.clauses.empty()) text += "  " + pad_right(label, labels) + "  no condition: always matches\n";
     for (const Clause& clause : rule.clauses) {
-      text += "  " + pad_right(label, labels) + "  " + pad_right(printable(clause.text), clauses) + "   " + std::string(answer(clause.outcome));
+      text += "  " + pad_right(label, labels) + "  " + pad_right(printable(clause.text), clauses) + "   " +
+              std::string(answer(clause.outcome));
       if (!clause.detail.empty()) text += ": " + printable(clause.detail);
       text += "\n";
       label.clear();
@@ -65,17 +69,28 @@ std::string headline(const RunJob& found, Instant now) {
     return from ? " since " + to_clock(*from, false) + " (" + to_words(now - *from) + ")" : std::string();
   };
   switch (state.status) {
-    case Status::manual: return name + " waits for a person" + since(state.ready_at) + run;
-    case Status::scheduled: return name + " waits until " + (state.due_at ? to_when(*state.due_at, now) : "its time") + run;
-    case Status::waiting_for_resource: return name + " waits for its resource group" + since(state.ready_at) + run;
-    case Status::pending: return name + " waits for a free slot" + since(state.ready_at) + run;
-    case Status::running: return name + " runs" + since(state.started_at) + run;
-    case Status::canceling: return name + " is being canceled" + run;
-    case Status::success: return name + " ran and passed" + run;
-    case Status::failed: return name + (state.warning ? " ran and failed, which is allowed" : " failed") + run;
-    case Status::canceled: return name + " was canceled" + run;
-    case Status::skipped: return name + " was skipped" + run;
-    case Status::created: return name + " has not started" + run;
+    case Status::manual:
+      return name + " waits for a person" + since(state.ready_at) + run;
+    case Status::scheduled:
+      return name + " waits until " + (state.due_at ? to_when(*state.due_at, now) : "its time") + run;
+    case Status::waiting_for_resource:
+      return name + " waits for its resource group" + since(state.ready_at) + run;
+    case Status::pending:
+      return name + " waits for a free slot" + since(state.ready_at) + run;
+    case Status::running:
+      return name + " runs" + since(state.started_at) + run;
+    case Status::canceling:
+      return name + " is being canceled" + run;
+    case Status::success:
+      return name + " ran and passed" + run;
+    case Status::failed:
+      return name + (state.warning ? " ran and failed, which is allowed" : " failed") + run;
+    case Status::canceled:
+      return name + " was canceled" + run;
+    case Status::skipped:
+      return name + " was skipped" + run;
+    case Status::created:
+      return name + " has not started" + run;
   }
   return name;
 }
@@ -92,7 +107,11 @@ void write_decision(JsonWriter& json, const Decision& decision) {
   for (const Decision::Rule& rule : decision.rules) {
     json.begin_object().member("label", rule.label).member("matched", rule.matched).key("clauses").begin_array();
     for (const Clause& clause : rule.clauses) {
-      json.begin_object().member("text", clause.text).member("outcome", answer(clause.outcome)).member("detail", clause.detail).end_object();
+      json.begin_object()
+          .member("text", clause.text)
+          .member("outcome", answer(clause.outcome))
+          .member("detail", clause.detail)
+          .end_object();
     }
     json.end_array().end_object();
   }
@@ -106,7 +125,10 @@ void print(const RunJob& found, const WhyArguments& arguments, const World& worl
   std::string text;
   if (arguments.json) {
     JsonWriter json(text, 2);
-    json.begin_object().member("job", job.name).member("run", found.run.header.id).member("status", name_of(run.state(found.index).status));
+    json.begin_object()
+        .member("job", job.name)
+        .member("run", found.run.header.id)
+        .member("status", name_of(run.state(found.index).status));
     json.key("reasons").begin_array();
     for (const std::string& reason : reasons) json.value(reason);
     json.end_array();
@@ -116,7 +138,8 @@ void print(const RunJob& found, const WhyArguments& arguments, const World& worl
   } else {
     text = headline(found, world.clock.now()) + "\n";
     for (const std::string& reason : reasons) text += "  " + printable(reason) + "\n";
-    if (!job.decision.rules.empty()) text += "it is part of the pipeline:\n" + decision_text(job.decision, job.location);
+    if (!job.decision.rules.empty())
+      text += "it is part of the pipeline:\n" + decision_text(job.decision, job.location);
   }
   world.outputs.out.write(text);
 }
@@ -130,7 +153,8 @@ void print(const LeftOutJob& job, int64_t run, const WhyArguments& arguments, co
     json.end_object();
     text += "\n";
   } else {
-    text = printable(job.name) + " was left out of run " + std::to_string(run) + "\n" + decision_text(job.decision, job.location);
+    text = printable(job.name) + " was left out of run " + std::to_string(run) + "\n" +
+           decision_text(job.decision, job.location);
   }
   world.outputs.out.write(text);
 }

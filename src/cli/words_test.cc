@@ -20,7 +20,8 @@ TEST(SizeWordsTest, SizesAreShortAndReadBack) {
   EXPECT_EQ(size_from_words("500 mb"), 500'000'000u);
   EXPECT_EQ(size_from_words("1.5k"), 1'500u);
   EXPECT_EQ(size_from_words("1073741824"), 1'073'741'824u);
-  for (const char* wrong : {"", "big", "-1", "3 parsecs", "1e30", "nan"}) EXPECT_EQ(size_from_words(wrong), std::nullopt) << wrong;
+  for (const char* wrong : {"", "big", "-1", "3 parsecs", "1e30", "nan"})
+    EXPECT_EQ(size_from_words(wrong), std::nullopt) << wrong;
 }
 
 TEST(WhenTest, AMomentIsSaidAsAPersonSaysIt) {

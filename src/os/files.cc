@@ -173,7 +173,7 @@ Result<> write_atomically(const std::filesystem::path& path, std::string_view co
 }
 
 bool path_exists(const std::filesystem::path& path) {
-  struct stat status{};
+  struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
 }
 

@@ -41,14 +41,16 @@ Result<std::string> make_key(const std::filesystem::path& file) {
   std::error_code error;
   std::filesystem::create_hard_link(beside, file, error);
   PENSTOCK_CHECK(os::remove_tree(beside));
-  if (error && error != std::errc::file_exists) return Error{Fault::machine, file.string() + ": " + error.message(), ""};
+  if (error && error != std::errc::file_exists)
+    return Error{Fault::machine, file.string() + ": " + error.message(), ""};
   return os::read_file(file, Sealer::kKeyBytes);
 }
 
 }  // namespace
 
 Result<Sealer> Sealer::open(const std::filesystem::path& file) {
-  if (sodium_init() < 0) return Error{Fault::machine, "libsodium could not be initialised: no source of random numbers", ""};
+  if (sodium_init() < 0)
+    return Error{Fault::machine, "libsodium could not be initialised: no source of random numbers", ""};
   PENSTOCK_TRY(std::optional<std::string> found, os::read_file_if_exists(file, 4096));
   if (!found) {
     PENSTOCK_TRY(found, make_key(file));
@@ -73,8 +75,8 @@ std::string Sealer::seal(std::string_view content, std::string_view purpose) con
   sealed[0] = kFormat;
   unsigned char* nonce = bytes_of(sealed) + 1;
   randombytes_buf(nonce, kNonceBytes);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, bytes_of(content), content.size(), bytes_of(purpose),
-                                             purpose.size(), nullptr, nonce, key_.data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, bytes_of(content), content.size(),
+                                             bytes_of(purpose), purpose.size(), nullptr, nonce, key_.data());
   return sealed;
 }
 
@@ -85,8 +87,9 @@ Result<std::string> Sealer::unseal(std::string_view sealed, std::string_view pur
   const unsigned char* nonce = bytes_of(sealed) + 1;
   const std::string_view body = sealed.substr(1 + kNonceBytes);
   std::string content(body.size() - kTagBytes, '\0');
-  const int status = crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(content), nullptr, nullptr, bytes_of(body), body.size(),
-                                                                bytes_of(purpose), purpose.size(), nonce, key_.data());
+  const int status =
+      crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(content), nullptr, nullptr, bytes_of(body), body.size(),
+                                                 bytes_of(purpose), purpose.size(), nonce, key_.data());
   if (status != 0) return refused;
   return content;
 }

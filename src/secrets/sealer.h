@@ -10,8 +10,8 @@
 
 namespace penstock {
 
-/// Seals bytes with one secret key (XChaCha20-Poly1305, a fresh nonce each time). `purpose` is bound into the seal: what was sealed for one
-/// purpose ("secret:TOKEN", "run:17:context") opens for no other.
+/// Seals bytes with one secret key (XChaCha20-Poly1305, a fresh nonce each time). `purpose` is bound into the seal:
+/// what was sealed for one purpose ("secret:TOKEN", "run:17:context") opens for no other.
 class Sealer {
  public:
   static constexpr size_t kKeyBytes = 32;

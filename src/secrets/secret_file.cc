@@ -31,8 +31,8 @@ std::string to_base64(std::string_view bytes) {
 std::optional<std::string> from_base64(std::string_view text) {
   std::string bytes(text.size(), '\0');
   size_t length = 0;
-  const int status = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &length,
-                                       nullptr, sodium_base64_VARIANT_ORIGINAL);
+  const int status = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                                       text.size(), nullptr, &length, nullptr, sodium_base64_VARIANT_ORIGINAL);
   if (status != 0) return std::nullopt;
   bytes.resize(length);
   return bytes;
@@ -47,7 +47,8 @@ Error damaged(const std::filesystem::path& file) {
 
 bool is_variable_name(std::string_view name) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 && std::all_of(name.begin(), name.end(), fits);
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+         std::all_of(name.begin(), name.end(), fits);
 }
 
 Result<SecretFile::Secrets> SecretFile::load() const {
@@ -103,8 +104,9 @@ Result<std::optional<std::string>> SecretFile::get(const Sealer& sealer, std::st
 
 Result<> SecretFile::set(const Sealer& sealer, std::string_view name, std::string_view value, Instant now) {
   if (!is_variable_name(name)) {
-    return Error{Fault::user, "`" + std::string(name) + "` can't be the name of a secret",
-                 "use letters, digits and underscores, beginning with a letter: jobs get it as an environment variable"};
+    return Error{
+        Fault::user, "`" + std::string(name) + "` can't be the name of a secret",
+        "use letters, digits and underscores, beginning with a letter: jobs get it as an environment variable"};
   }
   return change([&](Secrets& secrets) -> Result<> {
     secrets[std::string(name)] = {sealer.seal(value, purpose_of(name)), now};

@@ -15,8 +15,8 @@ namespace penstock {
 
 class Sealer;
 
-/// The secrets of a repository: each sealed by itself under its name in one JSON file, replaced as a whole. Values are opened only when they are
-/// asked for. Safe for several processes: a change takes a lock beside the file.
+/// The secrets of a repository: each sealed by itself under its name in one JSON file, replaced as a whole. Values are
+/// opened only when they are asked for. Safe for several processes: a change takes a lock beside the file.
 class SecretFile {
  public:
   struct Entry {

@@ -91,7 +91,8 @@ TEST_F(Secrets, RemovingAnUnknownNameSuggestsTheNearest) {
 }
 
 TEST_F(Secrets, ANameThatIsNoVariableIsRefused) {
-  for (const char* name : {"", "1A", "A-B", "A B", "A=B"}) EXPECT_FALSE(file_.set(sealer_, name, "x", Instant()).ok()) << name;
+  for (const char* name : {"", "1A", "A-B", "A B", "A=B"})
+    EXPECT_FALSE(file_.set(sealer_, name, "x", Instant()).ok()) << name;
 }
 
 TEST_F(Secrets, ADamagedFileIsAnErrorAndNotAnEmptyList) {
