@@ -21,6 +21,7 @@ Drive::Drive(const CoordinatorParts& parts, Steering& steering, StoredRun run, D
       outputs_(run_),
       desk_(parts.store, parts.leases, parts.waiter, header_.id),
       stay_(stay) {
+  for (size_t job = 0; job < run_.size(); ++job) desk_.learn(run_.job(job));
   if (lease_.fd() >= 0) {
     parts_.waiter.watch(lease_.fd(), [this] {
       lease_.take_wakes();
@@ -96,7 +97,10 @@ bool Drive::apply(Step& step, Event event) {
     }
     step.commands.push_back(std::move(command));
   }
-  if (const auto* added = std::get_if<event::JobsAdded>(&event.what)) outputs_.learn_stages(added->stages);
+  if (const auto* added = std::get_if<event::JobsAdded>(&event.what)) {
+    outputs_.learn_stages(added->stages);
+    for (const Job& job : added->jobs) desk_.learn(job);
+  }
   step.transition.events.push_back(std::move(event));
   return true;
 }

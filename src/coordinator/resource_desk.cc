@@ -12,6 +12,11 @@ ResourceDesk::ResourceDesk(RunStore& store, DriverLeases& leases, Waiter& waiter
 
 ResourceDesk::~ResourceDesk() { forget_watches(); }
 
+void ResourceDesk::learn(const Job& job) {
+  if (!job.resource_group) return;
+  if (const auto mode = queue_mode_from_name(job.resource_group->mode)) modes_[job.resource_group->name] = *mode;
+}
+
 void ResourceDesk::note(const Command& command) {
   if (const auto* announced = std::get_if<command::AnnounceResource>(&command)) {
     announce(announced->job, announced->group);
@@ -33,6 +38,18 @@ void ResourceDesk::announce(const std::string& job, const std::string& group) {
   touched_.insert(group);
 }
 
+std::vector<ArbiterEvent> ResourceDesk::mode_changes() const {
+  std::vector<ArbiterEvent> changes;
+  for (const std::string& group : touched_) {
+    const auto wanted = modes_.find(group);
+    if (wanted == modes_.end()) continue;
+    const auto found = state_.arbiter.groups().find(group);
+    const QueueMode now = found == state_.arbiter.groups().end() ? QueueMode::unordered : found->second.mode;
+    if (now != wanted->second) changes.push_back(arbiter_event::ModeChanged{group, wanted->second});
+  }
+  return changes;
+}
+
 Result<> ResourceDesk::prepare(Transition& transition) {
   transition.arbiter.reset();
   transition.posts.clear();
@@ -40,7 +57,9 @@ Result<> ResourceDesk::prepare(Transition& transition) {
   PENSTOCK_TRY(state_, store_.arbiter());
   concerned_ = others_in(touched_);
   std::vector<Grant> grants;
-  for (const ArbiterEvent& event : noted_) {
+  std::vector<ArbiterEvent> events = mode_changes();
+  events.insert(events.end(), noted_.begin(), noted_.end());
+  for (const ArbiterEvent& event : events) {
     for (Grant& grant : state_.arbiter.apply(event)) grants.push_back(std::move(grant));
   }
   for (const Grant& grant : grants) {

@@ -11,6 +11,7 @@
 #include "engine/arbiter.h"
 #include "engine/command.h"
 #include "os/unique_fd.h"
+#include "plan/plan.h"
 #include "store/run_store.h"
 
 namespace penstock {
@@ -26,6 +27,8 @@ class ResourceDesk {
   ResourceDesk(RunStore& store, DriverLeases& leases, Waiter& waiter, int64_t run);
   ~ResourceDesk();
 
+  /// A job of the run: the mode that it wants its group to have is set before the group is asked for.
+  void learn(const Job& job);
   /// Notes what a command asks of the arbiter; others are none of its business.
   void note(const Command& command);
   /// The run goes on after nobody drove it, when its claims may have been dropped: makes them again. The answer to
@@ -44,6 +47,7 @@ class ResourceDesk {
   Result<bool> wait_for(const std::set<std::string>& groups, const std::function<void()>& woken);
 
  private:
+  [[nodiscard]] std::vector<ArbiterEvent> mode_changes() const;
   Result<std::set<int64_t>> dead_runs(const std::set<int64_t>& runs, const std::function<void()>& woken);
   void forget_watches();
   [[nodiscard]] std::set<int64_t> others_in(const std::set<std::string>& groups) const;
@@ -52,6 +56,7 @@ class ResourceDesk {
   DriverLeases& leases_;
   Waiter& waiter_;
   int64_t run_;
+  std::map<std::string, QueueMode> modes_;  // of groups, where the pipeline says one
   std::vector<ArbiterEvent> noted_;
   std::set<std::string> touched_;  // groups whose queues the noted events change
   std::set<int64_t> concerned_;    // runs that stand in them

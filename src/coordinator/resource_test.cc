@@ -50,6 +50,29 @@ TEST_F(ResourceTest, ASecondRunWaitsForTheFirst) {
   EXPECT_TRUE(arbiter().groups().empty());
 }
 
+TEST_F(ResourceTest, TheModeThatThePipelineSaysDecidesWhoIsNext) {
+  const auto create_as = [&](const std::string& mode) {
+    std::shared_ptr<Plan> plan =
+        std::make_shared<Plan>(*plan_of({"ship"}, {job("deploy", "ship").resource("staging")}));
+    plan->jobs[0].resource_group->mode = mode;
+    return a_.state.store->create(world_.new_run(plan)).value().header.id;
+  };
+  const int64_t holder = create_as("newest_first");
+  const int64_t older = create_as("newest_first");
+  const int64_t newer = create_as("newest_first");
+  bool tried = false;
+  a_.waiter.meanwhile = [&] {
+    if (!a_.dispatcher.next_end() || std::exchange(tried, true)) return false;
+    EXPECT_EQ(arbiter().groups().at("staging").mode, QueueMode::newest_first);
+    EXPECT_EQ(b_.coordinator.drive(older, false)->how, How::parked);
+    EXPECT_EQ(b_.coordinator.drive(newer, false)->how, How::parked);
+    return false;
+  };
+  EXPECT_EQ(a_.coordinator.drive(holder, true)->status, Status::success);
+  EXPECT_TRUE(tried);
+  EXPECT_EQ(arbiter().groups().at("staging").holders, (std::vector<Claim>{{newer, "deploy"}}));
+}
+
 TEST_F(ResourceTest, AHolderWhoseDriverDiedIsNotWaitedFor) {
   a_.waiter.meanwhile = [&]() -> bool {
     if (a_.dispatcher.next_end()) throw std::runtime_error("killed");

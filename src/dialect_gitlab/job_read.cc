@@ -10,7 +10,10 @@ using yaml::Node;
 
 constexpr std::array<std::string_view, 5> kWhens = {"on_success", "on_failure", "always", "manual", "delayed"};
 constexpr std::array<Keyword, 2> kInherit = {{{"default"}, {"variables"}}};
-constexpr std::array<Keyword, 1> kResourceGroup = {{{"name"}}};
+constexpr std::array<Keyword, 2> kResourceGroup = {{{"name"}, {"process_mode"}}};
+// GitLab sets them through its API only; here they may stand in the pipeline.
+constexpr std::array<std::string_view, 4> kProcessModes = {"unordered", "oldest_first", "newest_first",
+                                                           "newest_ready_first"};
 constexpr int64_t kWeek = 7LL * 24 * 3600 * 1000;
 
 void read_script_lines(JobReader& reader, const Node& node) {
@@ -89,7 +92,12 @@ void read_resource_group(JobReader& reader, const Node& node) {
     if (name == nullptr) return;
   }
   if (std::optional<std::string> text = read_string(reader.report, *name, "`resource_group`")) {
-    reader.draft.job.resource_group = ResourceGroup{std::move(*text)};
+    reader.draft.job.resource_group = ResourceGroup{std::move(*text), {}};
+  }
+  const Node* mode = node.find("process_mode");
+  if (mode != nullptr && reader.draft.job.resource_group) {
+    reader.draft.job.resource_group->mode =
+        read_word(reader.report, *mode, "`process_mode`", kProcessModes).value_or("");
   }
 }
 

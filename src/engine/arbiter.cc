@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/json_names.h"
+
 namespace penstock {
 namespace {
 
@@ -62,6 +64,12 @@ bool is_idle(const Group& group) {
 }
 
 }  // namespace
+
+std::optional<QueueMode> queue_mode_from_name(std::string_view name) {
+  const auto found = std::find(kQueueModeNames.begin(), kQueueModeNames.end(), name);
+  if (found == kQueueModeNames.end()) return std::nullopt;
+  return static_cast<QueueMode>(found - kQueueModeNames.begin());
+}
 
 std::vector<Grant> Arbiter::apply(const ArbiterEvent& event) {
   std::vector<Grant> grants;

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,6 +20,9 @@ enum class QueueMode {
   newest_first,        ///< Of the newest run; older ones stay waiting.
   newest_ready_first,  ///< Of the newest run among those that are ready now.
 };
+
+/// The mode of that name (`oldest_first`, …), as GitLab calls them.
+std::optional<QueueMode> queue_mode_from_name(std::string_view name);
 
 /// Who holds or wants a resource: one job of one run.
 struct Claim {

@@ -52,9 +52,9 @@ void read_json(const Json& json, EndReason& reason) {
 void read_json(const Json& json, QueueMode& mode) {
   std::string word;
   read_json(json, word);
-  const auto found = std::find(kQueueModeNames.begin(), kQueueModeNames.end(), word);
-  if (found == kQueueModeNames.end()) refuse_word(word);
-  mode = static_cast<QueueMode>(found - kQueueModeNames.begin());
+  const auto found = queue_mode_from_name(word);
+  if (!found) refuse_word(word);
+  mode = *found;
 }
 
 void read_json(const Json& json, Actor& actor) {

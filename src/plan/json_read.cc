@@ -205,6 +205,7 @@ void read_json(const Json& json, Job& job) {
   members.optional("timeout_ms", job.timeout);
   members.optional("interruptible", job.interruptible);
   members.optional("resource_group", job.resource_group);
+  if (job.resource_group) members.optional("resource_group_mode", job.resource_group->mode);
   members.optional("tags", job.tags);
   members.optional("image", job.image);
   members.optional("services", job.services);

@@ -101,7 +101,7 @@ class RandomPlan {
     job.retry = {number(3), texts(), numbers()};
     if (coin()) job.timeout = Duration(number(99));
     job.interruptible = coin();
-    if (coin()) job.resource_group = ResourceGroup{text()};
+    if (coin()) job.resource_group = ResourceGroup{text(), coin() ? "newest_first" : ""};
     job.tags = texts();
     if (coin()) job.image = image();
     if (coin()) job.services.push_back({image(), texts(), texts(), variables()});

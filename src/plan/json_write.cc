@@ -211,7 +211,10 @@ void PlanWriter::policy(const Job& job) {
   }
   if (job.timeout) duration("timeout_ms", *job.timeout);
   flag("interruptible", job.interruptible);
-  if (job.resource_group) json_.member("resource_group", job.resource_group->name);
+  if (job.resource_group) {
+    json_.member("resource_group", job.resource_group->name);
+    if (!job.resource_group->mode.empty()) json_.member("resource_group_mode", job.resource_group->mode);
+  }
 }
 
 void PlanWriter::write(const Job& job) {

@@ -180,6 +180,9 @@ using Step = std::variant<ScriptStep>;
 
 struct ResourceGroup {
   std::string name;
+  /// Who gets it next: GitLab's process modes `unordered`, `oldest_first`, `newest_first`, `newest_ready_first`. Empty:
+  /// as it was set last, at first unordered.
+  std::string mode{};
 
   friend bool operator==(const ResourceGroup&, const ResourceGroup&) = default;
 };

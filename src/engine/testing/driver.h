@@ -35,7 +35,7 @@ struct JobBuilder {
   }
   JobBuilder& delayed(Duration delay) { return job.gate = {Gate::Kind::delayed, delay, {}}, *this; }
   JobBuilder& retry(Retry retry) { return job.retry = std::move(retry), *this; }
-  JobBuilder& resource(const std::string& name) { return job.resource_group = ResourceGroup{name}, *this; }
+  JobBuilder& resource(const std::string& name) { return job.resource_group = ResourceGroup{name, {}}, *this; }
   JobBuilder& environment(const std::string& name) {
     job.environment.emplace().name = name;
     return *this;
