@@ -109,7 +109,6 @@ Result<int> run(const RunArguments& arguments, World& world) {
       RunMachine::make(project, world, {arguments.slots, context.environment, context.strict, context.no_network}));
   PENSTOCK_TRY(const std::string head, project.repository.head());
   machine->prepare_sources(head, arguments.choice.worktree);
-  std::future<bool> dirty = ask_dirty(project.repository, !arguments.choice.worktree);
 
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(Chosen chosen, choose(project, world, arguments, secrets));
@@ -128,6 +127,8 @@ Result<int> run(const RunArguments& arguments, World& world) {
   fresh.options.keep_going = arguments.keep_going;
   fresh.sealed_context = seal(context, sealer);
   PENSTOCK_TRY(StoredRun stored, project.store().create(fresh));
+  // Not sooner: what stands between the command and its first job has both processors busy.
+  std::future<bool> dirty = ask_dirty(project.repository, !arguments.choice.worktree);
   const int status = drive_and_report(*machine, project, world, {std::move(stored), std::move(context)});
   if (dirty.valid() && dirty.get()) {
     world.outputs.warning("uncommitted changes were not part of this run (include them with --worktree)");
