@@ -99,17 +99,21 @@ TEST_P(Namespaces, ARepositoryOutsideOfTheProjectCantBeChanged) {
 }
 
 TEST_P(Namespaces, ARoomIsUsedAgainOnlyWhereNothingWasLeft) {
-  const auto second_after = [this](const std::string& script) {
-    fixture_.run(script);
-    return fixture_.open()->temporary_folder();
+  // More than once: a mount that somebody makes on the machine meanwhile shows in the room, which then isn't used
+  // again.
+  const auto may_be_used_again_after = [this](const std::string& script) {
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      const std::string room = fixture_.open()->temporary_folder();
+      fixture_.run(script);
+      if (fixture_.open()->temporary_folder() == room) return true;
+    }
+    return false;
   };
-  const std::string first = fixture_.open()->temporary_folder();
-  EXPECT_EQ(second_after("echo nothing"), first);
-  const std::string fresh = second_after("touch made");
-  EXPECT_NE(fresh, first);
-  EXPECT_EQ(second_after("cat file"), fresh);
-  EXPECT_EQ(second_after("touch $TMPDIR/made && rm $TMPDIR/made"), fresh);  // as a script's marker is
-  EXPECT_NE(second_after("chmod 755 $TMPDIR"), fresh);
+  EXPECT_TRUE(may_be_used_again_after("echo nothing"));
+  EXPECT_FALSE(may_be_used_again_after("touch made"));
+  EXPECT_TRUE(may_be_used_again_after("cat file"));
+  EXPECT_TRUE(may_be_used_again_after("touch $TMPDIR/made && rm $TMPDIR/made"));  // as a script's marker is
+  EXPECT_FALSE(may_be_used_again_after("chmod 755 $TMPDIR"));
   EXPECT_EQ(fixture_.run("ls -A; ls -A $TMPDIR").output, ".git\ndeep\nfile\n");
 }
 
