@@ -23,11 +23,15 @@ struct Command {
 };
 
 CLI::Option* add_run(CLI::App& app, int64_t& run) {
-  return app.add_option("--run", run, "The run's number (default: the newest that fits)")->type_name("N")->check(CLI::PositiveNumber);
+  return app.add_option("--run", run, "The run's number (default: the newest that fits)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
 }
 
 void add_slots(CLI::App& app, int& slots) {
-  app.add_option("-j,--jobs", slots, "How many jobs run at once (default: one a core)")->type_name("N")->check(CLI::Range(1, 4096));
+  app.add_option("-j,--jobs", slots, "How many jobs run at once (default: one a core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
 }
 
 void add_choice(CLI::App& app, PipelineChoice& choice) {
@@ -37,14 +41,16 @@ void add_choice(CLI::App& app, PipelineChoice& choice) {
          [&choice](const std::vector<std::string>& words) {
            for (const std::string& word : words) {
              const size_t equals = word.find('=');
-             if (equals == std::string::npos || equals == 0) throw CLI::ValidationError("-e", "takes KEY=VALUE, not `" + word + "`");
+             if (equals == std::string::npos || equals == 0)
+               throw CLI::ValidationError("-e", "takes KEY=VALUE, not `" + word + "`");
              choice.variables.emplace_back(word.substr(0, equals), word.substr(equals + 1));
            }
          },
          "A pipeline variable; may be given again")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--secret", choice.secrets, "A masked variable: from FILE, else from `ci secrets`, else from the environment")
+  app.add_option("--secret", choice.secrets,
+                 "A masked variable: from FILE, else from `ci secrets`, else from the environment")
       ->type_name("KEY[=FILE]")
       ->allow_extra_args(false);
   app.add_flag("--worktree", choice.worktree, "Include what isn't committed, and new files that aren't ignored");
@@ -57,21 +63,28 @@ void declare_run(CLI::App& app, Arguments& arguments) {
   app.add_flag("--only", run.only, "The named jobs without those that they need");
   add_slots(app, run.slots);
   app.add_flag("--keep-going", run.keep_going, "A failure stops only the jobs that need the failed one");
-  app.add_flag("--pause-on-failure", run.pause_on_failure, "Keep a failed job's room open until you have looked around");
+  app.add_flag("--pause-on-failure", run.pause_on_failure,
+               "Keep a failed job's room open until you have looked around");
   app.add_flag("--strict", run.strict, "Fail jobs that name an image instead of running them in the sandbox");
   app.add_option_function<std::string>(
-         "--network", [&run](const std::string& mode) { run.no_network = mode == "none"; }, "`none`: jobs see only their own loopback")
+         "--network", [&run](const std::string& mode) { run.no_network = mode == "none"; },
+         "`none`: jobs see only their own loopback")
       ->check(CLI::IsMember({"none", "host"}))
       ->type_name("none|host");
-  app.add_option("--pass", run.pass, "Hand this variable of your environment to the jobs")->type_name("NAME")->allow_extra_args(false);
+  app.add_option("--pass", run.pass, "Hand this variable of your environment to the jobs")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
 }
 
 void declare_plan(CLI::App& app, Arguments& arguments) {
   auto& plan = arguments.command.emplace<PlanArguments>();
   app.add_option("jobs", plan.jobs, "Only these jobs, and those that they need")->type_name("JOB");
   add_choice(app, plan.choice);
-  auto* json = app.add_flag_callback("--json", [&plan] { plan.form = PlanArguments::Form::json; }, "As JSON (docs/cli.md)");
-  app.add_flag_callback("--dot", [&plan] { plan.form = PlanArguments::Form::dot; }, "As a Graphviz graph")->excludes(json);
+  auto* json = app.add_flag_callback(
+      "--json", [&plan] { plan.form = PlanArguments::Form::json; }, "As JSON (docs/cli.md)");
+  app.add_flag_callback(
+         "--dot", [&plan] { plan.form = PlanArguments::Form::dot; }, "As a Graphviz graph")
+      ->excludes(json);
 }
 
 void declare_lint(CLI::App& app, Arguments& arguments) {
@@ -94,18 +107,24 @@ void declare_shell(CLI::App& app, Arguments& arguments) { declare_job<ShellArgum
 void declare_log(CLI::App& app, Arguments& arguments) {
   auto& log = declare_job<LogArguments>(app, arguments, false);
   app.add_flag("-f,--follow", log.follow, "Go on as the job prints");
-  app.add_option("--attempt", log.attempt, "Of a job that was retried: this attempt (default: the last)")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("--attempt", log.attempt, "Of a job that was retried: this attempt (default: the last)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
 }
 
 void declare_list(CLI::App& app, Arguments& arguments) {
   auto& list = arguments.command.emplace<ListArguments>();
-  app.add_option("-n,--limit", list.limit, "At most this many (default 20)")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("-n,--limit", list.limit, "At most this many (default 20)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--json", list.json, "As JSON");
 }
 
 void declare_show(CLI::App& app, Arguments& arguments) {
   auto& show = arguments.command.emplace<ShowArguments>();
-  app.add_option("run", show.run, "The run's number (default: the newest)")->type_name("RUN")->check(CLI::PositiveNumber);
+  app.add_option("run", show.run, "The run's number (default: the newest)")
+      ->type_name("RUN")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--json", show.json, "As JSON");
 }
 
@@ -136,7 +155,9 @@ void declare_retry(CLI::App& app, Arguments& arguments) {
 
 void declare_resume(CLI::App& app, Arguments& arguments) {
   auto& resume = arguments.command.emplace<ResumeArguments>();
-  app.add_option("run", resume.run, "The run's number (default: the newest that can go on)")->type_name("RUN")->check(CLI::PositiveNumber);
+  app.add_option("run", resume.run, "The run's number (default: the newest that can go on)")
+      ->type_name("RUN")
+      ->check(CLI::PositiveNumber);
   add_slots(app, resume.slots);
 }
 
@@ -161,7 +182,9 @@ void declare_artifacts(CLI::App& app, Arguments& arguments) {
 
 void declare_tests(CLI::App& app, Arguments& arguments) {
   auto& tests = arguments.command.emplace<TestsArguments>();
-  app.add_option("run", tests.run, "The run's number (default: the newest)")->type_name("RUN")->check(CLI::PositiveNumber);
+  app.add_option("run", tests.run, "The run's number (default: the newest)")
+      ->type_name("RUN")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--json", tests.json, "As JSON");
 }
 
@@ -185,13 +208,16 @@ void declare_doctor(CLI::App& app, Arguments& arguments) {
 
 void declare_clean(CLI::App& app, Arguments& arguments) {
   auto& clean = arguments.command.emplace<CleanArguments>();
-  app.add_option("--limit", clean.limit, "Go on, oldest runs first, until no more than this is kept")->type_name("SIZE");
+  app.add_option("--limit", clean.limit, "Go on, oldest runs first, until no more than this is kept")
+      ->type_name("SIZE");
   app.add_flag("--dry-run", clean.dry_run, "Only say what would be removed");
 }
 
 void declare_completion(CLI::App& app, Arguments& arguments) {
-  auto& completion = arguments.command.emplace<CompletionArguments>();
-  app.add_option("shell", completion.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}))->type_name("SHELL");
+  app.add_option("shell", arguments.command.emplace<CompletionArguments>().shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->type_name("SHELL");
 }
 
 constexpr std::array kCommands = {
@@ -204,7 +230,8 @@ constexpr std::array kCommands = {
     Command{"log", "Print a job's log", "ci log unit -f", declare_log},
     Command{"tests", "Show the tests that failed", "ci tests", declare_tests},
     Command{"artifacts", "List or get what jobs left", "ci artifacts get package -o dist", declare_artifacts},
-    Command{"approve", "Open a gate: an environment, a stage or a manual job", "ci approve production -m \"smoke looks good\"", declare_approve},
+    Command{"approve", "Open a gate: an environment, a stage or a manual job",
+            "ci approve production -m \"smoke looks good\"", declare_approve},
     Command{"reject", "Refuse a gate", "ci reject production -m \"wait for Monday\"", declare_reject},
     Command{"play", "Open a manual job (the same as approve)", "ci play ship", declare_approve},
     Command{"cancel", "Cancel a run, or one job of it", "ci cancel", declare_cancel},
@@ -219,15 +246,18 @@ constexpr std::array kCommands = {
 };
 
 const Command* find_command(std::string_view name) {
-  const auto* found = std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == name; });
+  const auto* found =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == name; });
   return found == kCommands.end() ? nullptr : found;
 }
 
 /// Where the command's name stands: the first word that is no option.
 size_t command_position(const std::vector<std::string>& words) {
   for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "-C" || words[i] == "--color") ++i;
-    else if (!words[i].starts_with("-")) return i;
+    if (words[i] == "-C" || words[i] == "--color")
+      ++i;
+    else if (!words[i].starts_with("-"))
+      return i;
   }
   return words.size();
 }
@@ -237,7 +267,9 @@ void declare_globals(CLI::App& app, Arguments& arguments) {
   app.add_option_function<std::string>(
          "--color",
          [&arguments](const std::string& when) {
-           arguments.color = when == "always" ? ColorChoice::always : when == "never" ? ColorChoice::never : ColorChoice::automatic;
+           arguments.color = when == "always"  ? ColorChoice::always
+                             : when == "never" ? ColorChoice::never
+                                               : ColorChoice::automatic;
          },
          "Colour: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
@@ -289,12 +321,14 @@ std::string overview() {
   app.add_flag("--version", version, "Print the version");
   declare_globals(app, unused);
   for (const Command& command : kCommands) app.add_subcommand(command.name, command.summary);
-  app.footer("Exit status: 0 passed or waiting at a gate, 1 failed, 2 a mistake in the pipeline or on the command line,\n"
-             "3 the machine or Penstock could not do it.");
+  app.footer(
+      "Exit status: 0 passed or waiting at a gate, 1 failed, 2 a mistake in the pipeline or on the command line,\n"
+      "3 the machine or Penstock could not do it.");
   return app.help();
 }
 
-/// Reads the words around the command's name. Each command is a parser of its own, so that jobs may be called like commands.
+/// Reads the words around the command's name. Each command is a parser of its own, so that jobs may be called like
+/// commands.
 Result<> parse_command(const Command& command, std::vector<std::string> words, Arguments& arguments) {
   CLI::App app(command.summary, "ci " + std::string(command.name));
   app.set_help_flag("-h,--help", "Print this help");
@@ -331,7 +365,8 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
   }
   const std::string name = words[position];
   if (name == "complete") {  // asked by the completion scripts, with the line so far
-    arguments.command = CompletionArguments{"", {words.begin() + static_cast<std::ptrdiff_t>(position) + 1, words.end()}, true};
+    arguments.command =
+        CompletionArguments{"", {words.begin() + static_cast<std::ptrdiff_t>(position) + 1, words.end()}, true};
     return arguments;
   }
   const Command* command = find_command(name);
@@ -357,7 +392,8 @@ std::vector<std::string> option_names(const std::string& command) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     for (const std::string& name : option->get_snames()) names.push_back("-" + name);
   }
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
   return names;
 }
 

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 
 #include "blobs/folder_blob_store.h"
 #include "cli/commands.h"
@@ -28,7 +30,20 @@ struct Inventory {
   std::vector<ArtifactRecord> artifacts;  ///< Oldest first.
   std::vector<CacheRecord> caches;        ///< Oldest first.
   std::vector<RunHeader> runs;            ///< Newest first.
+  std::map<int64_t, uint64_t> logs;       ///< Bytes of each run's logs.
 };
+
+uint64_t bytes_below(const std::filesystem::path& folder) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code unreadable;  // a log that was removed meanwhile weighs nothing
+    const uint64_t size = entry->is_regular_file(unreadable) ? entry->file_size(unreadable) : 0;
+    if (!unreadable) bytes += size;
+  }
+  return bytes;
+}
 
 Result<Inventory> take_inventory(Project& project) {
   constexpr size_t kAll = size_t{1} << 30;
@@ -36,6 +51,9 @@ Result<Inventory> take_inventory(Project& project) {
   PENSTOCK_TRY(inventory.artifacts, project.store().all_artifacts());
   PENSTOCK_TRY(inventory.caches, project.store().all_caches());
   PENSTOCK_TRY(inventory.runs, project.store().list(kAll));
+  for (const RunHeader& run : inventory.runs) {
+    inventory.logs[run.id] = bytes_below(project.state / "logs" / std::to_string(run.id));
+  }
   return inventory;
 }
 
@@ -56,17 +74,28 @@ std::vector<ArtifactRecord> expired_artifacts(const Inventory& inventory, Instan
 
 bool may_be_forgotten(const RunHeader& run) { return has_ended(run.summary.status) && run.summary.manual_left == 0; }
 
+/// What is kept now, and what would be after each decision: content and logs.
+struct Footprint {
+  KeptContent content;
+  uint64_t logs = 0;
+
+  [[nodiscard]] uint64_t bytes() const { return content.bytes() + logs; }
+};
+
 /// Adds the oldest runs, then the oldest caches, until what stays fits the limit. The newest run always stays.
-void choose_by_size(const Inventory& inventory, uint64_t limit, KeptContent& content, Cleaning& cleaning) {
-  for (auto run = inventory.runs.rbegin(); run != inventory.runs.rend() && content.bytes() > limit; ++run) {
+void choose_by_size(const Inventory& inventory, uint64_t limit, Footprint& kept, Cleaning& cleaning) {
+  std::set<int64_t> expired;  // attempts whose artifacts are out of the count already
+  for (const ArtifactRecord& record : cleaning.expired) expired.insert(record.attempt_id);
+  for (auto run = inventory.runs.rbegin(); run != inventory.runs.rend() && kept.bytes() > limit; ++run) {
     if (!may_be_forgotten(*run) || run->id == inventory.runs.front().id) continue;
     for (const ArtifactRecord& record : inventory.artifacts) {
-      if (record.run == run->id) content.remove(record.artifact.tree);
+      if (record.run == run->id && !expired.contains(record.attempt_id)) kept.content.remove(record.artifact.tree);
     }
+    kept.logs -= inventory.logs.at(run->id);
     cleaning.runs.push_back(run->id);
   }
-  for (auto cache = inventory.caches.begin(); cache != inventory.caches.end() && content.bytes() > limit; ++cache) {
-    content.remove(cache->tree);
+  for (auto cache = inventory.caches.begin(); cache != inventory.caches.end() && kept.bytes() > limit; ++cache) {
+    kept.content.remove(cache->tree);
     cleaning.caches.push_back(*cache);
   }
 }
@@ -103,6 +132,22 @@ void tell(const Cleaning& cleaning, uint64_t freed, uint64_t left, bool dry_run,
   world.outputs.out.write(text);
 }
 
+/// Counts what artifacts and caches need; `all` is what lies there now, needed or not.
+Footprint footprint_of(const Inventory& inventory, const std::vector<StoredBlob>& stored, BlobStore& blobs,
+                       uint64_t& all) {
+  std::map<Digest, uint64_t> sizes;
+  for (const StoredBlob& blob : stored) {
+    sizes[blob.digest] = blob.bytes;
+    all += blob.bytes;
+  }
+  Footprint kept{KeptContent(std::move(sizes)), 0};
+  for (const ArtifactRecord& record : inventory.artifacts) kept.content.add(blobs, record.artifact.tree);
+  for (const CacheRecord& cache : inventory.caches) kept.content.add(blobs, cache.tree);
+  for (const auto& [run, bytes] : inventory.logs) kept.logs += bytes;
+  all += kept.logs;
+  return kept;
+}
+
 Result<> clean(const CleanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const std::optional<uint64_t> limit, limit_of(arguments));
   PENSTOCK_TRY(Project project, open_project(world));
@@ -110,24 +155,18 @@ Result<> clean(const CleanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const std::unique_ptr<BlobStore> blobs, project.open_blobs());
   PENSTOCK_TRY(const std::vector<StoredBlob> stored, list_blobs(project.state / "blobs"));
   PENSTOCK_TRY(const Inventory inventory, take_inventory(project));
-  std::map<Digest, uint64_t> sizes;
   uint64_t all = 0;
-  for (const StoredBlob& blob : stored) {
-    sizes[blob.digest] = blob.bytes;
-    all += blob.bytes;
-  }
-  KeptContent content(std::move(sizes));
-  for (const ArtifactRecord& record : inventory.artifacts) content.add(*blobs, record.artifact.tree);
-  for (const CacheRecord& cache : inventory.caches) content.add(*blobs, cache.tree);
+  Footprint kept = footprint_of(inventory, stored, *blobs, all);
   Cleaning cleaning;
   cleaning.expired = expired_artifacts(inventory, now);
-  for (const ArtifactRecord& record : cleaning.expired) content.remove(record.artifact.tree);
-  if (limit) choose_by_size(inventory, *limit, content, cleaning);
-  tell(cleaning, all - content.bytes(), content.bytes(), arguments.dry_run, world);
+  for (const ArtifactRecord& record : cleaning.expired) kept.content.remove(record.artifact.tree);
+  if (limit) choose_by_size(inventory, *limit, kept, cleaning);
+  tell(cleaning, all - kept.bytes(), kept.bytes(), arguments.dry_run, world);
   if (arguments.dry_run) return success();
   PENSTOCK_CHECK(carry_out(project, cleaning));
   // A run that goes on beside this one puts blobs that the inventory didn't know: what is this young stays.
-  PENSTOCK_TRY(const Swept swept, sweep_blobs(project.state / "blobs", content.needed(), now - std::chrono::hours(1)));
+  PENSTOCK_TRY(const Swept swept,
+               sweep_blobs(project.state / "blobs", kept.content.needed(), now - std::chrono::hours(1)));
   (void)swept;
   PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
   const sandbox::KeptRooms rooms(layers.path);
