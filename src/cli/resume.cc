@@ -15,7 +15,7 @@ Result<int> drive_run(Project& project, const World& world, int64_t run, int slo
 
 Result<int> post_and_drive(Project& project, const World& world, int64_t run, const std::vector<Event>& events,
                            const ResumeOptions& options) {
-  for (const Event& event : events) PENSTOCK_CHECK(project.store().post(run, event));
+  PENSTOCK_CHECK(project.store().post(run, events));
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(run));
   if (driven) {
     project.records.leases->wake(run);

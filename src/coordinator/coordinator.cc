@@ -40,7 +40,7 @@ Result<DriveEnd> Coordinator::drive(StoredRun run, bool stay) {
 }
 
 Result<bool> Coordinator::post(int64_t run, const Event& event) {
-  PENSTOCK_CHECK(parts_.store.post(run, event));
+  PENSTOCK_CHECK(parts_.store.post(run, {event}));
   PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(run));
   if (driven) parts_.leases.wake(run);
   return driven;

@@ -84,8 +84,9 @@ class RunStore {
   /// its driver holds the lease.
   virtual Result<Committed> commit(const Transition& transition) = 0;
 
-  /// Leaves an event for the run's driver, power-safe. Wake the driver afterwards (DriverLeases::wake), or become it.
-  virtual Result<> post(int64_t run, const Event& event) = 0;
+  /// Leaves events for the run's driver, all of them or none, power-safe. Wake the driver afterwards
+  /// (DriverLeases::wake), or become it.
+  virtual Result<> post(int64_t run, const std::vector<Event>& events) = 0;
   /// What was left for the run, oldest first. Cheap when there is nothing.
   virtual Result<std::vector<Posted>> inbox(int64_t run) = 0;
 

@@ -178,14 +178,16 @@ TEST_F(RunStoreTest, EndsAnAttemptOnce) {
 
 TEST_F(RunStoreTest, PassesEventsToTheDriver) {
   RunSteps steps = create();
-  EXPECT_FALSE(store_->post(77, Event()).ok());
+  EXPECT_FALSE(store_->post(77, {Event()}).ok());
   const Event approval{Instant(Duration(7)), event::Approved{"unit", kAlice, "go"}};
-  ASSERT_TRUE(open()->post(1, approval).ok());
+  const Event second{Instant(Duration(7)), event::Approved{"lint", kAlice, "go"}};
+  ASSERT_TRUE(open()->post(1, {approval, second}).ok());
   const std::vector<Posted> inbox = store_->inbox(1).value();
-  ASSERT_EQ(inbox.size(), 1u);
+  ASSERT_EQ(inbox.size(), 2u);
   EXPECT_EQ(inbox[0].event, approval);
+  EXPECT_EQ(inbox[1].event, second);
   Transition first = steps.step(event::Started());
-  first.inbox_taken = {inbox[0].id};
+  first.inbox_taken = {inbox[0].id, inbox[1].id};
   first.posts = {{1, approval}, {1, approval}};
   commit(first);
   EXPECT_EQ(store_->inbox(1).value().size(), 2u);

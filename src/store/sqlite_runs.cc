@@ -135,14 +135,14 @@ Result<StoredRun> SqliteStoreImpl::load(int64_t run) {
   return StoredRun{*std::move(header), std::move(state), std::move(context)};
 }
 
-Result<> SqliteStoreImpl::post(int64_t run, const Event& event) {
-  const std::string text = to_json(event);
+Result<> SqliteStoreImpl::post(int64_t run, const std::vector<Event>& events) {
   const std::lock_guard lock(mutex_);
   PENSTOCK_CHECK(database_->sync_commits(true));
   PENSTOCK_TRY(WriteTransaction transaction, WriteTransaction::begin(*database_));
   PENSTOCK_TRY(const std::optional<RunHeader> header, find_locked(run));
   if (!header) return no_such_run(run);
-  {
+  for (const Event& event : events) {
+    const std::string text = to_json(event);
     PENSTOCK_TRY(Query query, database_->query("INSERT INTO inbox(run, event) VALUES(?, ?)"));
     PENSTOCK_CHECK(query.bind(run).bind(text).run());
   }

@@ -19,7 +19,7 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<StoredRun> load(int64_t run) override;
   Result<std::optional<RunHeader>> header(int64_t run) override { return find(run); }
   Result<Committed> commit(const Transition& transition) override;
-  Result<> post(int64_t run, const Event& event) override;
+  Result<> post(int64_t run, const std::vector<Event>& events) override;
   Result<std::vector<Posted>> inbox(int64_t run) override;
   Result<std::optional<AttemptRecord>> last_attempt(int64_t run, const std::string& job) override;
   Result<ArbiterState> arbiter() override;

@@ -31,8 +31,8 @@ class FlakyStore final : public RunStore {
   Result<Committed> commit(const Transition& transition) override {
     return meet([&] { return store_.commit(transition); });
   }
-  Result<> post(int64_t run, const Event& event) override {
-    return meet([&] { return store_.post(run, event); });
+  Result<> post(int64_t run, const std::vector<Event>& events) override {
+    return meet([&] { return store_.post(run, events); });
   }
   Result<std::vector<Posted>> inbox(int64_t run) override {
     return meet([&] { return store_.inbox(run); });
