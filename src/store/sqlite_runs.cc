@@ -19,7 +19,7 @@ Error no_such_run(int64_t run) {
 Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::filesystem::path& file,
                                                        const SqliteOptions& options) {
   PENSTOCK_TRY(std::unique_ptr<Database> database, Database::open(file, options.vfs));
-  PENSTOCK_CHECK(prepare_schema(*database));
+  PENSTOCK_CHECK(prepare_schema(*database, file));
   return std::unique_ptr<SqliteStore>(std::make_unique<SqliteStoreImpl>(std::move(database)));
 }
 

@@ -3,6 +3,9 @@
 #include <array>
 #include <string>
 
+#include "os/files.h"
+#include "os/lock.h"
+
 namespace penstock {
 namespace {
 
@@ -62,16 +65,22 @@ Result<> migrate(Database& database) {
 
 }  // namespace
 
-Result<> prepare_schema(Database& database) {
-  PENSTOCK_TRY(const int64_t version, version_of(database));
+Result<> prepare_schema(Database& database, const std::filesystem::path& file) {
+  PENSTOCK_TRY(int64_t version, version_of(database));
   if (version == static_cast<int64_t>(kSteps.size())) return success();
   if (version > static_cast<int64_t>(kSteps.size())) {
     return Error{Fault::user, "the state database was written by a later version of ci", "use that version"};
   }
+  // One process at a time: who switches a file to WAL that another is switching, too, is told that it is busy at once,
+  // however long it would wait.
+  const std::string lock_file = file.string() + ".new";
+  PENSTOCK_TRY(const os::FileLock lock, os::FileLock::take(lock_file));
+  PENSTOCK_TRY(version, version_of(database));
   // WAL survives in the file. It must be synced once, or a power cut could leave an empty file beside a full log.
   PENSTOCK_CHECK(database.sync_commits(true));
   if (version == 0) PENSTOCK_CHECK(database.execute("PRAGMA journal_mode=WAL"));
   PENSTOCK_CHECK(migrate(database));
+  PENSTOCK_CHECK(os::remove_tree(lock_file));
   return database.sync_commits(false);
 }
 
