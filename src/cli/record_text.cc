@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/json_writer.h"
+#include "cli/stage_facts.h"
 
 namespace penstock {
 namespace {
@@ -14,23 +15,7 @@ void write_instant(JsonWriter& json, std::string_view name, const std::optional<
 }  // namespace
 
 Mark mark_of(const RunSummary& summary) {
-  switch (summary.status) {
-    case Status::success:
-      return summary.warnings ? Mark::warning : Mark::passed;
-    case Status::failed:
-      return Mark::failed;
-    case Status::canceled:
-      return Mark::canceled;
-    case Status::skipped:
-      return Mark::skipped;
-    case Status::manual:
-      return Mark::person;
-    case Status::running:
-    case Status::canceling:
-      return Mark::running;
-    default:
-      return Mark::waiting;
-  }
+  return summary.status == Status::success && summary.warnings ? Mark::warning : mark_of(summary.status);
 }
 
 std::string status_word(const RunSummary& summary) {

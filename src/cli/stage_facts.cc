@@ -174,15 +174,14 @@ std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const J
   return will_wait(run, jobs) ? "will wait for approval" : std::string();
 }
 
-Mark job_mark(const Run& run, size_t index) {
-  const JobState& state = run.state(index);
-  switch (state.status) {
+Mark mark_of(Status status) {
+  switch (status) {
     case Status::success:
       return Mark::passed;
     case Status::failed:
-      return state.warning ? Mark::warning : Mark::failed;
+      return Mark::failed;
     case Status::canceled:
-      return state.warning ? Mark::warning : Mark::canceled;
+      return Mark::canceled;
     case Status::skipped:
       return Mark::skipped;
     case Status::manual:
@@ -193,6 +192,12 @@ Mark job_mark(const Run& run, size_t index) {
     default:
       return Mark::waiting;
   }
+}
+
+Mark job_mark(const Run& run, size_t index) {
+  const JobState& state = run.state(index);
+  const bool allowed = state.warning && in(state.status, {Status::failed, Status::canceled});
+  return allowed ? Mark::warning : mark_of(state.status);
 }
 
 Mark stage_mark(const Run& run, const std::vector<size_t>& jobs) {

@@ -18,6 +18,8 @@ using JobResults = std::map<size_t, JobResult>;
 /// the deployment and its smoke test, the gate that waits, what failed. `jobs` are the indices of the stage's jobs.
 std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results);
 
+/// How a status is marked, where nothing that failed was allowed to.
+Mark mark_of(Status status);
 /// How a stage (or a job) is marked.
 Mark stage_mark(const Run& run, const std::vector<size_t>& jobs);
 Mark job_mark(const Run& run, size_t index);
