@@ -5,20 +5,12 @@
 #include <variant>
 #include <vector>
 
+#include "base/actor.h"
 #include "base/time.h"
 #include "plan/job_outcome.h"
 #include "plan/plan.h"
 
 namespace penstock {
-
-/// Who did something. On a laptop: git's configured user, unproved.
-struct Actor {
-  std::string name;
-  std::string email;
-  bool proved = false;
-
-  friend bool operator==(const Actor&, const Actor&) = default;
-};
 
 /// What can happen to a run. Each is stored in a frozen, versioned form (engine/json.h) before anybody acts on what
 /// follows from it.

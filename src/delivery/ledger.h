@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/actor.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace penstock {
+
+/// Who holds an environment.
+struct LeaseHolder {
+  std::string who;    ///< `ana on laptop-7`.
+  std::string what;   ///< `app-2.8.0 (rollout 12)`.
+  std::string token;  ///< Of this holder alone: proves that a later call is the same one's.
+  Instant until;      ///< By the target's clock; renewed long before.
+  int64_t fence = 0;  ///< Rises with each new holder: what an older one still writes is refused.
+
+  friend bool operator==(const LeaseHolder&, const LeaseHolder&) = default;
+};
+
+/// One line of an environment's journal. Appended, never changed.
+struct JournalEntry {
+  enum class What {
+    started,      ///< A rollout of `release` began.
+    promoted,     ///< `release` is live.
+    taken_back,   ///< The rollout of `release` failed or was aborted; `previous` is live (still, or again).
+    rolled_back,  ///< A person took the environment back to `release`: implies a pin.
+    approved,
+    rejected,
+    pinned,  ///< Nothing but `release` may be deployed until unpinned.
+    unpinned,
+    incident_opened,
+    incident_closed,
+  };
+  int64_t number = 0;  ///< From 1, given by `append`.
+  Instant at;
+  What what = What::started;
+  std::string release;   ///< Release::id.
+  std::string name;      ///< Release::name, so that a journal reads by itself.
+  std::string previous;  ///< Release::id that was live before.
+  std::string commit;
+  Instant committed_at;
+  Actor by;
+  std::string message;
+  std::string configuration;  ///< Digest of the environment's declaration.
+  std::vector<std::pair<std::string, int64_t>> secret_versions;
+  std::string rollout;  ///< The holder's own number of it: `12@laptop-7`.
+
+  friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
+};
+
+/// The truth about an environment, which lives at its target: who holds it, and what has happened to it. Calls block
+/// and are safe from many machines at a time.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  /// Takes the lease where it is free, expired or already the caller's; else tells who has it. The fence is the new
+  /// holder's.
+  struct Taken {
+    bool taken = false;
+    LeaseHolder holder;  ///< The caller, or who has it.
+  };
+  virtual Result<Taken> take(const LeaseHolder& holder, Duration for_time) = 0;
+  /// False: lost to another.
+  virtual Result<bool> renew(const LeaseHolder& holder, Duration for_time) = 0;
+  virtual Result<> let_go(const LeaseHolder& holder) = 0;
+  virtual Result<std::optional<LeaseHolder>> holder() = 0;
+
+  /// Appends, synced to disk. With a fence that isn't the newest: Fault::user, and nothing is written. Fence 0: an
+  /// entry that needs no lease (approvals, incidents).
+  virtual Result<int64_t> append(const JournalEntry& entry, int64_t fence) = 0;
+  /// Entries with a greater number, oldest first.
+  virtual Result<std::vector<JournalEntry>> entries(int64_t after) = 0;
+  /// Release manifests (rollout/release.h as JSON) that the journal's releases refer to, so that another clone can roll
+  /// back to one. Nothing where it was cleaned away.
+  virtual Result<> put_manifest(const std::string& release, const std::string& json) = 0;
+  virtual Result<std::optional<std::string>> manifest(const std::string& release) = 0;
+};
+
+}  // namespace penstock

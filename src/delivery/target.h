@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "rollout/event.h"
+#include "rollout/instance.h"
+#include "rollout/release.h"
+
+namespace penstock {
+
+/// What came of one probe.
+struct ProbeResult {
+  bool ok = false;
+  std::string detail;  ///< `GET /healthz: 503`, `connection refused`, `no answer within 2s`.
+};
+
+/// One request that the proxy served, for the analysis.
+struct ServedRequest {
+  Instant at;
+  InstanceAddress address;
+  int status = 0;            ///< HTTP status; 0 where there was no answer.
+  int64_t microseconds = 0;  ///< From the request's arrival to the last byte of the answer's head.
+};
+
+/// The interpreter that a host would run a wheel with.
+struct HostInterpreter {
+  std::string path;
+  std::string tag;  ///< As in ResolvedDependencies::interpreter.
+};
+
+/// Where instances run: hosts, or the user's own scripts. Calls block, may come from many threads at a time (one call
+/// an instance at a time), and are idempotent: what is already so is left so. Errors name the host, whose fault it is
+/// and what to do.
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  /// What really stands there now, instances of all releases.
+  virtual Result<std::vector<rollout_event::Observed::Standing>> observe() = 0;
+  /// The interpreter of a host; nothing where the application needs none.
+  virtual Result<std::optional<HostInterpreter>> interpreter(const std::string& host) = 0;
+  /// Brings a release to a host: uploads what it lacks, verifies each file's digest there, installs without an index.
+  virtual Result<> prepare(const std::string& host, const Release& release) = 0;
+  virtual Result<> start(const Instance& instance) = 0;
+  virtual Result<> stop(const Instance& instance) = 0;
+  virtual Result<ProbeResult> probe(const Instance& instance, Duration timeout) = 0;
+  /// Sets the whole split, in a way that survives the proxy's restart.
+  virtual Result<> shift(const TrafficSplit& split) = 0;
+  /// Requests that the instance still has open; nothing where nobody can tell.
+  virtual Result<std::optional<int>> open_requests(const Instance& instance) = 0;
+  /// Its last lines.
+  virtual Result<std::string> last_log(const Instance& instance, int lines) = 0;
+  /// Follows its log until `stop` says so or it ends.
+  virtual Result<> follow_log(const Instance& instance, const std::function<bool(std::string_view)>& line) = 0;
+  /// Removes releases but these from a host.
+  virtual Result<> tidy(const std::string& host, const std::vector<std::string>& keep_releases) = 0;
+  /// Tells each request that the proxy serves, until `on_request` answers false. Fault::user where nothing counts them.
+  virtual Result<> watch_requests(const std::function<bool(const ServedRequest&)>& on_request) = 0;
+  /// Runs a command of the user's there (a hook, a probe, `ci env exec`), with these variables; its output, or an
+  /// Error with its exit status and last lines.
+  virtual Result<std::string> run(const std::string& host, const std::string& command,
+                                  const std::vector<std::pair<std::string, std::string>>& variables) = 0;
+};
+
+}  // namespace penstock

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/time.h"
+
+namespace penstock {
+
+/// One file of a release.
+struct ReleaseFile {
+  std::string name;  ///< The file's own name: `app-2.8.0-py3-none-any.whl`.
+  Digest digest;
+  uint64_t size = 0;
+
+  friend bool operator==(const ReleaseFile&, const ReleaseFile&) = default;
+};
+
+/// What a wheel stands on, resolved once for one kind of interpreter: hosts install exactly these files, by their
+/// digests and without an index.
+struct ResolvedDependencies {
+  std::string interpreter;  ///< `cpython-3.11-linux_x86_64`: implementation, version and platform, ABI included.
+  std::vector<ReleaseFile> wheels;
+  Instant resolved_at;
+
+  friend bool operator==(const ResolvedDependencies&, const ResolvedDependencies&) = default;
+};
+
+/// What a run built: built once, promoted by digest. Its id says its content, so two runs that built the same bytes
+/// from the same commit made one release.
+struct Release {
+  std::string id;  ///< `id_of`: the SHA-256 of the commit and the artifacts, in hex; people write its first 12 digits.
+  std::string name;     ///< `app-2.8.0`: of the first wheel, else of the first artifact.
+  std::string version;  ///< `2.8.0`; empty where the name holds none.
+  std::vector<ReleaseFile> artifacts;
+  std::string commit;
+  std::string subject;  ///< First line of the commit's message.
+  std::string author;   ///< `Name <email>` of the commit.
+  Instant committed_at;
+  std::string ref;
+  int64_t run = 0;    ///< That built it.
+  std::string tests;  ///< `412 passed`; empty where the run told none.
+  Instant built_at;
+  std::vector<ResolvedDependencies> dependencies;
+
+  friend bool operator==(const Release&, const Release&) = default;
+};
+
+/// The id that these contents have.
+std::string release_id(const std::string& commit, const std::vector<ReleaseFile>& artifacts);
+
+}  // namespace penstock
