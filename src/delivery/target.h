@@ -15,6 +15,8 @@
 
 namespace penstock {
 
+struct Probe;
+
 /// What came of one probe.
 struct ProbeResult {
   bool ok = false;
@@ -50,7 +52,9 @@ class Target {
   virtual Result<> prepare(const std::string& host, const Release& release) = 0;
   virtual Result<> start(const Instance& instance) = 0;
   virtual Result<> stop(const Instance& instance) = 0;
-  virtual Result<ProbeResult> probe(const Instance& instance, Duration timeout) = 0;
+  /// Looks at an instance in one way (readiness and liveness are two). delivery/probe.h has the part that all targets
+  /// share.
+  virtual Result<ProbeResult> probe(const Instance& instance, const Probe& probe, Duration timeout) = 0;
   /// Sets the whole split, in a way that survives the proxy's restart.
   virtual Result<> shift(const TrafficSplit& split) = 0;
   /// Requests that the instance still has open; nothing where nobody can tell.

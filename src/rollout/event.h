@@ -55,7 +55,8 @@ struct Probed {
 struct Measured {
   int64_t command = 0;
   Verdict verdict = Verdict::inconclusive;
-  std::string summary;  ///< `errors 0.21% against 0.19%: no difference (p 0.62, n 118/1140)`.
+  std::string summary;   ///< `errors 0.21% against 0.19%: no difference (p 0.62, n 118/1140)`.
+  std::string evidence;  ///< Digest (hex) of the blob that holds what was judged, for `ci analysis replay`.
   friend bool operator==(const Measured&, const Measured&) = default;
 };
 /// The clock.
