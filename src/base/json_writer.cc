@@ -1,5 +1,6 @@
 #include "base/json_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -7,11 +8,19 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace penstock {
 namespace {
 
-bool needs_care(unsigned char byte) { return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\'; }
+constexpr std::array<bool, 256> kNeedsCare = [] {
+  std::array<bool, 256> table{};
+  for (size_t byte = 0; byte < table.size(); ++byte)
+    table[byte] = byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
+  return table;
+}();
+
+bool needs_care(char byte) { return kNeedsCare[static_cast<unsigned char>(byte)]; }
 
 /// Whether one of the eight bytes at `text` may need care.
 bool any_needs_care(const char* text) {
@@ -44,166 +53,173 @@ size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-void append_escaped(std::string& output, unsigned char byte) {
-  switch (byte) {
-    case '"':
-      output += "\\\"";
-      return;
-    case '\\':
-      output += "\\\\";
-      return;
-    case '\n':
-      output += "\\n";
-      return;
-    case '\r':
-      output += "\\r";
-      return;
-    case '\t':
-      output += "\\t";
-      return;
-    case '\b':
-      output += "\\b";
-      return;
-    case '\f':
-      output += "\\f";
-      return;
-    default:
-      break;
+/// Writes the escape of a byte below 0x20, a quote or a backslash.
+char* put_escape(char* to, char byte) {
+  constexpr std::string_view kShort = "\"\\\n\r\t\b\f";
+  constexpr std::string_view kLetters = "\"\\nrtbf";
+  *to++ = '\\';
+  if (const size_t at = kShort.find(byte); at != std::string_view::npos) {
+    *to++ = kLetters[at];
+    return to;
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
-  output += "\\u00";
-  output += kDigits[byte >> 4];
-  output += kDigits[byte & 15];
+  const auto code = static_cast<unsigned char>(byte);
+  for (const char c : {'u', '0', '0', kDigits[code >> 4], kDigits[code & 15]}) *to++ = c;
+  return to;
 }
 
-void append_quoted(std::string& output, std::string_view text) {
-  output += '"';
-  size_t plain = 0;  // where the run of bytes that can be copied as they are begins
-  for (size_t at = 0; at < text.size();) {
-    while (text.size() - at >= sizeof(uint64_t) && !any_needs_care(text.data() + at)) at += sizeof(uint64_t);
-    if (at == text.size()) break;
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (!needs_care(byte)) {
-      ++at;
-      continue;
-    }
-    if (byte >= 0x80) {
-      if (const size_t length = sequence_length(text.substr(at))) {
-        at += length;
-        continue;
-      }
-    }
-    output.append(text, plain, at - plain);
-    if (byte >= 0x80) {
-      output += "\xEF\xBF\xBD";
-    } else {
-      append_escaped(output, byte);
-    }
-    plain = ++at;
+/// Writes the first character of a text that needs care, and takes it off.
+char* put_carefully(char* to, std::string_view& text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  if (static_cast<unsigned char>(text[0]) < 0x80) {
+    to = put_escape(to, text[0]);
+    text.remove_prefix(1);
+    return to;
   }
-  output.append(text, plain);
-  output += '"';
+  const size_t length = sequence_length(text);
+  const std::string_view put = length == 0 ? kReplacement : text.substr(0, length);
+  text.remove_prefix(std::max<size_t>(length, 1));
+  return std::copy(put.begin(), put.end(), to);
 }
 
-template <class Number>
-void append_number(std::string& output, Number number) {
-  std::array<char, 40> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
-  output.append(text.data(), static_cast<size_t>(end - text.data()));
+/// Copies what needs no care, `most` bytes at most, and takes it off: whole words for as long as it goes.
+char* put_plain(char* to, std::string_view& text, size_t most) {
+  size_t at = 0;
+  while (most - at >= sizeof(uint64_t) && !any_needs_care(text.data() + at)) {
+    std::memcpy(to + at, text.data() + at, sizeof(uint64_t));
+    at += sizeof(uint64_t);
+  }
+  for (; at < most && !needs_care(text[at]); ++at) to[at] = text[at];
+  text.remove_prefix(at);
+  return to + at;
 }
+
+/// Before an item: a comma. Around a text: two quotes, and a colon with a space behind a key.
+constexpr size_t kPunctuation = 6;
+
+/// What one character of a text becomes at most: `\u001f`.
+constexpr size_t kLongestEscape = 6;
+
+constexpr size_t kLongestNumber = 40;
+
+/// Longer texts are written in pieces.
+constexpr size_t kLongestPiece = 1024;
 
 }  // namespace
 
-void JsonWriter::break_line() {
-  if (indent_ <= 0) return;
-  output_ += '\n';
-  output_.append(has_items_.size() * static_cast<size_t>(indent_), ' ');
+/// `from`, or the start of the buffer once it has been emptied, with room for `count` bytes and some punctuation.
+char* JsonWriter::room(char* from, size_t count) {
+  if (buffer_.data() + buffer_.size() - from >= static_cast<std::ptrdiff_t>(count + kPunctuation)) return from;
+  output_.append(buffer_.data(), from);
+  return buffer_.data();
 }
 
-/// What stands between the item before and the one that comes now.
-void JsonWriter::separate() {
-  if (after_key_) {
-    after_key_ = false;
-    return;
+char* JsonWriter::put(char* to, std::string_view text) {
+  for (;;) {
+    const std::string_view piece = text.substr(0, kLongestPiece);
+    to = std::copy(piece.begin(), piece.end(), room(to, piece.size()));
+    if (piece.size() == text.size()) return to;
+    text.remove_prefix(piece.size());
   }
-  if (has_items_.empty()) return;
-  if (has_items_.back()) output_ += ',';
-  has_items_.back() = true;
-  break_line();
 }
 
-void JsonWriter::close(char bracket) {
-  const bool had_items = has_items_.back();
-  has_items_.pop_back();
-  if (had_items) break_line();
-  output_ += bracket;
+char* JsonWriter::break_line(char* to) {
+  if (indent_ <= 0) return to;
+  return put(to, "\n" + std::string(depth_ * static_cast<size_t>(indent_), ' '));
 }
 
-JsonWriter& JsonWriter::begin_object() {
-  separate();
-  output_ += '{';
-  has_items_.push_back(false);
+/// Writes what stands before an item, and leaves room for `count` bytes with punctuation.
+char* JsonWriter::begin_item(size_t count) {
+  char* to = room(buffer_.data() + used_, count);
+  if (std::exchange(after_key_, false) || depth_ == 0) return to;
+  if (!first_) *to++ = ',';
+  return indent_ > 0 ? room(break_line(to), count) : to;
+}
+
+JsonWriter& JsonWriter::end_item(const char* end) {
+  first_ = false;
+  used_ = static_cast<size_t>(end - buffer_.data());
+  if (depth_ > 0) return *this;
+  output_.append(buffer_.data(), used_);
+  used_ = 0;
   return *this;
 }
 
-JsonWriter& JsonWriter::end_object() {
-  close('}');
+char* JsonWriter::put_quoted(char* to, std::string_view text) {
+  *to++ = '"';
+  while (!text.empty()) {
+    const size_t most = std::min(text.size(), kLongestPiece);
+    to = put_plain(room(to, most), text, most);
+    if (!text.empty() && needs_care(text[0])) to = put_carefully(room(to, kLongestEscape), text);
+  }
+  *to++ = '"';
+  return to;
+}
+
+char* JsonWriter::put_key(char* to, std::string_view name) {
+  to = put_quoted(to, name);
+  *to++ = ':';
+  if (indent_ > 0) *to++ = ' ';
+  return to;
+}
+
+JsonWriter& JsonWriter::open(char bracket) {
+  char* to = begin_item(1);
+  *to++ = bracket;
+  ++depth_;
+  end_item(to);
+  first_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::begin_array() {
-  separate();
-  output_ += '[';
-  has_items_.push_back(false);
-  return *this;
+JsonWriter& JsonWriter::close(char bracket) {
+  --depth_;
+  char* to = room(buffer_.data() + used_, 1);
+  if (!first_) to = room(break_line(to), 1);
+  *to++ = bracket;
+  return end_item(to);
 }
 
-JsonWriter& JsonWriter::end_array() {
-  close(']');
-  return *this;
-}
+JsonWriter& JsonWriter::begin_object() { return open('{'); }
+
+JsonWriter& JsonWriter::end_object() { return close('}'); }
+
+JsonWriter& JsonWriter::begin_array() { return open('['); }
+
+JsonWriter& JsonWriter::end_array() { return close(']'); }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  append_quoted(output_, name);
-  output_ += indent_ > 0 ? ": " : ":";
+  end_item(put_key(begin_item(0), name));
   after_key_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::value(std::string_view text) {
-  separate();
-  append_quoted(output_, text);
-  return *this;
+JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
+  char* to = put_key(begin_item(0), name);
+  return end_item(put_quoted(room(to, 0), text));
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) { return end_item(put_quoted(begin_item(0), text)); }
+
+template <class Number>
+JsonWriter& JsonWriter::put_number(Number number) {
+  char* to = begin_item(kLongestNumber);
+  return end_item(std::to_chars(to, to + kLongestNumber, number).ptr);
+}
+
+JsonWriter& JsonWriter::value(int64_t number) { return put_number(number); }
+
+JsonWriter& JsonWriter::value(uint64_t number) { return put_number(number); }
+
+JsonWriter& JsonWriter::value(double number) {
+  if (!std::isfinite(number)) return null();  // JSON has no word for it
+  return put_number(number);
 }
 
 JsonWriter& JsonWriter::value(bool truth) { return raw(truth ? "true" : "false"); }
 
-JsonWriter& JsonWriter::value(int64_t number) {
-  separate();
-  append_number(output_, number);
-  return *this;
-}
-
-JsonWriter& JsonWriter::value(uint64_t number) {
-  separate();
-  append_number(output_, number);
-  return *this;
-}
-
-JsonWriter& JsonWriter::value(double number) {
-  if (!std::isfinite(number)) return null();  // JSON has no word for it
-  separate();
-  append_number(output_, number);
-  return *this;
-}
-
 JsonWriter& JsonWriter::null() { return raw("null"); }
 
-JsonWriter& JsonWriter::raw(std::string_view json) {
-  separate();
-  output_ += json;
-  return *this;
-}
+JsonWriter& JsonWriter::raw(std::string_view json) { return end_item(put(begin_item(0), json)); }
 
 }  // namespace penstock

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace penstock {
 
 /// Appends JSON to a string in one pass, without a tree: for what is written often or is large. Compact unless `indent`
 /// > 0. Invalid UTF-8 becomes U+FFFD, so what comes out is always valid JSON. The caller keeps begin/end in balance.
+/// The string is whole once the outermost value is closed; of a large one the caller may take away before what is
+/// there.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& output, int indent = 0) : output_(output), indent_(indent) {}
@@ -30,6 +32,7 @@ class JsonWriter {
   /// JSON that is there already, such as a stored plan.
   JsonWriter& raw(std::string_view json);
 
+  JsonWriter& member(std::string_view name, std::string_view text);
   template <class T>
   JsonWriter& member(std::string_view name, const T& content) {
     key(name);
@@ -37,14 +40,25 @@ class JsonWriter {
   }
 
  private:
-  void separate();
-  void break_line();
-  void close(char bracket);
+  char* begin_item(size_t count);
+  JsonWriter& end_item(const char* end);
+  char* room(char* from, size_t count);
+  char* put(char* to, std::string_view text);
+  char* put_quoted(char* to, std::string_view text);
+  char* put_key(char* to, std::string_view name);
+  char* break_line(char* to);
+  JsonWriter& open(char bracket);
+  JsonWriter& close(char bracket);
+  template <class Number>
+  JsonWriter& put_number(Number number);
 
   std::string& output_;
   int indent_;
-  std::vector<bool> has_items_;  // for each open object or array
+  size_t depth_ = 0;
+  bool first_ = true;  ///< In the innermost object or array.
   bool after_key_ = false;
+  size_t used_ = 0;
+  std::array<char, 4096> buffer_;  ///< What comes next in `output_`.
 };
 
 }  // namespace penstock

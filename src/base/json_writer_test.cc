@@ -67,5 +67,38 @@ TEST(JsonWriter, TakesJsonThatIsThere) {
   EXPECT_EQ(output, R"({"plan":{"x":1},"y":false})");
 }
 
+TEST(JsonWriter, WritesTextsOfAnyLengthWhole) {
+  for (const size_t length : {1000U, 1023U, 1024U, 4095U, 4096U, 10'000U}) {
+    const std::string plain(length, 'x');
+    for (const std::string& end : {"", "y", "\"", "\n", "\xC3\xBC", "\xF0\x9F\x98\x80"}) {
+      const std::string escaped = end == "\"" ? "\\\"" : end == "\n" ? "\\n" : end;
+      EXPECT_EQ(written(plain + end + plain), "\"" + plain + escaped + plain + "\"") << length << " " << end;
+    }
+    EXPECT_EQ(written(std::string(length, '\t')).size(), 2 * length + 2);
+    std::string output;
+    JsonWriter(output, 1).begin_array().raw(plain).value(plain).end_array();
+    EXPECT_EQ(output, "[\n " + plain + ",\n \"" + plain + "\"\n]");
+  }
+}
+
+TEST(JsonWriter, LetsWhatIsThereBeTakenAway) {
+  std::string whole;
+  std::string piece;
+  JsonWriter json(piece);
+  json.begin_array();
+  for (int i = 0; i < 3000; ++i) {
+    json.begin_object().member("i", i).member("text", "abc").end_object();
+    if (piece.size() < 1000) continue;
+    whole += piece;
+    piece.clear();
+  }
+  json.end_array();
+  EXPECT_LT(piece.size(), 10'000U);
+  std::string expected = "[";
+  for (int i = 0; i < 3000; ++i)
+    expected += (i == 0 ? "" : ",") + ("{\"i\":" + std::to_string(i)) + R"(,"text":"abc"})";
+  EXPECT_EQ(whole + piece, expected + "]");
+}
+
 }  // namespace
 }  // namespace penstock

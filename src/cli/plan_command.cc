@@ -128,7 +128,8 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
       out.write(graph(*plan, out));
       break;
     case PlanArguments::Form::json:
-      out.write(to_json(*plan) + "\n");
+      write_json(*plan, [&](std::string_view piece) { out.write(piece); });
+      out.write("\n");
       break;
     case PlanArguments::Form::dot:
       out.write(dot(*plan));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace penstock {
 /// The plan's stable JSON form (`ci plan --json`, and what the store keeps): members that hold their default are left
 /// out; `format` says the version of the form. Written in one pass, for plans of tens of thousands of jobs.
 std::string to_json(const Plan& plan);
+/// The same in pieces of some 64 KB, in order: to write a large plan takes less time than to keep its JSON.
+void write_json(const Plan& plan, const std::function<void(std::string_view piece)>& take);
 /// One job, in the same form.
 std::string to_json(const Job& job);
 

@@ -167,6 +167,24 @@ std::string complaint(const std::string& from, const std::string& to) {
   return read.ok() ? "" : read.error().message;
 }
 
+TEST(PlanJson, ComesInPiecesToo) {
+  Plan plan = RandomPlan(1).plan();
+  const std::string detail(300, 'x');
+  for (int i = 0; i < 1000; ++i) {
+    plan.jobs.emplace_back().name = "job" + std::to_string(i);
+    plan.jobs.back().decision.summary = detail;
+  }
+  std::string whole;
+  size_t pieces = 0;
+  write_json(plan, [&](std::string_view piece) {
+    whole += piece;
+    ++pieces;
+    EXPECT_LT(piece.size(), 80U << 10);
+  });
+  EXPECT_GT(pieces, 4U);
+  EXPECT_EQ(whole, to_json(plan));
+}
+
 TEST(PlanJson, NeverHalfUnderstandsAPlan) {
   EXPECT_EQ(complaint("\"timeout_ms\"", "\"deadline\""), "the stored plan cannot be read: `jobs.deadline` is unknown");
   EXPECT_EQ(complaint("\"format\":1", "\"format\":2"), "the stored plan cannot be read: its format is 2, not 1");

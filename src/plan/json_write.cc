@@ -1,3 +1,4 @@
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,12 +12,16 @@
 namespace penstock {
 namespace {
 
+constexpr size_t kPiece = 64 << 10;
+
 /// Writes the members of plan values, each only where it differs from its default.
 class PlanWriter {
  public:
   explicit PlanWriter(std::string& output) : json_(output) {}
 
-  void write(const Plan& plan);
+  /// Calls `after_job` when a job is written.
+  template <class AfterJob>
+  void write(const Plan& plan, const AfterJob& after_job);
   void write(const Job& job);
 
  private:
@@ -62,6 +67,7 @@ class PlanWriter {
   }
 
   JsonWriter json_;
+  std::string place_;  ///< Kept for its memory: nearly all that is written has a place.
 };
 
 void PlanWriter::write(const Variable& variable) {
@@ -75,7 +81,9 @@ void PlanWriter::write(const Variable& variable) {
 
 void PlanWriter::location(const SourceLocation& place) {
   if (place == SourceLocation{}) return;
-  json_.member("location", place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column));
+  place_ = place.file;
+  place_.append(":").append(std::to_string(place.line)).append(":").append(std::to_string(place.column));
+  json_.member("location", place_);
 }
 
 void PlanWriter::write(const Clause& clause) {
@@ -254,7 +262,8 @@ void PlanWriter::write(const LeftOutJob& job) {
   json_.end_object();
 }
 
-void PlanWriter::write(const Plan& plan) {
+template <class AfterJob>
+void PlanWriter::write(const Plan& plan, const AfterJob& after_job) {
   static const AutoCancel usual;
   json_.begin_object().member("format", Plan::kFormat).member("dialect", plan.dialect);
   json_.member("dialect_version", plan.dialect_version);
@@ -263,7 +272,12 @@ void PlanWriter::write(const Plan& plan) {
   list("variables", plan.variables);
   list("pipeline_variables", plan.pipeline_variables);
   list("stages", plan.stages, true);
-  list("jobs", plan.jobs, true);
+  json_.key("jobs").begin_array();
+  for (const Job& job : plan.jobs) {
+    write(job);
+    after_job();
+  }
+  json_.end_array();
   list("left_out", plan.left_out);
   if (plan.auto_cancel != usual) {
     json_.key("auto_cancel").begin_object();
@@ -280,8 +294,18 @@ void PlanWriter::write(const Plan& plan) {
 std::string to_json(const Plan& plan) {
   std::string output;
   output.reserve(256 + plan.jobs.size() * 1024);
-  PlanWriter(output).write(plan);
+  PlanWriter(output).write(plan, [] {});
   return output;
+}
+
+void write_json(const Plan& plan, const std::function<void(std::string_view)>& take) {
+  std::string piece;
+  PlanWriter(piece).write(plan, [&] {
+    if (piece.size() < kPiece) return;
+    take(piece);
+    piece.clear();
+  });
+  take(piece);
 }
 
 std::string to_json(const Job& job) {
