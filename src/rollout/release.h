@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
+#include "base/result.h"
 #include "base/time.h"
 
 namespace penstock {
@@ -48,7 +50,12 @@ struct Release {
   friend bool operator==(const Release&, const Release&) = default;
 };
 
-/// The id that these contents have.
-std::string release_id(const std::string& commit, const std::vector<ReleaseFile>& artifacts);
+/// The id that these contents have, in whatever order the artifacts are named.
+std::string release_id(const std::string& commit, std::vector<ReleaseFile> artifacts);
+
+/// The manifest of a release, as it is stored and as it lies at a target. Members that this version doesn't know are
+/// ignored when read; one whose id isn't that of its contents is an Error.
+std::string to_json(const Release& release);
+Result<Release> release_from_json(std::string_view text);
 
 }  // namespace penstock

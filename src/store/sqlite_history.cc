@@ -6,22 +6,6 @@
 #include "store/sqlite_store_impl.h"
 
 namespace penstock {
-namespace {
-
-/// All rows of a query as `read` makes values of them.
-template <class T, class Read>
-Result<std::vector<T>> collect(Query& query, Read read) {
-  std::vector<T> values;
-  for (;;) {
-    PENSTOCK_TRY(const bool more, query.row());
-    if (!more) return values;
-    PENSTOCK_TRY(T value, read(query));
-    values.push_back(std::move(value));
-  }
-}
-
-}  // namespace
-
 Result<std::vector<RunHeader>> SqliteStoreImpl::records(Query& query) { return collect<RunHeader>(query, run_header); }
 
 Result<std::vector<RunHeader>> SqliteStoreImpl::list(size_t limit, int64_t before) {

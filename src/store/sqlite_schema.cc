@@ -44,7 +44,37 @@ CREATE INDEX artifact_run ON artifact(run);
 CREATE TABLE cache(key TEXT PRIMARY KEY, tree BLOB NOT NULL, kept_at INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, 1> kSteps = {kVersion1};
+// Deliveries: rollouts and what can be deployed. A rollout's row is rewritten by each of its transitions; its facts lie
+// apart, for they hold the environment's whole declaration. `journal` is a cache of what lies at the targets.
+constexpr const char* kVersion2 = R"sql(
+INSERT INTO counter VALUES('rollout', 0);
+CREATE TABLE rollout(
+  id INTEGER PRIMARY KEY, version INTEGER NOT NULL, environment TEXT NOT NULL, created_at INTEGER NOT NULL,
+  open INTEGER NOT NULL, summary TEXT NOT NULL, state TEXT NOT NULL, view TEXT NOT NULL);
+CREATE INDEX rollout_open ON rollout(id) WHERE open = 1;
+CREATE INDEX rollout_environment ON rollout(environment, id);
+CREATE TABLE rollout_facts(rollout INTEGER PRIMARY KEY, facts TEXT NOT NULL);
+CREATE TABLE rollout_event(key INTEGER PRIMARY KEY, events TEXT NOT NULL);
+CREATE TABLE rollout_line(id INTEGER PRIMARY KEY, rollout INTEGER NOT NULL, at INTEGER NOT NULL, line TEXT NOT NULL);
+CREATE INDEX rollout_line_rollout ON rollout_line(rollout);
+CREATE TABLE rollout_inbox(id INTEGER PRIMARY KEY, rollout INTEGER NOT NULL, steered TEXT NOT NULL);
+CREATE INDEX rollout_inbox_rollout ON rollout_inbox(rollout);
+CREATE TABLE rollout_analysis(id INTEGER PRIMARY KEY, rollout INTEGER NOT NULL, analysis TEXT NOT NULL);
+CREATE INDEX rollout_analysis_rollout ON rollout_analysis(rollout);
+CREATE TABLE release(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, run INTEGER NOT NULL, built_at INTEGER NOT NULL,
+  release TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX release_built_at ON release(built_at);
+CREATE INDEX release_name ON release(name);
+CREATE INDEX release_version ON release(version);
+CREATE INDEX release_run ON release(run);
+CREATE TABLE journal(
+  environment TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL,
+  PRIMARY KEY(environment, number)) WITHOUT ROWID;
+CREATE INDEX journal_at ON journal(at);
+)sql";
+
+constexpr std::array<const char*, 2> kSteps = {kVersion1, kVersion2};
 
 Result<int64_t> version_of(Database& database) {
   PENSTOCK_TRY(Query query, database.query("PRAGMA user_version"));

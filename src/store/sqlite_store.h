@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "store/content_index.h"
+#include "store/delivery_store.h"
 #include "store/run_history.h"
 #include "store/run_store.h"
 
@@ -15,7 +16,10 @@ class SqliteStore : public RunStore,
                     public RunHistory,
                     public EnvironmentHistory,
                     public ArtifactIndex,
-                    public CacheIndex {};
+                    public CacheIndex,
+                    public RolloutStore,
+                    public ReleaseStore,
+                    public JournalCache {};
 
 struct SqliteOptions {
   /// The SQLite file layer to use; null: the system's. Tests cut the power with one of their own.

@@ -3,14 +3,15 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "store/sqlite_database.h"
 #include "store/sqlite_store.h"
 
 namespace penstock {
 
-/// One connection under one lock. Its functions stand in sqlite_runs.cc, sqlite_commit.cc, sqlite_history.cc and
-/// sqlite_content.cc.
+/// One connection under one lock. Its functions stand in sqlite_runs.cc, sqlite_commit.cc, sqlite_history.cc,
+/// sqlite_content.cc, sqlite_rollouts.cc and sqlite_releases.cc.
 class SqliteStoreImpl final : public SqliteStore {
  public:
   explicit SqliteStoreImpl(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -49,6 +50,29 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<std::vector<CacheRecord>> all_caches() override;
   Result<> drop_cache(const std::string& key) override;
 
+  Result<StoredRollout> create_rollout(const RolloutFacts& facts, const RolloutSummary& summary, Instant at) override;
+  Result<StoredRollout> load_rollout(int64_t rollout) override;
+  Result<> commit_rollout(const RolloutTransition& transition) override;
+  Result<> post_steering(int64_t rollout, const rollout_event::Steered& steered) override;
+  Result<std::vector<PostedSteering>> steering(int64_t rollout) override;
+  Result<std::vector<RolloutRecord>> rollouts(const std::string& environment, size_t limit) override;
+  Result<std::vector<RolloutRecord>> open_rollouts() override;
+  Result<std::vector<RolloutLine>> lines(int64_t rollout) override;
+  Result<std::vector<std::string>> analyses(int64_t rollout) override;
+
+  Result<> keep_release(const Release& release) override;
+  Result<std::vector<Release>> releases(size_t limit) override;
+  Result<std::vector<Release>> find_releases(const std::string& word) override;
+  Result<std::optional<Release>> release(const std::string& id) override;
+  Result<std::vector<Release>> releases_of_run(int64_t run) override;
+
+  Result<> keep_entries(const std::string& environment, const std::vector<JournalEntry>& entries) override;
+  Result<> drop_entries(const std::string& environment) override;
+  Result<int64_t> last_entry(const std::string& environment) override;
+  Result<std::vector<JournalEntry>> entries(const std::string& environment, size_t limit) override;
+  Result<std::vector<std::pair<std::string, JournalEntry>>> entries_since(const std::string& environment,
+                                                                          Instant since) override;
+
  private:
   // Parts of a commit, within its transaction.
   Result<bool> write_arbiter(const ArbiterState& arbiter);
@@ -81,6 +105,18 @@ Result<AttemptRecord> attempt_record(const Query& query);
 
 /// The key of a row that belongs to a run and a small number.
 constexpr int64_t row_key(int64_t run, int64_t number) { return (run << 32) | number; }
+
+/// All rows of a query as `read` makes values of them.
+template <class T, class Read>
+Result<std::vector<T>> collect(Query& query, Read read) {
+  std::vector<T> values;
+  for (;;) {
+    PENSTOCK_TRY(const bool more, query.row());
+    if (!more) return values;
+    PENSTOCK_TRY(T value, read(query));
+    values.push_back(std::move(value));
+  }
+}
 
 inline int64_t to_column(Instant instant) { return instant.time_since_epoch().count(); }
 inline Instant to_instant(int64_t column) { return Instant(Duration(column)); }
