@@ -70,7 +70,7 @@ TEST(JsonWriter, TakesJsonThatIsThere) {
 TEST(JsonWriter, WritesTextsOfAnyLengthWhole) {
   for (const size_t length : {1000U, 1023U, 1024U, 4095U, 4096U, 10'000U}) {
     const std::string plain(length, 'x');
-    for (const std::string& end : {"", "y", "\"", "\n", "\xC3\xBC", "\xF0\x9F\x98\x80"}) {
+    for (const std::string end : {"", "y", "\"", "\n", "\xC3\xBC", "\xF0\x9F\x98\x80"}) {
       const std::string escaped = end == "\"" ? "\\\"" : end == "\n" ? "\\n" : end;
       EXPECT_EQ(written(plain + end + plain), "\"" + plain + escaped + plain + "\"") << length << " " << end;
     }
