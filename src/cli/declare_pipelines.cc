@@ -1,0 +1,88 @@
+#include "cli/declare.h"
+
+#include <CLI/CLI.hpp>
+
+namespace penstock {
+namespace {
+
+GateArguments& declare_gate(CLI::App& app, Arguments& arguments) {
+  auto& gate = arguments.command.emplace<GateArguments>();
+  app.add_option("name", gate.name, "An environment, else a stage, else a job")->required()->type_name("NAME");
+  add_run(app, gate.run);
+  app.add_option("-m,--message", gate.message, "Why; kept with the run")->type_name("TEXT");
+  app.add_flag("--detach", gate.detach, "Only record it: `ci watch` or `ci resume` goes on");
+  add_slots(app, gate.slots);
+  return gate;
+}
+
+}  // namespace
+
+void declare_run(CLI::App& app, Arguments& arguments) {
+  auto& run = arguments.command.emplace<RunArguments>();
+  app.add_option("jobs", run.jobs, "Only these jobs, and those that they need")->type_name("JOB");
+  add_choice(app, run.choice);
+  app.add_flag("--only", run.only, "The named jobs without those that they need");
+  add_slots(app, run.slots);
+  app.add_flag("--keep-going", run.keep_going, "A failure stops only the jobs that need the failed one");
+  app.add_flag("--pause-on-failure", run.pause_on_failure,
+               "Keep a failed job's room open until you have looked around");
+  app.add_flag("--strict", run.strict, "Fail jobs that name an image instead of running them in the sandbox");
+  app.add_option_function<std::string>(
+         "--network", [&run](const std::string& mode) { run.no_network = mode == "none"; },
+         "`none`: jobs see only their own loopback")
+      ->check(CLI::IsMember({"none", "host"}))
+      ->type_name("none|host");
+  app.add_option("--pass", run.pass, "Hand this variable of your environment to the jobs")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+}
+
+void declare_plan(CLI::App& app, Arguments& arguments) {
+  auto& plan = arguments.command.emplace<PlanArguments>();
+  app.add_option("jobs", plan.jobs, "Only these jobs, and those that they need")->type_name("JOB");
+  add_choice(app, plan.choice);
+  auto* json = app.add_flag_callback(
+      "--json", [&plan] { plan.form = PlanArguments::Form::json; }, "As JSON (docs/cli.md)");
+  app.add_flag_callback(
+         "--dot", [&plan] { plan.form = PlanArguments::Form::dot; }, "As a Graphviz graph")
+      ->excludes(json);
+}
+
+void declare_lint(CLI::App& app, Arguments& arguments) {
+  auto& lint = arguments.command.emplace<LintArguments>();
+  add_choice(app, lint.choice);
+  app.add_flag("--json", lint.json, "As JSON");
+}
+
+void declare_approve(CLI::App& app, Arguments& arguments) { declare_gate(app, arguments); }
+
+void declare_reject(CLI::App& app, Arguments& arguments) { declare_gate(app, arguments).reject = true; }
+
+void declare_cancel(CLI::App& app, Arguments& arguments) {
+  auto& cancel = arguments.command.emplace<CancelArguments>();
+  app.add_option("job", cancel.job, "Only this job (default: the whole run)")->type_name("JOB");
+  add_run(app, cancel.run);
+}
+
+void declare_retry(CLI::App& app, Arguments& arguments) {
+  auto& retry = arguments.command.emplace<RetryArguments>();
+  app.add_option("job", retry.job, "Only this job (default: all that failed or were canceled)")->type_name("JOB");
+  add_run(app, retry.run);
+  add_slots(app, retry.slots);
+}
+
+void declare_resume(CLI::App& app, Arguments& arguments) {
+  auto& resume = arguments.command.emplace<ResumeArguments>();
+  app.add_option("run", resume.run, "The run's number (default: the newest that can go on)")
+      ->type_name("RUN")
+      ->check(CLI::PositiveNumber);
+  add_slots(app, resume.slots);
+}
+
+void declare_watch(CLI::App& app, Arguments& arguments) {
+  auto& watch = arguments.command.emplace<WatchArguments>();
+  app.add_flag("--once", watch.once, "Drive what is due now, then end");
+  add_slots(app, watch.slots);
+}
+
+}  // namespace penstock
