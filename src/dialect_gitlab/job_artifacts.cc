@@ -1,6 +1,6 @@
 #include <array>
 
-#include "dialect_gitlab/duration.h"
+#include "base/duration.h"
 #include "dialect_gitlab/job.h"
 
 namespace penstock::gitlab {

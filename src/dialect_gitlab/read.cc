@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/suggest.h"
-#include "dialect_gitlab/duration.h"
+#include "base/duration.h"
 
 namespace penstock::gitlab {
 namespace {

@@ -1,8 +1,8 @@
-#include "dialect_gitlab/duration.h"
+#include "base/duration.h"
 
 #include <gtest/gtest.h>
 
-namespace penstock::gitlab {
+namespace penstock {
 namespace {
 
 using std::chrono::seconds;
@@ -27,4 +27,4 @@ TEST(Duration, RefusesWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace penstock::gitlab
+}  // namespace penstock

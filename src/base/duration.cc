@@ -1,10 +1,10 @@
-#include "dialect_gitlab/duration.h"
+#include "base/duration.h"
 
 #include <cctype>
 #include <charconv>
 #include <string>
 
-namespace penstock::gitlab {
+namespace penstock {
 namespace {
 
 constexpr double kLongest = 1000.0 * 365.25 * 86400.0;
@@ -78,4 +78,4 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return Duration(static_cast<int64_t>(total * 1000.0 + 0.5));
 }
 
-}  // namespace penstock::gitlab
+}  // namespace penstock
