@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "base/json_writer.h"
-#include "plan/json_reader.h"
+#include "base/json_reader.h"
 #include "protocol/json.h"
 #include "protocol/stored_values.h"
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "base/digest.h"
-#include "plan/json_reader.h"
+#include "base/json_reader.h"
 
 namespace penstock {
 
-/// How a digest is read. For .cc files, as plan/json_reader.h is.
+/// How a digest is read. For .cc files, as base/json_reader.h is.
 inline void read_json(const nlohmann::json& json, Digest& digest) {
   std::string hex;
   json_reading::read_json(json, hex);
