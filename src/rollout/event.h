@@ -8,12 +8,10 @@
 
 #include "base/actor.h"
 #include "base/time.h"
+#include "base/verdict.h"
 #include "rollout/instance.h"
 
 namespace penstock {
-
-/// What a look at the canary's metrics says.
-enum class Verdict { pass, fail, inconclusive };
 
 /// What can happen to a rollout. Each is stored (rollout/json.h) before anybody acts on what follows from it.
 namespace rollout_event {
