@@ -24,7 +24,7 @@ std::string warnings_hint(const StoredRun& run) {
 }
 
 /// Failures with their reports, then one line a stage, then one hint.
-Result<> report_end(Project& project, const World& world, int64_t id, const DriveEnd& end) {
+Result<> report_end(Project& project, const World& world, int64_t id) {
   PENSTOCK_TRY(const StoredRun stored, project.store().load(id));
   PENSTOCK_TRY(const JobResults results, results_of(project, stored));
   PENSTOCK_TRY(const std::vector<Failure> failures, failures_of(project, stored, results));
@@ -32,10 +32,10 @@ Result<> report_end(Project& project, const World& world, int64_t id, const Driv
   for (const Failure& failure : failures) err.write("\n" + failure_report(failure, err.style, err.width()));
   if (const std::string missed = not_reached(stored.run); !missed.empty()) err.write("  " + missed + "\n");
   if (!failures.empty()) err.write("\n");
-  world.outputs.out.write(final_lines(view_of(stored.run, results, {}, world.clock.now()), world.outputs.out.width()));
-  std::string hint = next_step(stored.run);
+  const Instant now = world.clock.now();
+  world.outputs.out.write(final_lines(view_of(stored.run, results, {}, now), world.outputs.out.width()));
+  std::string hint = next_step(stored.run, now);
   if (hint.empty()) hint = warnings_hint(stored);
-  if (hint.empty() && end.how == DriveEnd::How::parked && end.due_at) hint = "goes on when due with: ci watch";
   if (!hint.empty()) world.outputs.hint(hint);
   return success();
 }
@@ -52,7 +52,7 @@ int drive_and_report(RunMachine& machine, Project& project, const World& world, 
     world.outputs.hint("run " + std::to_string(id) + " is driven by another ci, which goes on with it");
     return kPassed;
   }
-  if (const auto reported = report_end(project, world, id, *end); !reported) return world.fail(reported.error());
+  if (const auto reported = report_end(project, world, id); !reported) return world.fail(reported.error());
   return status_of(*end, machine.interrupted_by());
 }
 

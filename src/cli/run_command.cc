@@ -104,9 +104,9 @@ Result<int> run(const RunArguments& arguments, World& world) {
   context.strict = arguments.strict;
   context.no_network = arguments.no_network;
   context.pause_on_failure = arguments.pause_on_failure;
-  PENSTOCK_TRY(
-      const std::unique_ptr<RunMachine> machine,
-      RunMachine::make(project, world, {arguments.slots, context.environment, context.strict, context.no_network}));
+  PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,
+               RunMachine::make(project, world,
+                                {arguments.slots, context.environment, context.strict, context.no_network, kNearDue}));
   PENSTOCK_TRY(const std::string head, project.repository.head());
   machine->prepare_sources(head, arguments.choice.worktree);
 

@@ -126,7 +126,8 @@ class PlainDisplay final : public RunDisplay {
     const std::string name = printable(run.job(job).name);
     if (state.status == Status::manual) lines_.line(style.mark(Mark::person) + " " + name + "   waits for approval");
     if (state.status == Status::scheduled && state.due_at) {
-      lines_.line(style.mark(Mark::waiting) + " " + name + "   waits until " + to_clock(*state.due_at, true));
+      lines_.line(style.mark(Mark::waiting) + " " + name + "   starts at " +
+                  to_start(*state.due_at, parts_.clock.now()));
     }
     if (state.status == Status::skipped)
       lines_.line(style.mark(Mark::skipped) + " " + name + "   " +

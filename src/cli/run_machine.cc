@@ -228,6 +228,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
       if (*signal == SIGWINCH) {
         display->resized();
       } else if (std::exchange(state_->interrupted_by, *signal) == 0) {
+        if (coordinator.leave()) continue;
         display->notice("canceling: the jobs that run are asked to stop (once more: kill)");
         coordinator.cancel(who);
       } else {
@@ -236,7 +237,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
     }
   });
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display->tick(); });
-  Result<DriveEnd> end = coordinator.drive(std::move(run.stored), true);
+  Result<DriveEnd> end = coordinator.drive(std::move(run.stored), {state_->options.waits_for_due, true});
   display->finish();
   drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;

@@ -26,6 +26,9 @@ struct DrivableRun {
   RunContext context;
 };
 
+/// How long a command waits in the foreground for a delayed job, rather than parking the run.
+constexpr Duration kNearDue = std::chrono::seconds(30);
+
 /// All the parts that drive runs on this machine, put together: executor, runner, dispatcher, coordinator. One for the
 /// life of a command.
 class RunMachine {
@@ -35,6 +38,7 @@ class RunMachine {
     os::Environment job_environment;  ///< What jobs see of the machine's environment.
     bool strict = false;
     bool no_network = false;
+    Duration waits_for_due = kNearDue;  ///< How long for a delayed job; for one that is due later the run parks.
   };
 
   /// Forks the sandbox's small process: call it before threads start and before secrets are read.
@@ -51,7 +55,8 @@ class RunMachine {
   [[nodiscard]] int slots() const;
   [[nodiscard]] SandboxExecutor& executor();
 
-  /// Drives the run to its end, a gate or a signal, showing it. Ctrl-C and SIGTERM cancel it, the second time kill it.
+  /// Drives the run to its end, a gate, a later time or a signal, showing it. Ctrl-C and SIGTERM cancel it, the second
+  /// time kill it; where only delayed jobs are left, they park it.
   Result<DriveEnd> drive(DrivableRun run, const Actor& who);
 
   /// The room of a job for a person who steps in, as Runner::prepare gives it; what it prints on the way goes to

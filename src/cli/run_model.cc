@@ -93,7 +93,7 @@ RunView view_of(const Run& run, const JobResults& results, const LiveFacts& live
     StageLine stage;
     stage.name = printable(name);
     stage.mark = stage_mark(run, jobs);
-    stage.facts = stage_facts(run, jobs, results);
+    stage.facts = stage_facts(run, jobs, results, now);
     stage.elapsed = elapsed_of(run, jobs, now);
     if (stage.mark == Mark::running || stage.mark == Mark::failed) {
       for (const size_t index : jobs) stage.jobs.push_back(line_of(run, index, live, now));

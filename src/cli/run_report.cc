@@ -4,6 +4,7 @@
 
 #include "base/text_width.h"
 #include "cli/run_model.h"
+#include "cli/when.h"
 
 namespace penstock {
 namespace {
@@ -60,7 +61,7 @@ std::string not_reached(const Run& run) {
   return missed + (missed.find(',') == std::string::npos ? " was" : " were") + " not reached: " + failed + " failed";
 }
 
-std::string next_step(const Run& run) {
+std::string next_step(const Run& run, Instant now) {
   for (const bool blocking : {true, false}) {
     for (const size_t index : run.manual(blocking)) {
       const Job& job = run.job(index);
@@ -68,6 +69,12 @@ std::string next_step(const Run& run) {
       const std::string name = shell_quoted(environment ? job.environment->name : job.name);
       return (environment || blocking ? "approve with: ci approve " : "play it with: ci play ") + name;
     }
+  }
+  const std::optional<Instant> due = run.next_due();
+  for (size_t index = 0; due && index < run.size(); ++index) {
+    const JobState& state = run.state(index);
+    if (state.status != Status::scheduled || state.due_at != due) continue;
+    return printable(run.job(index).name) + " starts at " + to_start(*due, now) + ": ci watch";
   }
   return {};
 }

@@ -18,7 +18,7 @@ Result<std::vector<Failure>> failures_of(Project& project, const StoredRun& run,
 /// "production was not reached: test failed.": which stages a failure kept from running; empty where it kept none.
 std::string not_reached(const Run& run);
 
-/// What this person would do next; empty where there is nothing.
-std::string next_step(const Run& run);
+/// What this person would do next: open a gate, or let `ci watch` wait for a delayed job. Empty where there is nothing.
+std::string next_step(const Run& run, Instant now);
 
 }  // namespace penstock

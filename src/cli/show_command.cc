@@ -52,7 +52,7 @@ void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults&
   json.end_object();
 }
 
-std::string to_json(const StoredRun& stored, const JobResults& results) {
+std::string to_json(const StoredRun& stored, const JobResults& results, Instant now) {
   std::string text;
   JsonWriter json(text, 2);
   json.begin_object();
@@ -60,7 +60,7 @@ std::string to_json(const StoredRun& stored, const JobResults& results) {
   json.key("stages").begin_array();
   for (const auto& [name, jobs] : jobs_by_stage(stored.run)) {
     json.begin_object().member("name", name).member("status", name_of(stored.run.stage_status(name)));
-    json.member("facts", stage_facts(stored.run, jobs, results)).end_object();
+    json.member("facts", stage_facts(stored.run, jobs, results, now)).end_object();
   }
   json.end_array().key("jobs").begin_array();
   for (size_t i = 0; i < stored.run.size(); ++i) write_job(json, stored.run, i, results);
@@ -112,11 +112,11 @@ int execute(const ShowArguments& arguments, World& world) {
   const auto results = results_of(*project, *stored);
   if (!results) return world.fail(results.error());
   const Output& out = world.outputs.out;
+  const Instant now = world.clock.now();
   if (arguments.json) {
-    out.write(to_json(*stored, *results));
+    out.write(to_json(*stored, *results, now));
     return kPassed;
   }
-  const Instant now = world.clock.now();
   const RunView view = view_of(stored->run, *results, {}, now);
   std::string title = "run " + std::to_string(stored->header.id) + " · " + title_of(stored->header);
   if (!out.style.unicode) title = in_ascii(title);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text_width.h"
+#include "cli/when.h"
 
 namespace penstock {
 namespace {
@@ -150,6 +151,18 @@ std::string gate_text(const Run& run, const Tally& sorted) {
   return {};
 }
 
+/// `starts at 14:35 (in 30m)`, with the job's name where others have passed or several are to come.
+std::string delayed_text(const Run& run, const Tally& sorted, size_t jobs, Instant now) {
+  if (sorted.scheduled.empty()) return {};
+  const auto due = [&](size_t index) { return run.state(index).due_at.value_or(now); };
+  const size_t first = *std::min_element(sorted.scheduled.begin(), sorted.scheduled.end(),
+                                         [&](size_t a, size_t b) { return due(a) < due(b); });
+  std::string text = jobs > 1 ? printable(run.job(first).name) + " " : std::string();
+  text += (due(first) > now ? "starts at " : "is due since ") + to_start(due(first), now);
+  if (sorted.scheduled.size() > 1) text += " and " + std::to_string(sorted.scheduled.size() - 1) + " more later";
+  return text;
+}
+
 bool will_wait(const Run& run, const std::vector<size_t>& jobs) {
   return std::any_of(jobs.begin(), jobs.end(), [&](size_t index) {
     return run.state(index).status == Status::created && wants_approval(run.job(index));
@@ -158,7 +171,7 @@ bool will_wait(const Run& run, const std::vector<size_t>& jobs) {
 
 }  // namespace
 
-std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results) {
+std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results, Instant now) {
   const Tally sorted = tally(run, jobs);
   const size_t ended = sorted.passed.size() + sorted.failed.size() + sorted.warned.size() + sorted.canceled.size();
   if (!sorted.active.empty()) {
@@ -168,7 +181,7 @@ std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const J
   if (!sorted.canceled.empty()) return names(run, sorted.canceled) + " canceled";
   std::string text = passed_text(run, sorted, jobs, results);
   append(text, gate_text(run, sorted));
-  if (!sorted.scheduled.empty()) append(text, plural(sorted.scheduled.size(), "delayed job") + " to come");
+  append(text, delayed_text(run, sorted, jobs.size(), now));
   if (!text.empty()) return text;
   if (sorted.skipped.size() == jobs.size()) return "not reached";
   return will_wait(run, jobs) ? "will wait for approval" : std::string();

@@ -16,7 +16,7 @@ using JobResults = std::map<size_t, JobResult>;
 
 /// What a stage has to say in one line, built from facts: the wheel that was packaged, the tests of the JUnit reports,
 /// the deployment and its smoke test, the gate that waits, what failed. `jobs` are the indices of the stage's jobs.
-std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results);
+std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results, Instant now);
 
 /// How a status is marked, where nothing that failed was allowed to.
 Mark mark_of(Status status);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/run_model.h"
+#include "cli/when.h"
 #include "engine/testing/driver.h"
 
 namespace penstock {
@@ -29,7 +30,7 @@ JobResult with_packages(std::vector<std::string> packages) {
 
 std::string facts(const Driver& driver, std::string_view stage, const JobResults& results = {}) {
   for (const auto& [name, jobs] : jobs_by_stage(driver.run)) {
-    if (name == stage) return stage_facts(driver.run, jobs, results);
+    if (name == stage) return stage_facts(driver.run, jobs, results, driver.now);
   }
   return "there is no such stage";
 }
@@ -119,6 +120,16 @@ TEST(StageFactsTest, ARejectionAndACancelAreCalledSo) {
 TEST(StageFactsTest, APackagesLabelIsItsDistributionAndVersion) {
   EXPECT_EQ(package_label("app-2.7.0-py3-none-any.whl"), "app-2.7.0");
   EXPECT_EQ(package_label("app-2.7.0.tar.gz"), "app-2.7.0");
+}
+
+TEST(StageFactsTest, ADelayedJobSaysWhenItStarts) {
+  Driver driver(plan_of({"ship"}, {job("check", "ship"), job("europe", "ship").delayed(std::chrono::minutes(30)),
+                                   job("asia", "ship").delayed(std::chrono::hours(2))}));
+  driver.start_run();
+  driver.pass("check");
+  EXPECT_EQ(
+      facts(driver, "ship"),
+      "passed, europe starts at " + to_start(driver.now + std::chrono::minutes(30), driver.now) + " and 1 more later");
 }
 
 }  // namespace

@@ -45,8 +45,7 @@ Result<int> retry(const RetryArguments& arguments, const World& world) {
     job = found.run.run.job(found.index).name;
     id = found.run.header.id;
   }
-  return post_and_drive(project, world, id, {{world.clock.now(), event::RetryRequested{job, who}}},
-                        {arguments.slots, true});
+  return post_and_drive(project, world, id, {{world.clock.now(), event::RetryRequested{job, who}}}, {arguments.slots});
 }
 
 Result<int> resume(const ResumeArguments& arguments, const World& world) {
@@ -60,7 +59,7 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
         "run " + std::to_string(id) + " is being driven already" + (pid ? " by process " + std::to_string(*pid) : ""),
         "see it with: ci show " + std::to_string(id)};
   }
-  return drive_run(project, world, id, arguments.slots);
+  return drive_run(project, world, id, {arguments.slots});
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ class DueRuns {
     for (const RunHeader& record : due) {
       PENSTOCK_TRY(const bool driven, project_.records.leases->is_driven(record.id));
       if (driven || given_up_.contains(record.id)) continue;
-      const Result<int> driven_here = drive_run(project_, world_, record.id, slots_);
+      const Result<int> driven_here = drive_run(project_, world_, record.id, {slots_, true, Duration{}});
       const int status = driven_here ? *driven_here : world_.fail(driven_here.error());
       if (status > kFailed) given_up_.insert(record.id);
       worst_ = std::max(worst_, status);
@@ -82,7 +82,8 @@ Result<int> watch(const WatchArguments& arguments, const World& world) {
       world.outputs.hint("nothing is due");
       return runs.worst();
     }
-    if (!told || *due > *told + std::chrono::seconds(2)) world.outputs.hint("next run is due " + to_clock(*due, true));
+    if (!told || *due > *told + std::chrono::seconds(2))
+      world.outputs.hint("next run is due at " + to_start(*due, world.clock.now()));
     told = due;
     while (stopped_by == 0 && world.clock.now() < *due) waiter.wait(*due);
     if (stopped_by != 0) return 128 + stopped_by;

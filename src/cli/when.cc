@@ -19,6 +19,17 @@ std::string format(const char* pattern, const std::tm& parts) {
   return {text.data(), std::strftime(text.data(), text.size(), pattern, &parts)};
 }
 
+bool same_day(const std::tm& a, const std::tm& b) { return a.tm_year == b.tm_year && a.tm_yday == b.tm_yday; }
+
+/// Whole minutes where it is more than one, rounded up.
+std::string left_words(Duration left) {
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  if (left <= minutes(1)) return std::to_string(std::chrono::ceil<seconds>(left).count()) + "s";
+  const minutes whole = std::chrono::ceil<minutes>(left);
+  return whole < minutes(60) ? std::to_string(whole.count()) + "m" : to_words(whole);
+}
+
 std::string hour_and_minute(const std::tm& parts) { return std::to_string(parts.tm_hour) + format(":%M", parts); }
 
 }  // namespace
@@ -34,10 +45,20 @@ std::string to_when(Instant then, Instant now) {
     return std::to_string(std::chrono::duration_cast<hours>(ago).count()) + "h ago";
   const std::tm that = local(then);
   const std::tm today = local(now);
-  if (that.tm_year == today.tm_year && that.tm_yday == today.tm_yday) return "today " + hour_and_minute(that);
+  if (same_day(that, today)) return "today " + hour_and_minute(that);
   if (ago >= Duration{} && ago < hours(24 * 6)) return format("%a ", that) + hour_and_minute(that);
   const std::string day = std::to_string(that.tm_mday) + format(" %b", that);
   return that.tm_year == today.tm_year ? day + " " + hour_and_minute(that) : day + format(" %Y", that);
+}
+
+std::string to_start(Instant then, Instant now) {
+  using std::chrono::hours;
+  const std::tm that = local(then);
+  const Duration left = then - now;
+  std::string text = hour_and_minute(that);
+  if (!same_day(that, local(now))) text = format(left < hours(24 * 6) ? "%a " : "%e %b ", that) + text;
+  if (const size_t blank = text.find_first_not_of(' '); blank != 0) text.erase(0, blank);
+  return left > Duration{} ? text + " (in " + left_words(left) + ")" : text;
 }
 
 std::string to_clock(Instant instant, bool with_seconds) {

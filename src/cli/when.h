@@ -10,6 +10,10 @@ namespace penstock {
 /// time zone.
 std::string to_when(Instant then, Instant now);
 
+/// When something starts: `14:35 (in 30m)`, `Tue 9:10 (in 2d3h)`; `14:35` where that is over. In the machine's time
+/// zone.
+std::string to_start(Instant then, Instant now);
+
 /// `14:03:07` in the machine's time zone; `with_seconds` false: `14:03`.
 std::string to_clock(Instant instant, bool with_seconds);
 

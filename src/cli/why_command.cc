@@ -72,7 +72,7 @@ std::string headline(const RunJob& found, Instant now) {
     case Status::manual:
       return name + " waits for a person" + since(state.ready_at) + run;
     case Status::scheduled:
-      return name + " waits until " + (state.due_at ? to_when(*state.due_at, now) : "its time") + run;
+      return name + " is delayed: it starts at " + to_start(state.due_at.value_or(now), now) + run;
     case Status::waiting_for_resource:
       return name + " waits for its resource group" + since(state.ready_at) + run;
     case Status::pending:

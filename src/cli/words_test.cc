@@ -35,6 +35,23 @@ TEST(WhenTest, AMomentIsSaidAsAPersonSaysIt) {
   EXPECT_NE(to_when(now - hours(24 * 700), now).find("2022"), std::string::npos) << to_when(now - hours(24 * 700), now);
 }
 
+TEST(WhenTest, AStartIsSaidWithTheTimeThatIsLeft) {
+  const Instant now(std::chrono::hours(24 * 20000 + 12));
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  const auto left = [&](Duration duration) {
+    const std::string text = to_start(now + duration, now);
+    return text.substr(text.find('('));
+  };
+  EXPECT_EQ(left(seconds(45)), "(in 45s)");
+  EXPECT_EQ(left(minutes(30) - Duration(5)), "(in 30m)");
+  EXPECT_EQ(left(minutes(70) - Duration(5)), "(in 1h10m)");
+  EXPECT_EQ(left(hours(50)), "(in 2d2h)");
+  EXPECT_EQ(to_start(now - minutes(1), now), to_clock(now - minutes(1), false)) << "over: no time is left";
+  EXPECT_NE(to_start(now + hours(24 * 10), now).find("Oct"), std::string::npos);
+}
+
 TEST(RecordTextTest, ARunIsOneMarkAndOneWord) {
   RunSummary summary;
   summary.status = Status::success;

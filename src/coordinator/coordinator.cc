@@ -11,12 +11,12 @@ namespace penstock {
 Coordinator::Coordinator(const CoordinatorParts& parts) : parts_(parts), steering_(std::make_unique<Steering>()) {}
 Coordinator::~Coordinator() = default;
 
-Result<DriveEnd> Coordinator::drive(int64_t run, bool stay) {
+Result<DriveEnd> Coordinator::drive(int64_t run, Patience patience) {
   PENSTOCK_TRY(StoredRun stored, parts_.store.load(run));
-  return drive(std::move(stored), stay);
+  return drive(std::move(stored), patience);
 }
 
-Result<DriveEnd> Coordinator::drive(StoredRun run, bool stay) {
+Result<DriveEnd> Coordinator::drive(StoredRun run, Patience patience) {
   const int64_t id = run.header.id;
   *steering_ = {};
   for (;;) {
@@ -29,9 +29,9 @@ Result<DriveEnd> Coordinator::drive(StoredRun run, bool stay) {
     if (now && now->version != run.header.version) {  // another process drove it in between
       PENSTOCK_TRY(run, parts_.store.load(id));
     }
-    Result<DriveEnd> end = [&] { return Drive(parts_, *steering_, std::move(run), *lease, stay).run(); }();
+    Result<DriveEnd> end = [&] { return Drive(parts_, *steering_, std::move(run), *lease, patience).run(); }();
     lease.reset();
-    if (!end.ok() || end->how == DriveEnd::How::detached) return end;
+    if (!end.ok() || steering_->leave) return end;
     // What came after our last look, from somebody who saw that the run was driven.
     PENSTOCK_TRY(const std::vector<Posted> inbox, parts_.store.inbox(id));
     if (inbox.empty()) return end;
@@ -39,11 +39,9 @@ Result<DriveEnd> Coordinator::drive(StoredRun run, bool stay) {
   }
 }
 
-Result<bool> Coordinator::post(int64_t run, const Event& event) {
-  PENSTOCK_CHECK(parts_.store.post(run, {event}));
-  PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(run));
-  if (driven) parts_.leases.wake(run);
-  return driven;
+bool Coordinator::leave() {
+  steering_->leave = steering_->awaits_time;
+  return steering_->leave;
 }
 
 void Coordinator::cancel(const Actor& by) {
@@ -55,7 +53,5 @@ void Coordinator::kill(const Actor& by) {
   steering_->kill = true;
   steering_->by = by;
 }
-
-void Coordinator::detach() { steering_->detach = true; }
 
 }  // namespace penstock

@@ -39,13 +39,18 @@ struct DriveEnd {
   enum class How {
     ended,      ///< It came to an end: `status`. Optional manual jobs may be left.
     parked,     ///< Waits for a person, for `due_at`, or for another run's resource.
-    detached,   ///< `detach` was asked for; it stands as it is and can be resumed.
     elsewhere,  ///< Another process drives it, and has been woken.
   };
   How how = How::ended;
   Status status = Status::created;
   bool warnings = false;
   std::optional<Instant> due_at;
+};
+
+/// What a drive waits for where nothing runs, rather than parking. For a person it never waits.
+struct Patience {
+  Duration due_within{};   ///< For a delayed job that is due within this time.
+  bool resources = false;  ///< For the resources that other runs hold.
 };
 
 /// The one loop: take what has happened, ask the engine, commit the transition, and only then act. Drives one run at a
@@ -59,24 +64,18 @@ class Coordinator {
   ~Coordinator();
 
   /// Drives the run until it has ended or nothing can happen without a person, a later time or another run. A run whose
-  /// driver died goes on from what is durable: jobs that were running are told to the engine as lost. With `stay`,
-  /// waits for a due time or a resource instead of parking (what `ci run` does for delayed jobs and resource groups; a
-  /// manual gate always parks). An Error: the store failed. Attempts that ran were killed, and what is durable can be
-  /// resumed.
-  Result<DriveEnd> drive(StoredRun run, bool stay);
-  Result<DriveEnd> drive(int64_t run, bool stay);
-
-  /// Leaves an event for a run and wakes its driver where one lives (true); where none does (false), the caller drives
-  /// it next.
-  Result<bool> post(int64_t run, const Event& event);
+  /// driver died goes on from what is durable: jobs that were running are told to the engine as lost. An Error: the
+  /// store failed. Attempts that ran were killed, and what is durable can be resumed.
+  Result<DriveEnd> drive(StoredRun run, Patience patience);
+  Result<DriveEnd> drive(int64_t run, Patience patience);
 
   /// The next three steer the run that is driven. For callbacks of the waiter and the observer: the same thread.
+  /// Lets go of the run if it waits for nothing but a later time (true): it is parked. Else nothing happens (false).
+  bool leave();
   /// Cancels the run as a person would: after_script still runs.
   void cancel(const Actor& by);
   /// Ends everything that runs at once. The run ends as cancelled.
   void kill(const Actor& by);
-  /// Lets what runs come to its end, starts nothing more, and returns.
-  void detach();
 
  private:
   CoordinatorParts parts_;

@@ -28,8 +28,8 @@ class CoordinatorTest : public ::testing::Test {
   int64_t create(const std::shared_ptr<const Plan>& plan) {
     return ci_.state.store->create(world_.new_run(plan)).value().header.id;
   }
-  DriveEnd drive(int64_t run, bool stay = true) {
-    Result<DriveEnd> end = ci_.coordinator.drive(run, stay);
+  DriveEnd drive(int64_t run, Patience patience = kPatient) {
+    Result<DriveEnd> end = ci_.coordinator.drive(run, patience);
     EXPECT_TRUE(end.ok()) << (end.ok() ? "" : end.error().message);
     EXPECT_EQ(ci_.dispatcher.complaints, std::vector<std::string>());
     return end.ok() ? *end : DriveEnd();
@@ -90,11 +90,10 @@ TEST_F(CoordinatorTest, ParksAtAGateAndGoesOnWhenItIsOpened) {
 
   World::Process later(world_);  // a week later, another process
   world_.clock.advance(std::chrono::hours(24 * 7));
-  const Result<bool> driven =
-      later.coordinator.post(run, Event{world_.clock.now(), event::Approved{"deploy", kAlice, "go"}});
+  const Result<bool> driven = later.post(run, Event{world_.clock.now(), event::Approved{"deploy", kAlice, "go"}});
   ASSERT_TRUE(driven.ok());
   EXPECT_FALSE(*driven) << "nobody drives it, so the poster does";
-  const Result<DriveEnd> end = later.coordinator.drive(run, true);
+  const Result<DriveEnd> end = later.coordinator.drive(run, kPatient);
   ASSERT_TRUE(end.ok());
   EXPECT_EQ(end->status, Status::success);
   EXPECT_EQ(later.dispatcher.started.size(), 1u) << "what had passed isn't run again";
@@ -107,8 +106,8 @@ TEST_F(CoordinatorTest, IsWokenByAnotherProcess) {
   int64_t run = 0;
   ci_.waiter.meanwhile = [&] {
     if (!std::exchange(posted, true)) {
-      EXPECT_TRUE(*other.coordinator.post(run, Event{world_.clock.now(), event::Approved{"extra", kAlice, {}}}));
-      EXPECT_EQ(other.coordinator.drive(run, true)->how, How::elsewhere);
+      EXPECT_TRUE(*other.post(run, Event{world_.clock.now(), event::Approved{"extra", kAlice, {}}}));
+      EXPECT_EQ(other.coordinator.drive(run, kPatient)->how, How::elsewhere);
     }
     return false;
   };
@@ -120,7 +119,7 @@ TEST_F(CoordinatorTest, IsWokenByAnotherProcess) {
 TEST_F(CoordinatorTest, TellsWhyAnEventWasRefused) {
   const int64_t run = create(plan_of({"test"}, {job("unit", "test")}));
   drive(run);
-  ASSERT_TRUE(ci_.coordinator.post(run, Event{world_.clock.now(), event::Approved{"unit", kAlice, {}}}).ok());
+  ASSERT_TRUE(ci_.post(run, Event{world_.clock.now(), event::Approved{"unit", kAlice, {}}}).ok());
   ci_.diary.lines.clear();
   EXPECT_EQ(drive(run).status, Status::success);
   ASSERT_EQ(ci_.diary.lines.size(), 1u);
@@ -128,15 +127,17 @@ TEST_F(CoordinatorTest, TellsWhyAnEventWasRefused) {
   EXPECT_TRUE(ci_.state.store->inbox(run).value().empty());
 }
 
-TEST_F(CoordinatorTest, WaitsForADelayedJobOnlyWhereItStays) {
+TEST_F(CoordinatorTest, WaitsForADelayedJobOnlyWhereItIsDueSoon) {
   const int64_t run = create(plan_of({"test"}, {job("later", "test").delayed(std::chrono::minutes(30))}));
   const Instant before = world_.clock.now();
-  const DriveEnd parked = drive(run, false);
+  const DriveEnd parked = drive(run, {});
   EXPECT_EQ(parked.how, How::parked);
   EXPECT_EQ(parked.due_at, before + std::chrono::minutes(30));
   EXPECT_EQ(ci_.state.store->due(before + std::chrono::minutes(29)).value().size(), 0u);
   EXPECT_EQ(ci_.state.store->due(before + std::chrono::minutes(30)).value().size(), 1u);
-  EXPECT_EQ(drive(run, true).status, Status::success);
+  world_.clock.advance(std::chrono::minutes(29));
+  EXPECT_EQ(drive(run, {std::chrono::seconds(59), false}).how, How::parked);
+  EXPECT_EQ(drive(run, {std::chrono::seconds(60), false}).status, Status::success);
   EXPECT_GE(world_.clock.now() - before, Duration(std::chrono::minutes(30)));
 }
 
@@ -158,14 +159,19 @@ TEST_F(CoordinatorTest, CancelsGracefullyThenKills) {
   EXPECT_EQ(started().size(), 2u);
 }
 
-TEST_F(CoordinatorTest, DetachesOnceWhatRunsHasEnded) {
+TEST_F(CoordinatorTest, LeavesARunThatOnlyWaitsForALaterTime) {
+  bool leaves_what_runs = true;
   ci_.waiter.meanwhile = [&] {
-    ci_.coordinator.detach();
-    return false;
+    const bool left = ci_.coordinator.leave();
+    leaves_what_runs = leaves_what_runs && left;
+    return left;
   };
-  const int64_t run = create(plan_of({"a", "b"}, {job("one", "a"), job("two", "b")}));
-  EXPECT_EQ(drive(run).how, How::detached);
+  const int64_t run = create(plan_of({"a", "b"}, {job("one", "a"), job("two", "b").delayed(std::chrono::minutes(1))}));
+  const DriveEnd left = drive(run);
+  EXPECT_EQ(left.how, How::parked);
+  EXPECT_FALSE(leaves_what_runs);
   EXPECT_EQ(started(), (std::vector<std::string>{"one"}));
+  EXPECT_EQ(ci_.state.store->due(*left.due_at).value().size(), 1u);
   ci_.waiter.meanwhile = nullptr;
   EXPECT_EQ(drive(run).status, Status::success);
   EXPECT_EQ(started(), (std::vector<std::string>{"one", "two"}));

@@ -12,7 +12,7 @@
 
 namespace penstock {
 
-Drive::Drive(const CoordinatorParts& parts, Steering& steering, StoredRun run, DriverLease& lease, bool stay)
+Drive::Drive(const CoordinatorParts& parts, Steering& steering, StoredRun run, DriverLease& lease, Patience patience)
     : parts_(parts),
       steering_(steering),
       lease_(lease),
@@ -20,7 +20,7 @@ Drive::Drive(const CoordinatorParts& parts, Steering& steering, StoredRun run, D
       run_(std::move(run.run)),
       outputs_(run_),
       desk_(parts.store, parts.leases, parts.waiter, header_.id),
-      stay_(stay) {
+      patience_(patience) {
   for (size_t job = 0; job < run_.size(); ++job) desk_.learn(run_.job(job));
   if (lease_.fd() >= 0) {
     parts_.waiter.watch(lease_.fd(), [this] {
@@ -75,6 +75,7 @@ Drive::Step Drive::new_step() const {
 
 /// Everything that has happened, in one step. False where nothing has.
 Result<bool> Drive::next_step(Step& step) {
+  if (steering_.leave) return false;  // what came in this very moment is for the next driver
   apply_finished(step);
   apply_steering(step);
   PENSTOCK_CHECK(apply_inbox(step));
@@ -183,7 +184,6 @@ void Drive::apply_time(Step& step) {
 }
 
 void Drive::fill_slots(Step& step) {
-  if (steering_.detach) return;
   const int free = parts_.dispatcher.free_slots() - static_cast<int>(step.transition.started.size());
   if (free <= 0) return;
   size_t taken = 0;
@@ -205,14 +205,16 @@ std::optional<DriveEnd> Drive::end_now() const {
     end.how = DriveEnd::How::ended;
     return end;
   }
-  if (steering_.detach) {
-    end.how = DriveEnd::How::detached;
-    return end;
-  }
-  const bool comes_by_itself = end.due_at.has_value() || !waiting_.empty();
-  if (!run_.is_parked() || (stay_ && comes_by_itself)) return std::nullopt;
+  if (!run_.is_parked() || (is_patient() && !steering_.leave)) return std::nullopt;
   end.how = DriveEnd::How::parked;
   return end;
+}
+
+/// Whether something is worth waiting for, of what comes without a person.
+bool Drive::is_patient() const {
+  if (patience_.resources && !waiting_.empty()) return true;
+  const std::optional<Instant> due = run_.next_due();
+  return due && *due - parts_.clock.now() <= patience_.due_within;
 }
 
 Result<> Drive::sleep() {
@@ -234,7 +236,9 @@ Result<> Drive::sleep() {
       return success();
     }
   }
+  steering_.awaits_time = run_.is_parked() && waiting_.empty() && run_.next_due();
   parts_.waiter.wait(run_.next_due());
+  steering_.awaits_time = false;
   return success();
 }
 

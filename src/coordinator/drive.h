@@ -21,14 +21,15 @@ namespace penstock {
 struct Steering {
   bool cancel = false;
   bool kill = false;
-  bool detach = false;
+  bool leave = false;
   Actor by;
+  bool awaits_time = false;  ///< Kept by the Drive: it sleeps, the run is parked, and only a time is waited for.
 };
 
 /// One run, driven under its lease until there is nothing to do.
 class Drive {
  public:
-  Drive(const CoordinatorParts& parts, Steering& steering, StoredRun run, DriverLease& lease, bool stay);
+  Drive(const CoordinatorParts& parts, Steering& steering, StoredRun run, DriverLease& lease, Patience patience);
   ~Drive();
 
   Result<DriveEnd> run();
@@ -73,6 +74,7 @@ class Drive {
   void stop(const command::CancelJob& command);
 
   [[nodiscard]] std::optional<DriveEnd> end_now() const;
+  [[nodiscard]] bool is_patient() const;
   Result<> sleep();
   void abandon();
 
@@ -83,7 +85,7 @@ class Drive {
   Run run_;
   RunOutputs outputs_;
   ResourceDesk desk_;
-  bool stay_;
+  Patience patience_;
 
   std::map<int64_t, Running> running_;  // attempts that the dispatcher has, by id
   std::set<size_t> waiting_;            // jobs that wait for their resource group

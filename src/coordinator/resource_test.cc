@@ -30,7 +30,7 @@ class ResourceTest : public ::testing::Test {
 };
 
 TEST_F(ResourceTest, AFreeGroupIsTakenAtOnceAndGivenBack) {
-  EXPECT_EQ(a_.coordinator.drive(first_, true)->status, Status::success);
+  EXPECT_EQ(a_.coordinator.drive(first_, kPatient)->status, Status::success);
   EXPECT_TRUE(arbiter().groups().empty());
 }
 
@@ -38,15 +38,15 @@ TEST_F(ResourceTest, ASecondRunWaitsForTheFirst) {
   bool tried = false;
   a_.waiter.meanwhile = [&] {
     if (!a_.dispatcher.next_end() || std::exchange(tried, true)) return false;
-    EXPECT_EQ(b_.coordinator.drive(second_, false)->how, How::parked);
+    EXPECT_EQ(b_.coordinator.drive(second_, {})->how, How::parked);
     EXPECT_TRUE(b_.dispatcher.started.empty());
     EXPECT_EQ(arbiter().groups().at("production").waiting, (std::vector<Claim>{{second_, "deploy"}}));
     return false;
   };
-  EXPECT_EQ(a_.coordinator.drive(first_, true)->status, Status::success);
+  EXPECT_EQ(a_.coordinator.drive(first_, kPatient)->status, Status::success);
   EXPECT_TRUE(tried);
   EXPECT_EQ(a_.state.store->due(world_.clock.now()).value().size(), 1u) << "its grant waits for a driver";
-  EXPECT_EQ(b_.coordinator.drive(second_, true)->status, Status::success);
+  EXPECT_EQ(b_.coordinator.drive(second_, kPatient)->status, Status::success);
   EXPECT_TRUE(arbiter().groups().empty());
 }
 
@@ -64,11 +64,11 @@ TEST_F(ResourceTest, TheModeThatThePipelineSaysDecidesWhoIsNext) {
   a_.waiter.meanwhile = [&] {
     if (!a_.dispatcher.next_end() || std::exchange(tried, true)) return false;
     EXPECT_EQ(arbiter().groups().at("staging").mode, QueueMode::newest_first);
-    EXPECT_EQ(b_.coordinator.drive(older, false)->how, How::parked);
-    EXPECT_EQ(b_.coordinator.drive(newer, false)->how, How::parked);
+    EXPECT_EQ(b_.coordinator.drive(older, {})->how, How::parked);
+    EXPECT_EQ(b_.coordinator.drive(newer, {})->how, How::parked);
     return false;
   };
-  EXPECT_EQ(a_.coordinator.drive(holder, true)->status, Status::success);
+  EXPECT_EQ(a_.coordinator.drive(holder, kPatient)->status, Status::success);
   EXPECT_TRUE(tried);
   EXPECT_EQ(arbiter().groups().at("staging").holders, (std::vector<Claim>{{newer, "deploy"}}));
 }
@@ -78,14 +78,14 @@ TEST_F(ResourceTest, AHolderWhoseDriverDiedIsNotWaitedFor) {
     if (a_.dispatcher.next_end()) throw std::runtime_error("killed");
     return false;
   };
-  EXPECT_THROW((void)a_.coordinator.drive(first_, true), std::runtime_error);
+  EXPECT_THROW((void)a_.coordinator.drive(first_, kPatient), std::runtime_error);
   EXPECT_EQ(arbiter().groups().at("production").holders, (std::vector<Claim>{{first_, "deploy"}}));
 
-  EXPECT_EQ(b_.coordinator.drive(second_, true)->status, Status::success);
+  EXPECT_EQ(b_.coordinator.drive(second_, kPatient)->status, Status::success);
   EXPECT_EQ(status(first_), Status::running);
 
   World::Process again(world_);
-  EXPECT_EQ(again.coordinator.drive(first_, true)->status, Status::success);
+  EXPECT_EQ(again.coordinator.drive(first_, kPatient)->status, Status::success);
   EXPECT_EQ(again.dispatcher.started.size(), 1u);
   EXPECT_EQ(again.dispatcher.swept, std::vector<int64_t>{1});
   EXPECT_TRUE(arbiter().groups().empty());
@@ -96,20 +96,20 @@ TEST_F(ResourceTest, AJobThatWasGrantedItsGroupBeforeTheDriverDiedAsksAgain) {
   int waits = 0;
   World::Process none(world_, 0);
   none.waiter.meanwhile = [&]() -> bool { throw std::runtime_error("killed"); };
-  EXPECT_THROW((void)none.coordinator.drive(first_, true), std::runtime_error);
+  EXPECT_THROW((void)none.coordinator.drive(first_, kPatient), std::runtime_error);
   EXPECT_EQ(a_.state.store->load(first_).value().run.state(0).status, Status::pending);
 
   // Meanwhile another run takes the group, for the first one is dead.
   b_.waiter.meanwhile = [&]() -> bool {
     if (!b_.dispatcher.next_end() || ++waits > 1) return false;
     World::Process impatient(world_);
-    EXPECT_THROW((void)impatient.coordinator.drive(first_, true), std::runtime_error) << "waits for good, here";
+    EXPECT_THROW((void)impatient.coordinator.drive(first_, kPatient), std::runtime_error) << "waits for good, here";
     EXPECT_TRUE(impatient.dispatcher.started.empty()) << "the group is taken";
     return false;
   };
-  EXPECT_EQ(b_.coordinator.drive(second_, true)->status, Status::success);
+  EXPECT_EQ(b_.coordinator.drive(second_, kPatient)->status, Status::success);
   EXPECT_EQ(waits > 0, true);
-  EXPECT_EQ(a_.coordinator.drive(first_, true)->status, Status::success);
+  EXPECT_EQ(a_.coordinator.drive(first_, kPatient)->status, Status::success);
   EXPECT_TRUE(arbiter().groups().empty());
 }
 

@@ -85,7 +85,7 @@ class Life {
     process.waiter.meanwhile = [&] { return interfere(coordinator); };
     bool over = false;
     try {
-      const Result<DriveEnd> end = coordinator.drive(run_, chance(random_, 70));
+      const Result<DriveEnd> end = coordinator.drive(run_, chance(random_, 70) ? kPatient : Patience());
       over = end.ok() && end->how == How::ended;
       if (end.ok() && end->how == How::parked) unpark(*end);
     } catch (const MachineStopped&) {
@@ -108,7 +108,7 @@ class Life {
   bool interfere(Coordinator& coordinator) {
     if (!chance(random_, 3)) return false;
     const unsigned what = random_() % 6;
-    if (what == 0) coordinator.detach();
+    if (what == 0) coordinator.leave();
     if (what == 1) coordinator.cancel(kAlice);
     if (what == 2) coordinator.kill(kAlice);
     if (what > 2) post_something();
@@ -121,7 +121,7 @@ class Life {
     Event event{world_.clock.now(), event::Approved{job, kAlice, {}}};
     if (chance(random_, 30)) event.what = event::RetryRequested{job, kAlice};
     if (std::holds_alternative<event::RetryRequested>(event.what)) retried_.insert(job);
-    EXPECT_TRUE(witness_.coordinator.post(run_, event).ok());
+    EXPECT_TRUE(witness_.post(run_, event).ok());
   }
 
   /// A person comes, or the time.
@@ -133,7 +133,7 @@ class Life {
       const std::string job = run.job(gates[random_() % gates.size()]).name;
       Event event{world_.clock.now(), event::Approved{job, kAlice, {}}};
       if (chance(random_, 20)) event.what = event::Rejected{job, kAlice, {}};
-      EXPECT_TRUE(witness_.coordinator.post(run_, event).ok());
+      EXPECT_TRUE(witness_.post(run_, event).ok());
     }
     if (end.due_at && *end.due_at > world_.clock.now()) world_.clock.advance(*end.due_at - world_.clock.now());
   }

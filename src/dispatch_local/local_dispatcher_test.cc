@@ -56,7 +56,7 @@ class LocalDispatcherTest : public ::testing::Test {
     NewRun run;
     run.at = clock_.now();
     run.plan = plan;
-    return coordinator.drive(state_.store->create(run).value(), true);
+    return coordinator.drive(state_.store->create(run).value(), {});
   }
 
   std::string log_of(const std::string& job) {

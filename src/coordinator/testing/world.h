@@ -9,6 +9,7 @@
 
 #include "coordinator/coordinator.h"
 #include "coordinator/observer.h"
+#include "coordinator/post.h"
 #include "coordinator/testing/fake_dispatcher.h"
 #include "coordinator/testing/fake_waiter.h"
 #include "os/files.h"
@@ -16,6 +17,9 @@
 #include "store/state_folder.h"
 
 namespace penstock::testing {
+
+/// Waits for all that comes without a person.
+constexpr Patience kPatient{std::chrono::hours(24), true};
 
 /// Writes down what it is told, one line each: `build pending`, `attempt 3 of test passed`.
 class Diary final : public Observer {
@@ -47,6 +51,10 @@ struct World {
           dispatcher(world.clock, slots),
           waiter(world.clock, dispatcher),
           coordinator({*state.store, *state.leases, *state.logs, dispatcher, waiter, world.clock, diary}) {}
+
+    Result<bool> post(int64_t run, const Event& event) {
+      return penstock::post(*state.store, *state.leases, run, {event});
+    }
 
     StateFolder state;
     Diary diary;
