@@ -47,6 +47,8 @@ static_library(expat libexpat.a expat.h)
 header_library(json nlohmann/json.hpp)
 header_library(cli11 CLI/CLI.hpp)
 header_library(fmt fmt/format.h)
+header_library(curl curl/curl.h)  # the library itself is loaded when it is first needed: src/net/curl_library.h
+set_target_properties(penstock::curl PROPERTIES INTERFACE_LINK_LIBRARIES "dl")
 set_target_properties(penstock::sqlite3 PROPERTIES INTERFACE_LINK_LIBRARIES "m;dl;Threads::Threads")
 set_target_properties(penstock::crypto PROPERTIES INTERFACE_LINK_LIBRARIES "dl;Threads::Threads")
 set_target_properties(penstock::re2 PROPERTIES INTERFACE_LINK_LIBRARIES "Threads::Threads")
