@@ -20,10 +20,21 @@ struct ReleaseFile {
   friend bool operator==(const ReleaseFile&, const ReleaseFile&) = default;
 };
 
+/// A Python program that tells which wheels an interpreter can install: `cpython-3.11-cp311-manylinux_2_36_x86_64`
+/// (implementation, version, ABI, platform with the C library's version). Run by that interpreter with `-c`; takes
+/// Python 3.6 or later.
+inline constexpr const char* kInterpreterProbe =
+    "import sys,sysconfig,platform as p\n"
+    "m=sysconfig.get_platform().replace('-','_').replace('.','_')\n"
+    "l,v=p.libc_ver()\n"
+    "if m.startswith('linux_') and l=='glibc': m='manylinux_'+'_'.join(v.split('.')[:2])+m[5:]\n"
+    "a='cp%d%d%s'%(sys.version_info[0],sys.version_info[1],getattr(sys,'abiflags',''))\n"
+    "print('%s-%d.%d-%s-%s'%(sys.implementation.name,sys.version_info[0],sys.version_info[1],a,m))";
+
 /// What a wheel stands on, resolved once for one kind of interpreter: hosts install exactly these files, by their
 /// digests and without an index.
 struct ResolvedDependencies {
-  std::string interpreter;  ///< `cpython-3.11-linux_x86_64`: implementation, version and platform, ABI included.
+  std::string interpreter;  ///< What kInterpreterProbe prints.
   std::vector<ReleaseFile> wheels;
   Instant resolved_at;
 
