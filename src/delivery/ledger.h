@@ -49,10 +49,9 @@ class Ledger {
   /// back to one. Nothing where it was cleaned away.
   virtual Result<> put_manifest(const std::string& release, const std::string& json) = 0;
   virtual Result<std::optional<std::string>> manifest(const std::string& release) = 0;
-  /// A named text of the lease's holder, replaced whole and synced: what a target must remember of its environment
-  /// beside the journal. The name is one path component. With a fence that isn't the newest: Fault::user, and nothing
-  /// is written.
-  virtual Result<> put_note(const std::string& name, const std::string& text, int64_t fence) = 0;
+  /// A named text, replaced whole and synced: what a target must remember of its environment beside the journal.
+  /// Written by the lease's holder alone, which isn't checked. The name is one path component.
+  virtual Result<> put_note(const std::string& name, const std::string& text) = 0;
   virtual Result<std::optional<std::string>> note(const std::string& name) = 0;
 };
 

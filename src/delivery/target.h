@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,12 +62,15 @@ class Target {
   virtual Result<std::optional<int>> open_requests(const Instance& instance) = 0;
   /// Its last lines.
   virtual Result<std::string> last_log(const Instance& instance, int lines) = 0;
-  /// Follows its log until `stop` says so or it ends.
-  virtual Result<> follow_log(const Instance& instance, const std::function<bool(std::string_view)>& line) = 0;
+  /// Follows its log until it ends, `line` answers false, or a stop is asked for (at once, also where nothing comes).
+  virtual Result<> follow_log(const Instance& instance, std::stop_token stop,
+                              const std::function<bool(std::string_view)>& line) = 0;
   /// Removes releases but these from a host.
   virtual Result<> tidy(const std::string& host, const std::vector<std::string>& keep_releases) = 0;
-  /// Tells each request that the proxy serves, until `on_request` answers false. Fault::user where nothing counts them.
-  virtual Result<> watch_requests(const std::function<bool(const ServedRequest&)>& on_request) = 0;
+  /// Tells each request that the proxy serves, from one thread, until a stop is asked for (at once, also where nothing
+  /// comes). Fault::user where nothing counts them.
+  virtual Result<> watch_requests(std::stop_token stop,
+                                  const std::function<void(const ServedRequest&)>& on_request) = 0;
   /// Runs a command of the user's there (a hook, a probe, `ci env exec`), with these variables; its output, or an
   /// Error with its exit status and last lines.
   virtual Result<std::string> run(const std::string& host, const std::string& command,
