@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -91,6 +93,10 @@ struct RunOptions {
   std::optional<Environment> environment;  ///< As in ProcessOptions.
   std::filesystem::path folder;
   std::string input;  ///< Fed to its standard input.
+  /// Asked for more of it when `input` has been fed, until it gives an empty piece; a piece stays valid until the next
+  /// call.
+  std::function<std::string_view()> more_input;
+  bool own_group = false;  ///< As in ProcessOptions; a timeout then ends its children too.
   size_t output_limit =
       size_t{256} << 20;  ///< Bytes of standard output; a program that prints more is killed, an error.
   size_t errors_limit =

@@ -25,6 +25,7 @@ class Conversation {
   Result<> hold() {
     if (process_.input) (void)::fcntl(process_.input.get(), F_SETFL, O_NONBLOCK);
     while (process_.output || process_.errors) {
+      if (process_.input && unsent_.empty() && options_.more_input) unsent_ = options_.more_input();
       if (unsent_.empty()) process_.input.reset();
       pollfd ends[3] = {{process_.input ? process_.input.get() : -1, POLLOUT, 0},
                         {process_.output ? process_.output.get() : -1, POLLIN, 0},
@@ -55,6 +56,7 @@ class Conversation {
       unsent_.remove_prefix(piece.size());
     } else {
       unsent_ = {};
+      process_.input.reset();
     }
   }
 
@@ -102,7 +104,8 @@ Result<RunResult> run(const std::vector<std::string>& arguments, const RunOption
   ProcessOptions how;
   how.environment = options.environment;
   how.folder = options.folder;
-  how.input = options.input.empty() ? Stream::null : Stream::pipe;
+  how.input = options.input.empty() && !options.more_input ? Stream::null : Stream::pipe;
+  how.own_group = options.own_group;
   how.output = Stream::pipe;
   how.errors = Stream::pipe;
   PENSTOCK_TRY(Process process, Process::start(arguments, how));

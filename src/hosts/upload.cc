@@ -1,0 +1,109 @@
+#include "hosts/upload.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <sstream>
+
+#include "os/errors.h"
+#include "os/unique_fd.h"
+
+namespace penstock {
+namespace {
+
+/// $1: the folder; then digests. Prints those that aren't there.
+constexpr const char* kMissing = R"sh(mkdir -p "$1" && cd "$1" || exit
+shift
+for digest; do [ -f "$digest" ] || echo "$digest"; done
+)sh";
+
+/// $1: the folder; then digests with sizes, whose contents follow one another on standard input. dd and not `head -c`,
+/// which in some versions reads more than it gives.
+constexpr const char* kReceive = R"sh(cd "$1" || exit
+shift
+part=.part.$$
+trap 'rm -f "$part"' EXIT
+while [ $# -gt 0 ]; do
+  {
+    [ "$2" -lt 1048576 ] || dd bs=1048576 count=$(($2 / 1048576)) iflag=fullblock 2>/dev/null
+    [ $(($2 % 1048576)) = 0 ] || dd bs=$(($2 % 1048576)) count=1 iflag=fullblock 2>/dev/null
+  } >"$part" || { echo "can't write to $PWD (no space?)" >&2; exit 1; }
+  got=$(sha256sum <"$part")
+  [ "${got%% *}" = "$1" ] || { echo "a file arrived damaged: SHA-256 ${got%% *} instead of $1" >&2; exit 1; }
+  chmod 644 "$part" && sync "$part" && mv -f "$part" "$1" || exit
+  shift 2
+done
+)sh";
+
+/// Reads files one after the other, each to the size that was announced.
+class FileStream {
+ public:
+  explicit FileStream(std::vector<HostFile> files) : files_(std::move(files)), buffer_(size_t{256} << 10) {}
+
+  std::string_view next() {
+    for (; index_ < files_.size(); ++index_, file_.reset(), sent_ = 0) {
+      const HostFile& file = files_[index_];
+      if (sent_ == file.size) continue;
+      if (!file_) file_.reset(::open(file.source.c_str(), O_RDONLY | O_CLOEXEC));
+      const size_t wanted = static_cast<size_t>(std::min<uint64_t>(buffer_.size(), file.size - sent_));
+      ssize_t got = -1;
+      do {
+        got = ::read(file_.get(), buffer_.data(), wanted);
+      } while (got < 0 && errno == EINTR);
+      if (got <= 0) {
+        problem_ = got < 0 ? os::system_error("can't read " + file.source.string(), errno)
+                           : Error{Fault::machine, file.source.string() + " is shorter than its release says", ""};
+        return {};
+      }
+      sent_ += static_cast<uint64_t>(got);
+      return {buffer_.data(), static_cast<size_t>(got)};
+    }
+    return {};
+  }
+  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
+
+ private:
+  std::vector<HostFile> files_;
+  std::vector<char> buffer_;
+  size_t index_ = 0;
+  uint64_t sent_ = 0;
+  os::UniqueFd file_;
+  std::optional<Error> problem_;
+};
+
+}  // namespace
+
+Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, const std::vector<HostFile>& files) {
+  HostScript ask{.text = kMissing, .arguments = {folder}};
+  for (const HostFile& file : files) ask.arguments.push_back(to_hex(file.digest));
+  PENSTOCK_TRY(const std::string answer, host.must("can't make " + folder, ask));
+
+  HostScript receive{.text = kReceive, .arguments = {folder}};
+  std::vector<HostFile> missing;
+  uint64_t bytes = 0;
+  std::istringstream names(answer);
+  for (std::string name; std::getline(names, name);) {
+    auto file = std::find_if(files.begin(), files.end(), [&](const HostFile& f) { return to_hex(f.digest) == name; });
+    if (file == files.end()) continue;
+    const bool twice =
+        std::any_of(missing.begin(), missing.end(), [&](const auto& f) { return f.digest == file->digest; });
+    if (twice) continue;
+    missing.push_back(*file);
+    receive.arguments.insert(receive.arguments.end(), {name, std::to_string(file->size)});
+    bytes += file->size;
+  }
+  if (missing.empty()) return uint64_t{0};
+  FileStream stream(std::move(missing));
+  receive.more_input = [&stream] { return stream.next(); };
+  // At least 64 KiB a second: slower than that is as good as stuck.
+  receive.timeout = std::chrono::minutes(2) + std::chrono::seconds(bytes >> 16);
+  Result<std::string> done = host.must("can't upload to " + folder, receive);
+  if (stream.problem()) return *stream.problem();
+  if (!done.ok()) return done.error();
+  return bytes;
+}
+
+}  // namespace penstock

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "hosts/host_shell.h"
+
+namespace penstock {
+
+/// A file of this machine that a host is to have.
+struct HostFile {
+  std::filesystem::path source;
+  Digest digest;
+  uint64_t size = 0;
+};
+
+/// Makes `folder` of the host (made where it is missing) hold each of these contents under its digest in hex. Only what
+/// it lacks travels, in one stream; a file gets its name when its SHA-256 was verified there and it is synced. Gives
+/// the number of bytes that travelled.
+Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, const std::vector<HostFile>& files);
+
+}  // namespace penstock
