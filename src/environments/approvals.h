@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/actor.h"
+#include "environments/environment_spec.h"
+#include "rollout/journal.h"
+#include "rollout/release.h"
+
+namespace penstock {
+
+/// How the approvals of a release for an environment stand.
+struct ApprovalState {
+  int required = 0;
+  std::vector<JournalEntry> given;    ///< Those that count, oldest first.
+  std::vector<JournalEntry> ignored;  ///< Of people who may not, by the rule.
+  std::optional<JournalEntry> refused;
+
+  [[nodiscard]] bool open() const { return !refused && static_cast<int>(given.size()) >= required; }
+};
+
+/// What decides who may approve.
+struct ApprovalQuestion {
+  const EnvironmentsFile& file;  ///< For its groups.
+  const ApprovalRule& rule;
+  const Release& release;
+  Actor starter;  ///< Who started the run or the rollout.
+};
+
+/// Whether this person may approve; else why not, in words: `ben is the author of 3f9c2e1`. On a machine where identity
+/// is unproved author and starter may, where the rule says nothing; with proved identity they may not.
+std::optional<std::string> why_not(const ApprovalQuestion& question, const Actor& person);
+
+/// Counts the approvals of the environment's journal. They belong to a release: those of another don't count, nor those
+/// from before this one was last promoted or taken back there. A person counts once, by what they said last.
+ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<JournalEntry>& journal);
+
+/// `1 of 2 approvals: ana; needs one more of release-managers`. Empty where it is open.
+std::string to_words(const ApprovalState& state, const ApprovalRule& rule);
+
+}  // namespace penstock

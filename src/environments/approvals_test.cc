@@ -1,0 +1,95 @@
+#include "environments/approvals.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+using What = JournalEntry::What;
+
+class ApprovalsTest : public testing::Test {
+ protected:
+  ApprovalsTest() {
+    file_.groups["release-managers"] = {"ana", "carl@example.org"};
+    release_.id = "r1";
+    release_.commit = "3f9c2e1aaaa";
+    release_.author = "Ben B <ben@example.org>";
+    rule_.required = 2;
+  }
+
+  JournalEntry entry(What what, const std::string& name, const std::string& release = "r1") {
+    JournalEntry entry;
+    entry.number = ++number_;
+    entry.what = what;
+    entry.release = release;
+    entry.by = {name, name + "@example.org", false};
+    return entry;
+  }
+  ApprovalState state(const std::vector<JournalEntry>& journal) {
+    return approvals_of({file_, rule_, release_, {"dora", "dora@example.org", false}}, journal);
+  }
+
+  EnvironmentsFile file_;
+  ApprovalRule rule_;
+  Release release_;
+  int64_t number_ = 0;
+};
+
+TEST_F(ApprovalsTest, OpenWhenEnoughPeopleSaidYes) {
+  const JournalEntry ana = entry(What::approved, "ana");
+  const JournalEntry again = entry(What::approved, "ana");
+  EXPECT_FALSE(state({}).open());
+  EXPECT_FALSE(state({ana, again}).open()) << "one person counts once";
+  EXPECT_TRUE(state({ana, entry(What::approved, "carl")}).open());
+  rule_.required = 0;
+  EXPECT_TRUE(state({}).open()) << "nobody is asked";
+}
+
+TEST_F(ApprovalsTest, BelongToOneReleaseAndDieWithItsDeployment) {
+  rule_.required = 1;
+  EXPECT_FALSE(state({entry(What::approved, "ana", "r2")}).open());
+  const JournalEntry before = entry(What::approved, "ana");
+  EXPECT_TRUE(state({before}).open());
+  EXPECT_FALSE(state({before, entry(What::promoted, "ana")}).open());
+  EXPECT_TRUE(state({before, entry(What::promoted, "ana", "r2")}).open()) << "another release's end is not this one's";
+}
+
+TEST_F(ApprovalsTest, CountOnlyOfThoseWhoMay) {
+  rule_.required = 1;
+  rule_.from = {"release-managers"};
+  EXPECT_FALSE(state({entry(What::approved, "eve")}).open());
+  EXPECT_TRUE(state({entry(What::approved, "carl")}).open()) << "by address";
+  rule_.from.clear();
+  EXPECT_TRUE(state({entry(What::approved, "ben")}).open()) << "unproved identity: the author may";
+  rule_.author = false;
+  EXPECT_FALSE(state({entry(What::approved, "ben")}).open());
+  rule_.starter = false;
+  EXPECT_FALSE(state({entry(What::approved, "dora")}).open());
+}
+
+TEST_F(ApprovalsTest, ProvedPeopleDoNotApproveTheirOwnWorkByDefault) {
+  const ApprovalQuestion question{file_, rule_, release_, {"dora", "dora@example.org", true}};
+  EXPECT_EQ(why_not(question, {"ben", "ben@example.org", true}), "ben is the author of 3f9c2e1");
+  EXPECT_EQ(why_not(question, {"dora", "dora@example.org", true}), "dora started it");
+  EXPECT_EQ(why_not(question, {"ana", "ana@example.org", true}), std::nullopt);
+}
+
+TEST_F(ApprovalsTest, ARejectionHoldsUntilThatPersonChangesTheirMind) {
+  rule_.required = 1;
+  const JournalEntry no = entry(What::rejected, "ana");
+  EXPECT_FALSE(state({no, entry(What::approved, "carl")}).open());
+  EXPECT_TRUE(state({no, entry(What::approved, "ana")}).open());
+}
+
+TEST_F(ApprovalsTest, AreToldInWords) {
+  rule_.from = {"release-managers"};
+  EXPECT_EQ(to_words(state({}), rule_), "0 of 2 approvals: needs 2 of release-managers");
+  EXPECT_EQ(to_words(state({entry(What::approved, "ana")}), rule_),
+            "1 of 2 approvals: ana; needs 1 more of release-managers");
+  JournalEntry no = entry(What::rejected, "ana");
+  no.message = "not today";
+  EXPECT_EQ(to_words(state({no}), rule_), "rejected by ana \"not today\"");
+}
+
+}  // namespace
+}  // namespace penstock

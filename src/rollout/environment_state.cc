@@ -1,0 +1,75 @@
+#include "rollout/environment_state.h"
+
+#include <algorithm>
+
+namespace penstock {
+namespace {
+
+using What = JournalEntry::What;
+
+/// Takes the entry's rollout off, if it is the one that is under way.
+void end_rollout(EnvironmentState& state, const JournalEntry& entry) {
+  if (state.under_way && state.under_way->release == entry.release) state.under_way.reset();
+}
+
+/// The release that was live before a rollout that had been promoted is live again.
+void take_back(EnvironmentState& state, const JournalEntry& entry, const std::vector<JournalEntry>& lives) {
+  end_rollout(state, entry);
+  if (!state.live || state.live->release != entry.release || entry.previous == entry.release) return;
+  state.live.reset();
+  if (entry.previous.empty()) return;
+  const auto before = std::find_if(lives.rbegin(), lives.rend(),
+                                   [&](const JournalEntry& live) { return live.release == entry.previous; });
+  if (before != lives.rend()) state.live = *before;
+}
+
+void close_incident(EnvironmentState& state, const JournalEntry& entry) {
+  // `rollout` names the incident that is closed; without a name it is the oldest one.
+  const auto found = std::find_if(state.incidents.begin(), state.incidents.end(), [&](const JournalEntry& open) {
+    return entry.rollout.empty() || open.rollout == entry.rollout;
+  });
+  if (found != state.incidents.end()) state.incidents.erase(found);
+}
+
+}  // namespace
+
+EnvironmentState environment_state(const std::vector<JournalEntry>& entries) {
+  EnvironmentState state;
+  std::vector<JournalEntry> lives;
+  for (const JournalEntry& entry : entries) {
+    switch (entry.what) {
+      case What::started:
+        state.under_way = entry;
+        break;
+      case What::rolled_back:
+        state.pin = entry;
+        [[fallthrough]];
+      case What::promoted:
+        end_rollout(state, entry);
+        state.live = entry;
+        lives.push_back(entry);
+        break;
+      case What::taken_back:
+        take_back(state, entry, lives);
+        break;
+      case What::pinned:
+        state.pin = entry;
+        break;
+      case What::unpinned:
+        state.pin.reset();
+        break;
+      case What::incident_opened:
+        state.incidents.push_back(entry);
+        break;
+      case What::incident_closed:
+        close_incident(state, entry);
+        break;
+      case What::approved:
+      case What::rejected:
+        break;
+    }
+  }
+  return state;
+}
+
+}  // namespace penstock

@@ -1,0 +1,70 @@
+#include "rollout/environment_state.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+using What = JournalEntry::What;
+
+JournalEntry entry(What what, const std::string& release, const std::string& previous = {}) {
+  JournalEntry entry;
+  entry.what = what;
+  entry.release = release;
+  entry.previous = previous;
+  return entry;
+}
+
+TEST(EnvironmentState, NothingIsLiveBeforeTheFirstPromotion) {
+  EXPECT_FALSE(environment_state({}).live);
+  const EnvironmentState begun = environment_state({entry(What::started, "a")});
+  EXPECT_FALSE(begun.live);
+  EXPECT_EQ(begun.under_way->release, "a");
+}
+
+TEST(EnvironmentState, TheLastPromotedReleaseIsLive) {
+  const EnvironmentState state = environment_state({entry(What::started, "a"), entry(What::promoted, "a"),
+                                                    entry(What::started, "b", "a"), entry(What::promoted, "b", "a")});
+  EXPECT_EQ(state.live->release, "b");
+  EXPECT_FALSE(state.under_way);
+}
+
+TEST(EnvironmentState, ARolloutThatIsTakenBackLeavesTheOldReleaseLive) {
+  const std::vector<JournalEntry> before = {entry(What::started, "a"), entry(What::promoted, "a"),
+                                            entry(What::started, "b", "a")};
+  std::vector<JournalEntry> journal = before;
+  journal.push_back(entry(What::taken_back, "b", "a"));
+  EXPECT_EQ(environment_state(journal).live->release, "a");
+  EXPECT_FALSE(environment_state(journal).under_way);
+
+  journal = before;  // during its bake time
+  journal.push_back(entry(What::promoted, "b", "a"));
+  journal.push_back(entry(What::taken_back, "b", "a"));
+  EXPECT_EQ(environment_state(journal).live->release, "a");
+
+  EXPECT_FALSE(environment_state({entry(What::promoted, "a"), entry(What::taken_back, "a")}).live)
+      << "the first release has nothing before it";
+}
+
+TEST(EnvironmentState, ARollbackPinsUntilItIsUnpinned) {
+  std::vector<JournalEntry> journal = {entry(What::promoted, "a"), entry(What::promoted, "b", "a"),
+                                       entry(What::rolled_back, "a", "b")};
+  EXPECT_EQ(environment_state(journal).pin->release, "a");
+  EXPECT_EQ(environment_state(journal).live->release, "a");
+  journal.push_back(entry(What::unpinned, "a"));
+  EXPECT_FALSE(environment_state(journal).pin);
+}
+
+TEST(EnvironmentState, IncidentsAreOpenUntilTheyAreClosed) {
+  std::vector<JournalEntry> journal = {entry(What::incident_opened, "a"), entry(What::incident_opened, "b")};
+  journal[1].rollout = "two";
+  EXPECT_EQ(environment_state(journal).incidents.size(), 2U);
+  JournalEntry close = entry(What::incident_closed, {});
+  close.rollout = "two";
+  journal.push_back(close);
+  ASSERT_EQ(environment_state(journal).incidents.size(), 1U);
+  EXPECT_EQ(environment_state(journal).incidents[0].release, "a");
+}
+
+}  // namespace
+}  // namespace penstock
