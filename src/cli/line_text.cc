@@ -49,11 +49,6 @@ size_t escape_length(std::string_view text) {
   return text.size();
 }
 
-/// U+0080 to U+009F in UTF-8: some terminals take them for the beginning of an escape sequence.
-bool is_c1_control(std::string_view text) {
-  return text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
-}
-
 }  // namespace
 
 std::string cut_middle(std::string_view text, size_t width, bool unicode) {
@@ -112,18 +107,21 @@ std::string plain_line(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   for (size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == 0x1B) {
+    if (text[i] == '\x1B') {
       i += escape_length(text.substr(i));
       continue;
     }
-    if (is_c1_control(text.substr(i))) {
-      i += 2;
-      continue;
+    char32_t code = 0;
+    const std::string_view character = text.substr(i, next_character(text.substr(i), code));
+    i += character.size();
+    if (code == U'\t') {
+      result += "  ";
+    } else if (code == 0xFFFFFFFF) {
+      // Two such bytes could become a control character once what stood between them is gone.
+      result += "\uFFFD";
+    } else if (code < 0x80 ? code >= 0x20 && code != 0x7F : printable(character) == character) {
+      result += character;
     }
-    if (c == '\t') result += "  ";
-    if (c >= 0x20 && c != 0x7F) result += text[i];
-    ++i;
   }
   return result;
 }

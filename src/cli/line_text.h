@@ -19,8 +19,9 @@ std::string pad_left(std::string_view text, size_t width);
 /// For a locale that isn't UTF-8: our own signs as what ASCII has for them, other characters as `?`.
 std::string in_ascii(std::string_view text);
 
-/// What a program printed, made safe to show on one line: escape sequences and control characters gone, tabs as blanks,
-/// of a line that was rewritten with carriage returns only what stood there last.
+/// What a program printed, made safe to show on one line: escape sequences, control characters and the marks that turn
+/// the direction of writing gone, tabs as blanks, bytes that are no UTF-8 as U+FFFD, of a line that was rewritten with
+/// carriage returns only what stood there last.
 std::string plain_line(std::string_view text);
 
 }  // namespace penstock

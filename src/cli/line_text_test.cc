@@ -42,5 +42,15 @@ TEST(PlainLineTest, DropsTheControlsThatAreWrittenInTwoBytes) {
             "a31mb\xc2\xa0é");
 }
 
+TEST(PlainLineTest, WhatIsDroppedLeavesNoNewControlBehind) {
+  EXPECT_EQ(plain_line("a\xc2\x1b[m\x9b"
+                       "31mb"),
+            "a\uFFFD\uFFFD"
+            "31mb");
+  EXPECT_EQ(plain_line("\xc2\xc2\x90\x90"), "\uFFFD\uFFFD");
+}
+
+TEST(PlainLineTest, DropsWhatTurnsTheDirectionOfWriting) { EXPECT_EQ(plain_line("a\u202Eb\u2066c"), "abc"); }
+
 }  // namespace
 }  // namespace penstock

@@ -121,6 +121,9 @@ void Compilation::read_section(const Config::Section& section) {
     if (name.size() > kMaxNameLength) {
       report_.error("too-long", section.key->span(), "a job's name can have at most 255 characters");
     }
+    if (name.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+      report_.error("empty-name", section.key->span(), "a job must have a name");
+    }
     return;
   }
   std::vector<std::string_view> names(kGlobal.begin(), kGlobal.end());

@@ -37,6 +37,13 @@ TEST(Hostile, ParallelBeyondGitLabsLimitIsRefused) {
             Names{"out-of-range"});
 }
 
+TEST(Hostile, AJobWithoutANameIsRefused) {
+  for (const char* name : {"\"\"", "\" \"", "&anchor "}) {
+    EXPECT_EQ(names_of(compile_text(std::string(name) + ":\n  script: make\n").diagnostics), Names{"empty-name"})
+        << name;
+  }
+}
+
 TEST(Hostile, ExtendsInACircleIsNamed) {
   CompileResult result = compile_text(".a:\n  extends: .b\n.b:\n  extends: .a\njob:\n  extends: .a\n  script: make\n");
   EXPECT_EQ(names_of(result.diagnostics), Names{"extends-cycle"});

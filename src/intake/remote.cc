@@ -18,8 +18,16 @@ std::string_view without_user(std::string_view authority) {
 void set_host(ProjectAddress& address, std::string_view authority) {
   size_t colon = authority.rfind(':');
   bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
-  address.host = std::string(authority.substr(0, has_port ? colon : authority.size()));
-  if (has_port && address.protocol != "ssh") address.port = std::string(authority.substr(colon + 1));
+  std::string_view host = authority.substr(0, has_port ? colon : authority.size());
+  if (!host.empty()) address.host = host;
+  std::string_view port = has_port ? authority.substr(colon + 1) : std::string_view();
+  if (!port.empty() && address.protocol != "ssh") address.port = port;
+}
+
+/// A URL without a path leaves the folder's name.
+void set_path(ProjectAddress& address, std::string_view path) {
+  path = trimmed_path(path);
+  if (!path.empty()) address.path = path;
 }
 
 }  // namespace
@@ -36,7 +44,7 @@ ProjectAddress parse_remote(std::string_view url, const std::string& folder_name
     if (name == "http") address.port = "80";
     std::string_view authority = without_user(rest.substr(0, slash));
     set_host(address, authority);
-    address.path = std::string(trimmed_path(rest.substr(slash)));
+    set_path(address, rest.substr(slash));
     address.clone_url = std::string(name) + "://" +
                         (name == "ssh" ? rest.substr(0, slash).find('@') != std::string_view::npos ? "git@" : "" : "") +
                         std::string(authority) + std::string(rest.substr(slash));
@@ -47,7 +55,7 @@ ProjectAddress parse_remote(std::string_view url, const std::string& folder_name
   if (scheme == std::string_view::npos && colon != std::string_view::npos &&
       url.find('/') > colon) {  // git@host:group/project
     set_host(address, without_user(url.substr(0, colon)));
-    address.path = std::string(trimmed_path(url.substr(colon + 1)));
+    set_path(address, url.substr(colon + 1));
   }
   address.clone_url = std::string(url);
   return address;

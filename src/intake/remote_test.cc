@@ -22,6 +22,16 @@ TEST(Remote, ReadsEveryFormOfUrl) {
   EXPECT_EQ(parse_remote("", "folder").path, "folder");
 }
 
+TEST(Remote, WhatAUrlLeavesOutHasItsDefault) {
+  ProjectAddress address = parse_remote("https://host.example:/", "folder");
+  EXPECT_EQ(address.host, "host.example");
+  EXPECT_EQ(address.port, "443");
+  EXPECT_EQ(address.path, "folder");
+  address = parse_remote(":", "folder");
+  EXPECT_EQ(address.host, "localhost");
+  EXPECT_EQ(address.path, "folder");
+}
+
 TEST(Remote, NeverKeepsAPassword) {
   EXPECT_EQ(parse_remote("https://ada:s3cret@host.example/a/b.git", "folder").clone_url,
             "https://host.example/a/b.git");

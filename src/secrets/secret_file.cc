@@ -56,9 +56,11 @@ Result<SecretFile::Secrets> SecretFile::load() const {
   Secrets secrets;
   if (!text) return secrets;
   const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object() || json.value("format", 0) != kFormat || !json.contains("secrets")) return damaged(file_);
+  if (!json.is_object() || !json.contains("format") || json["format"] != kFormat) return damaged(file_);
+  if (!json.contains("secrets") || !json["secrets"].is_object()) return damaged(file_);
   for (const auto& [name, entry] : json["secrets"].items()) {
     if (!entry.is_object() || !entry.contains("sealed") || !entry["sealed"].is_string()) return damaged(file_);
+    if (entry.contains("set_at") && !entry["set_at"].is_number_integer()) return damaged(file_);
     std::optional<std::string> sealed = from_base64(entry["sealed"].get_ref<const std::string&>());
     if (!sealed) return damaged(file_);
     secrets[name] = {std::move(*sealed), Instant(Duration(entry.value("set_at", int64_t{0})))};

@@ -97,8 +97,14 @@ TEST_F(Secrets, ANameThatIsNoVariableIsRefused) {
 
 TEST_F(Secrets, ADamagedFileIsAnErrorAndNotAnEmptyList) {
   ASSERT_TRUE(file_.set(sealer_, "A", "x", Instant()).ok());
-  ASSERT_TRUE(os::write_atomically(folder_.path() / "state/secrets.json", "{\"format\":1").ok());
-  EXPECT_FALSE(file_.list().ok());
+  for (const char* damaged :
+       {R"({"format":1)", R"([])", R"({"format":"1","secrets":{}})", R"({"format":2,"secrets":{}})", R"({"format":1})",
+        R"({"format":1,"secrets":[]})", R"({"format":1,"secrets":{"A":"x"}})",
+        R"({"format":1,"secrets":{"A":{"sealed":7}}})", R"({"format":1,"secrets":{"A":{"sealed":"?"}}})",
+        R"({"format":1,"secrets":{"A":{"sealed":"eA==","set_at":"yesterday"}}})"}) {
+    ASSERT_TRUE(os::write_atomically(folder_.path() / "state/secrets.json", damaged).ok());
+    EXPECT_FALSE(file_.list().ok()) << damaged;
+  }
 }
 
 }  // namespace
