@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "base/time.h"
-#include "calendar/time_zone.h"
+#include "base/time_zone.h"
 
 namespace penstock {
 

@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "calendar/cron.h"
 #include "calendar/freeze_window.h"
-#include "calendar/time_zone.h"
+#include "base/time_zone.h"
 
 namespace penstock {
 
