@@ -59,6 +59,9 @@ TEST_F(KeepTest, GlobsFoldersAndExcludesFollowGitLab) {
             (Paths{"out/", "out/.hidden", "out/sub/", "out/sub/x.o", "src/a.py", "src/deep/er/b.py"}));
   spec.artifacts.exclude = {"out/**/*", "src/a.py"};
   EXPECT_EQ(kept(run({"true"})), (Paths{"out/", "src/deep/er/b.py"}));
+  spec.artifacts.paths = {"out"};
+  spec.artifacts.exclude = {"out/sub/**"};
+  EXPECT_EQ(kept(run({"true"})), (Paths{"out/", "out/.hidden", "out/y.o"}));
 }
 
 TEST_F(KeepTest, AnAbsolutePathInsideTheProjectIsInsideIt) {

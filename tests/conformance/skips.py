@@ -26,7 +26,7 @@ CASES = {
 }
 
 TESTS = {
-    "artifacts-exclude": {"--exclude": "whether `folder/**` excludes the emptied folder too: here it does"},
+    "artifacts-exclude": {"--exclude": "`folder/**` excludes the emptied folder too, here as in gitlab-runner"},
     "include-rules": {"<build-job>": "the other tool says GITLAB_CI=false"},
     "argv-cwd": {
         "won't fallback if not inside git repository": "a pipeline needs a repository here",
