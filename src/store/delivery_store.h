@@ -74,7 +74,6 @@ struct RolloutRecord {
 struct StoredRollout {
   RolloutRecord record;
   std::string state;  ///< The machine's (Rollout::to_json); empty before it began.
-  std::string view;   ///< What there is to show of it (JSON); empty before it began.
 };
 
 /// One step of a rollout: all of it becomes durable (power-safe), or nothing.
@@ -85,7 +84,6 @@ struct RolloutTransition {
   std::vector<std::string> events;  ///< As JSON, one line each.
   std::vector<std::string> lines;   ///< What is told to a person.
   std::string state;
-  std::string view;
   RolloutSummary summary;
   std::vector<int64_t> inbox_taken;
   std::vector<std::string> analyses;  ///< Inputs and verdict of each look, as JSON (analysis/).

@@ -69,7 +69,6 @@ TEST_F(DeliveryStoreTest, KeepsARolloutWithEachOfItsSteps) {
   step.lines = {"web-1 gets app-2.8.0", "step 1 of 2"};
   step.analyses = {R"({"verdict":"pass"})"};
   step.state = "STATE";
-  step.view = "VIEW";
   step.summary.phase = "rolling_out";
   step.summary.began_at = kNoon;
   ASSERT_TRUE(store_->commit_rollout(step).ok());
@@ -82,7 +81,6 @@ TEST_F(DeliveryStoreTest, KeepsARolloutWithEachOfItsSteps) {
   EXPECT_EQ(loaded->record.version, 1);
   EXPECT_EQ(loaded->record.summary, step.summary);
   EXPECT_EQ(loaded->state, "STATE");
-  EXPECT_EQ(loaded->view, "VIEW");
   const auto lines = store_->lines(1);
   ASSERT_TRUE(lines.ok());
   ASSERT_EQ(lines->size(), 2U);

@@ -39,7 +39,7 @@ Result<StoredRollout> SqliteStoreImpl::create_rollout(const RolloutFacts& facts,
   {
     PENSTOCK_TRY(Query query,
                  database_->query("INSERT INTO rollout VALUES(1 + max((SELECT coalesce(max(id), 0) FROM rollout), "
-                                  "(SELECT last FROM counter WHERE name = 'rollout')), 0, ?, ?, 1, ?, '', '')"));
+                                  "(SELECT last FROM counter WHERE name = 'rollout')), 0, ?, ?, 1, ?, '')"));
     PENSTOCK_CHECK(query.bind(facts.environment).bind(to_column(at)).bind(summary_text).run());
   }
   const int64_t id = database_->last_id();
@@ -48,12 +48,12 @@ Result<StoredRollout> SqliteStoreImpl::create_rollout(const RolloutFacts& facts,
     PENSTOCK_CHECK(query.bind(id).bind(facts_text).run());
   }
   PENSTOCK_CHECK(transaction.commit());
-  return StoredRollout{{id, 0, at, facts, summary}, {}, {}};
+  return StoredRollout{{id, 0, at, facts, summary}, {}};
 }
 
 Result<StoredRollout> SqliteStoreImpl::load_rollout(int64_t rollout) {
   const std::lock_guard lock(mutex_);
-  PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_ROLLOUT_COLUMNS ", state, view FROM rollout "
+  PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_ROLLOUT_COLUMNS ", state FROM rollout "
                                              "JOIN rollout_facts ON rollout = id WHERE id = ?"));
   PENSTOCK_TRY(const bool found, query.bind(rollout).row());
   if (!found) {
@@ -63,7 +63,6 @@ Result<StoredRollout> SqliteStoreImpl::load_rollout(int64_t rollout) {
   StoredRollout stored;
   PENSTOCK_TRY(stored.record, rollout_record(query));
   stored.state = query.text(5);
-  stored.view = query.text(6);
   return stored;
 }
 
@@ -75,9 +74,9 @@ Result<> SqliteStoreImpl::commit_rollout(const RolloutTransition& transition) {
   PENSTOCK_TRY(WriteTransaction write, WriteTransaction::begin(*database_));
   {
     PENSTOCK_TRY(Query query,
-                 database_->query("UPDATE rollout SET version = version + 1, open = ?, summary = ?, state = ?, "
-                                  "view = ? WHERE id = ? AND version = ?"));
-    query.bind(transition.summary.ended ? 0 : 1).bind(summary).bind(transition.state).bind(transition.view);
+                 database_->query("UPDATE rollout SET version = version + 1, open = ?, summary = ?, state = ? "
+                                  "WHERE id = ? AND version = ?"));
+    query.bind(transition.summary.ended ? 0 : 1).bind(summary).bind(transition.state);
     PENSTOCK_TRY(const int64_t changed, query.bind(transition.rollout).bind(transition.expected_version).run());
     if (changed != 1) {
       return Error{

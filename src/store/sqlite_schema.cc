@@ -50,7 +50,7 @@ constexpr const char* kVersion2 = R"sql(
 INSERT INTO counter VALUES('rollout', 0);
 CREATE TABLE rollout(
   id INTEGER PRIMARY KEY, version INTEGER NOT NULL, environment TEXT NOT NULL, created_at INTEGER NOT NULL,
-  open INTEGER NOT NULL, summary TEXT NOT NULL, state TEXT NOT NULL, view TEXT NOT NULL);
+  open INTEGER NOT NULL, summary TEXT NOT NULL, state TEXT NOT NULL);
 CREATE INDEX rollout_open ON rollout(id) WHERE open = 1;
 CREATE INDEX rollout_environment ON rollout(environment, id);
 CREATE TABLE rollout_facts(rollout INTEGER PRIMARY KEY, facts TEXT NOT NULL);
