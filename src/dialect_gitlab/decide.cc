@@ -1,5 +1,5 @@
 #include "dialect_gitlab/compilation.h"
-#include "dialect_gitlab/names.h"
+#include "base/environment_names.h"
 #include "dialect_gitlab/only_except.h"
 
 namespace penstock::gitlab {
@@ -28,7 +28,7 @@ Variables own_predefined(const Draft& draft, const Job& job, int index, int tota
   Variables own;
   own.reserve(8 + draft.variables.size());
   own.push_back(plain("CI_JOB_NAME", job.name));
-  own.push_back(plain("CI_JOB_NAME_SLUG", slug(job.name)));
+  own.push_back(plain("CI_JOB_NAME_SLUG", name_slug(job.name)));
   own.push_back(plain("CI_JOB_STAGE", job.stage));
   if (job.image) own.push_back({"CI_JOB_IMAGE", job.image->name, false, false, false});
   if (draft.parallel > 0 || !draft.matrix.empty()) own.push_back(plain("CI_NODE_INDEX", std::to_string(index)));

@@ -115,9 +115,10 @@ struct Notification {
 struct EnvironmentSpec {
   std::string name;
   SourceLocation location;
-  std::string tier;
+  std::string tier;  ///< As written, else as GitLab derives it from the name.
   std::string url;
-  std::variant<HostsTarget, CommandsTarget> target;
+  /// Nothing: the environment is only named and described, scripts of jobs deploy to it.
+  std::variant<std::monostate, HostsTarget, CommandsTarget> target;
   ApplicationSpec application;
   Probe readiness;
   std::optional<Probe> liveness;

@@ -1,8 +1,8 @@
-#include "dialect_gitlab/names.h"
+#include "base/environment_names.h"
 
 #include <gtest/gtest.h>
 
-namespace penstock::gitlab {
+namespace penstock {
 namespace {
 
 TEST(EnvironmentSlug, KeepsWhatIsASlugAlready) {
@@ -35,11 +35,19 @@ TEST(EnvironmentTier, IsDerivedFromTheName) {
   EXPECT_EQ(environment_tier("canary"), "other");
 }
 
+TEST(EnvironmentPattern, TakesAStarForAnyText) {
+  EXPECT_TRUE(matches_environment("review/*", "review/feature/cart"));
+  EXPECT_TRUE(matches_environment("*-eu-*", "prod-eu-1"));
+  EXPECT_TRUE(matches_environment("staging", "staging"));
+  EXPECT_FALSE(matches_environment("review/*", "preview/x"));
+  EXPECT_FALSE(matches_environment("a*b*c", "a-b-d"));
+}
+
 TEST(Slug, IsLowerCaseWithoutHyphensAtItsEnds) {
-  EXPECT_EQ(slug("Feature/Add_Cart!"), "feature-add-cart");
-  EXPECT_EQ(slug("unit: [3.11, flask]"), "unit---3-11--flask");
-  EXPECT_EQ(slug(std::string(80, 'x')).size(), 63u);
+  EXPECT_EQ(name_slug("Feature/Add_Cart!"), "feature-add-cart");
+  EXPECT_EQ(name_slug("unit: [3.11, flask]"), "unit---3-11--flask");
+  EXPECT_EQ(name_slug(std::string(80, 'x')).size(), 63u);
 }
 
 }  // namespace
-}  // namespace penstock::gitlab
+}  // namespace penstock

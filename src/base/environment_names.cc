@@ -1,11 +1,11 @@
-#include "dialect_gitlab/names.h"
+#include "base/environment_names.h"
 
 #include <cctype>
 #include <cstdint>
 
 #include "base/digest.h"
 
-namespace penstock::gitlab {
+namespace penstock {
 namespace {
 
 constexpr size_t kSlugLength = 24;
@@ -64,7 +64,7 @@ std::string environment_tier(std::string_view name) {
   return "other";
 }
 
-std::string slug(std::string_view name) {
+std::string name_slug(std::string_view name) {
   std::string slugged = lower(name);
   for (char& c : slugged) {
     if (!is_plain(c)) c = '-';
@@ -85,4 +85,27 @@ bool is_environment_name(std::string_view name) {
   return true;
 }
 
-}  // namespace penstock::gitlab
+bool matches_environment(std::string_view pattern, std::string_view name) {
+  // After a `*` the nearest place where the rest fits is tried first, and on a mismatch the next one.
+  size_t at = 0;
+  size_t star = std::string_view::npos;
+  size_t resume = 0;
+  for (size_t i = 0; i < name.size();) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      resume = i;
+    } else if (at < pattern.size() && pattern[at] == name[i]) {
+      ++at;
+      ++i;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      i = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (at < pattern.size() && pattern[at] == '*') ++at;
+  return at == pattern.size();
+}
+
+}  // namespace penstock

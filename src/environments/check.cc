@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/words.h"
+#include "environments/readers.h"
+
+namespace penstock::environments {
+namespace {
+
+using strategy::BlueGreen;
+using strategy::Canary;
+using strategy::CanaryStep;
+using strategy::Recreate;
+using strategy::Rolling;
+
+int up(Amount amount, int of) { return amount.percent ? (amount.value * of + 99) / 100 : amount.value; }
+int down(Amount amount, int of) { return amount.percent ? amount.value * of / 100 : amount.value; }
+
+/// The checks of one environment.
+class Check {
+ public:
+  Check(Report& report, const EnvironmentsFile& file, const Written& written, const EnvironmentSpec& spec)
+      : report_(report), file_(file), written_(written), spec_(spec) {}
+
+  void run() {
+    if (std::holds_alternative<std::monostate>(spec_.target)) return;
+    target();
+    strategy();
+    analysis();
+    approvals();
+  }
+
+ private:
+  /// Where a keyword's value is written, else where the environment is.
+  [[nodiscard]] SourceSpan place(std::string_view key) const {
+    const Node* node = written_.node->find(key);
+    return node == nullptr || node->is_null() ? written_.key->span() : node->span();
+  }
+  [[nodiscard]] bool says(std::string_view key) const {
+    const Node* node = written_.node->find(key);
+    return node != nullptr && !node->is_null();
+  }
+  Diagnostic& error(std::string_view name, std::string_view key, std::string message) {
+    return report_.error(name, place(key), std::move(message));
+  }
+
+  void target();
+  void ports();
+  void strategy();
+  void rolling(const Rolling& rolling);
+  void canary(const Canary& canary);
+  void analysis();
+  void approvals();
+  [[nodiscard]] int instances_at_once() const;
+
+  Report& report_;
+  const EnvironmentsFile& file_;
+  const Written& written_;
+  const EnvironmentSpec& spec_;
+};
+
+void Check::target() {
+  const bool commands = std::holds_alternative<CommandsTarget>(spec_.target);
+  if (!commands && !says("application")) {
+    report_.error("missing-value", written_.key->span(), quoted(spec_.name) + " has no `application`").help =
+        "add `application: {run: gunicorn --bind 127.0.0.1:$PORT app:app}`";
+  }
+  if (!says("hosts") && !commands) {
+    report_.error("missing-value", written_.key->span(), quoted(spec_.name) + " has no `hosts`").help =
+        "add `hosts: [web-1, web-2]`, names that ssh knows; `local` is this machine";
+  } else if (spec_.rollout.hosts.empty() && report_.errors() == 0) {
+    error("missing-value", "hosts", "`hosts` is empty");
+  }
+  if (spec_.name.find('*') != std::string::npos && !commands) {
+    error("pattern-of-hosts", "target",
+          "the environments of pattern " + quoted(spec_.name) + " would share their ports")
+        .help = "use `target: commands`, or declare each environment by its name";
+  }
+  const auto* scripts = std::get_if<CommandsTarget>(&spec_.target);
+  if (scripts != nullptr && scripts->check.empty() && !says("health")) {
+    error("missing-value", "commands", "nothing says whether an instance is healthy").help =
+        "add `check: ./check` to `commands`, or `health`";
+  }
+  ports();
+}
+
+/// How many instances stand at a time, at most.
+int Check::instances_at_once() const {
+  const int wanted = spec_.rollout.instances;
+  if (std::holds_alternative<BlueGreen>(spec_.rollout.strategy)) return 2 * wanted;
+  if (const auto* rolling = std::get_if<Rolling>(&spec_.rollout.strategy))
+    return wanted + up(rolling->max_surge, wanted);
+  if (const auto* canary = std::get_if<Canary>(&spec_.rollout.strategy))
+    return wanted + std::max(1, up(canary->instances, wanted)) * (canary->baseline ? 2 : 1);
+  return wanted;
+}
+
+void Check::ports() {
+  size_t room = 0;
+  for (const HostSlots& slots : spec_.rollout.hosts) {
+    room += slots.ports.size();
+    if (!slots.ports.empty()) continue;
+    error("missing-value", says("ports") ? "ports" : "hosts", "host " + quoted(slots.host) + " has no `ports`").help =
+        "add `ports: 8100-8119`, one for each instance that may stand there";
+    return;
+  }
+  const int needed = instances_at_once();
+  if (spec_.rollout.hosts.empty() || room >= static_cast<size_t>(needed)) return;
+  error("too-few-ports", says("ports") ? "ports" : "hosts",
+        quoted(spec_.name) + " has " + std::to_string(room) + (room == 1 ? " port" : " ports") + " in all, and needs " +
+            std::to_string(needed))
+      .help =
+      std::to_string(spec_.rollout.instances) + " instances, and as many more as the strategy starts beside them";
+}
+
+void Check::rolling(const Rolling& rolling) {
+  const int instances = spec_.rollout.instances;
+  if (up(rolling.max_surge, instances) > 0 || down(rolling.max_unavailable, instances) > 0) return;
+  std::string message = "`max_surge` and `max_unavailable` are both 0: nothing could ever be replaced";
+  if (rolling.max_unavailable.percent && rolling.max_unavailable.value > 0) {
+    message = "`max_surge` is 0, and " + std::to_string(rolling.max_unavailable.value) + "% of " +
+              std::to_string(instances) + " instances is none: nothing could ever be replaced";
+  }
+  error("no-room", "strategy", std::move(message)).help =
+      "give one of them at least 1; surge rounds up, unavailable rounds down";
+}
+
+void Check::canary(const Canary& canary) {
+  int last = -1;
+  bool analyses = canary.background_analysis;
+  for (const CanaryStep& step : canary.steps) {
+    analyses = analyses || std::holds_alternative<CanaryStep::Analysis>(step.what);
+    if (std::holds_alternative<CanaryStep::Header>(step.what)) {
+      const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
+      if (!spec_.rollout.steers_traffic || (haproxy != nullptr && !haproxy->http)) {
+        error("header-without-proxy", "strategy", "a `header` step needs a proxy that looks into requests").help =
+            "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}`";
+      }
+    }
+    const auto* weight = std::get_if<CanaryStep::Weight>(&step.what);
+    if (weight == nullptr) continue;
+    if (weight->percent <= last) {
+      error("falling-weight", "strategy",
+            "the weights of a canary must rise: " + std::to_string(weight->percent) + " comes after " +
+                std::to_string(last));
+    }
+    last = weight->percent;
+  }
+  if (analyses && spec_.analysis.metrics.empty() && !says("analysis")) {
+    error("missing-value", "strategy", "this canary is to be analysed, but there is no `analysis`").help =
+        "add `analysis: {metrics: [errors, latency]}`";
+  }
+}
+
+void Check::strategy() {
+  if (const auto* found = std::get_if<Rolling>(&spec_.rollout.strategy)) rolling(*found);
+  if (const auto* found = std::get_if<Canary>(&spec_.rollout.strategy)) canary(*found);
+  const auto* colours = std::get_if<BlueGreen>(&spec_.rollout.strategy);
+  if (colours == nullptr) return;
+  if (colours->analysis && !says("analysis")) {
+    error("missing-value", "strategy", "the new colour is to be analysed, but there is no `analysis`").help =
+        "add `analysis: {metrics: [errors, latency]}`";
+  }
+  if (!spec_.rollout.steers_traffic) {
+    error("missing-value", "strategy", "blue-green needs something that switches traffic").help =
+        "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}` or `traffic: {command: ./switch}`";
+  }
+}
+
+void Check::analysis() {
+  if (std::holds_alternative<HaproxySpec>(spec_.traffic)) return;
+  for (const Metric& metric : spec_.analysis.metrics) {
+    if (metric.source != Metric::Source::proxy_errors && metric.source != Metric::Source::proxy_latency) continue;
+    error("metric-without-proxy", "analysis", quoted(metric.name) + " is counted by HAProxy, which isn't there").help =
+        "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}`, or take the metric from elsewhere";
+    return;
+  }
+}
+
+void Check::approvals() {
+  const ApprovalRule& rule = spec_.approvals;
+  std::vector<std::string_view> groups;
+  std::unordered_set<std::string_view> members;
+  for (const auto& [name, people] : file_.groups) {
+    groups.push_back(name);
+    members.insert(people.begin(), people.end());
+  }
+  std::unordered_set<std::string_view> people;
+  for (const std::string& name : rule.from) {
+    if (const auto group = file_.groups.find(name); group != file_.groups.end()) {
+      people.insert(group->second.begin(), group->second.end());
+      continue;
+    }
+    people.insert(name);
+    const std::string near = members.contains(name) ? std::string() : suggestion(name, groups);
+    if (near.empty()) continue;
+    const Node* from = written_.node->find("approvals")->find("from");
+    const Node* at = from;
+    for (const Node* item : from->items()) at = item->text() == name ? item : at;
+    report_.warning("unknown-group", at->span(), "no group is called " + quoted(name) + ": it is taken for a person")
+        .label = near;
+  }
+  if (rule.from.empty() || rule.required <= static_cast<int>(people.size())) return;
+  error("too-few-people", "approvals",
+        std::to_string(rule.required) + " approvals are required, and only " + std::to_string(people.size()) +
+            (people.size() == 1 ? " person" : " people") + " may give one");
+}
+
+}  // namespace
+
+void check_environment(Report& report, const EnvironmentsFile& file, const Written& written,
+                       const EnvironmentSpec& spec) {
+  Check(report, file, written, spec).run();
+}
+
+void check_together(Report& report, const std::vector<Written>& written, const std::vector<EnvironmentSpec>& specs) {
+  std::unordered_map<std::string, size_t> users;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    if (!std::holds_alternative<HostsTarget>(specs[i].target)) continue;
+    std::unordered_set<size_t> told;
+    for (const HostSlots& slots : specs[i].rollout.hosts) {
+      for (int port : slots.ports) {
+        const auto [user, first] = users.try_emplace(slots.host + ' ' + std::to_string(port), i);
+        if (first || user->second == i || !told.insert(user->second).second) continue;
+        Diagnostic& error = report.error("shared-port", written[i].key->span(),
+                                         quoted(specs[i].name) + " and " + quoted(specs[user->second].name) +
+                                             " both use port " + std::to_string(port) + " of " + quoted(slots.host));
+        error.notes.push_back({written[user->second].key->span(), "the other one is here"});
+        error.help = "give one of them other `ports`";
+      }
+    }
+  }
+}
+
+}  // namespace penstock::environments

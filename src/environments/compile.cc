@@ -1,0 +1,117 @@
+#include "environments/compile.h"
+
+#include <algorithm>
+
+#include "base/environment_names.h"
+#include "base/words.h"
+#include "environments/inherit.h"
+#include "environments/readers.h"
+
+namespace penstock {
+namespace environments {
+namespace {
+
+/// One compilation of a file; each step copes with what an earlier one had to leave out.
+class Compilation {
+ public:
+  explicit Compilation(TimeZones& zones) : zones_(zones) {}
+
+  CompiledEnvironments run(std::shared_ptr<const SourceFile> source) {
+    CompiledEnvironments result;
+    if (const Node* root = parse(std::move(source))) {
+      read_groups(*root);
+      read_entries(*root);
+      for (size_t i = 0; i < written_.size(); ++i)
+        check_environment(report_, file_, written_[i], file_.environments[i]);
+      check_together(report_, written_, file_.environments);
+    }
+    if (report_.errors() == 0) result.file = std::move(file_);
+    result.diagnostics = report_.take();
+    return result;
+  }
+
+ private:
+  const Node* parse(std::shared_ptr<const SourceFile> source) {
+    yaml::Parsed parsed = yaml::parse(std::move(source), arena_);
+    report_.add(parsed.diagnostics);
+    if (report_.errors() > 0 || parsed.documents.empty()) return nullptr;
+    const Node* root = parsed.documents.front();
+    if (parsed.documents.size() > 1)
+      report_.error("too-many", parsed.documents[1]->span(), "an environments file is one document");
+    if (root->is_null()) return nullptr;
+    if (root->is_mapping()) return root;
+    wrong_type(report_, *root, "an environments file", "a mapping");
+    return nullptr;
+  }
+
+  void read_groups(const Node& root) {
+    const Node* groups = root.find("groups");
+    if (groups == nullptr || groups->is_null()) return;
+    if (!groups->is_mapping()) return wrong_type(report_, *groups, "`groups`", "a mapping of names to people");
+    for (const yaml::Entry& entry : groups->entries()) {
+      const std::string name(entry.key->text());
+      file_.groups[name] = read_texts(report_, *entry.value, "group " + quoted(name));
+    }
+  }
+
+  void read_entries(const Node& root) {
+    Inheritance inheritance(report_, arena_, root);
+    for (const yaml::Entry& entry : root.entries()) {
+      const std::string_view name = entry.key->text();
+      if (name == "groups" || name.starts_with('.')) continue;
+      check_name(*entry.key);
+      const Node* node = entry.value;
+      if (!node->is_mapping() && !node->is_null()) {
+        wrong_type(report_, *node, "environment " + quoted(name), "a mapping");
+        continue;
+      }
+      node = node->is_null() ? arena_.mapping({}, *node) : inheritance.resolve(entry);
+      if (node == nullptr) continue;
+      written_.push_back({name, entry.key, node});
+      file_.environments.push_back(read_environment(report_, zones_, written_.back()));
+    }
+  }
+
+  void check_name(const Node& key) {
+    std::string plain(key.text());
+    std::replace(plain.begin(), plain.end(), '*', 'x');
+    if (is_environment_name(plain) && plain.find_first_of("${}") == std::string::npos) return;
+    report_.error("invalid-name", key.span(), quoted(key.text()) + " can't be the name of an environment").help =
+        "use letters, digits, spaces and `-_/.`, no `/` at either end; `*` stands for any text";
+  }
+
+  TimeZones& zones_;
+  yaml::Arena arena_;
+  Report report_;
+  EnvironmentsFile file_;
+  std::vector<Written> written_;
+};
+
+}  // namespace
+}  // namespace environments
+
+CompiledEnvironments compile_environments(std::shared_ptr<const SourceFile> source, TimeZones& zones) {
+  return environments::Compilation(zones).run(std::move(source));
+}
+
+std::optional<EnvironmentSpec> find_environment(const EnvironmentsFile& file, std::string_view name) {
+  for (const EnvironmentSpec& spec : file.environments) {
+    if (spec.name == name) return spec;
+  }
+  for (const EnvironmentSpec& spec : file.environments) {
+    if (spec.name.find('*') == std::string::npos || !matches_environment(spec.name, name)) continue;
+    EnvironmentSpec found = spec;
+    found.name = std::string(name);
+    found.rollout.environment = found.name;
+    return found;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> environment_names(const EnvironmentsFile& file) {
+  std::vector<std::string_view> names;
+  for (const EnvironmentSpec& spec : file.environments) names.push_back(spec.name);
+  return names;
+}
+
+}  // namespace penstock

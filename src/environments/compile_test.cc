@@ -1,0 +1,126 @@
+#include "environments/compile.h"
+
+#include <gtest/gtest.h>
+
+#include "environments/testing/fixed_zones.h"
+
+namespace penstock {
+namespace {
+
+CompiledEnvironments compiled(const std::string& text) {
+  FixedZones zones;
+  return compile_environments(std::make_shared<const SourceFile>(SourceFile{std::string(kEnvironmentsPath), text}),
+                              zones);
+}
+
+EnvironmentsFile good(const std::string& text) {
+  CompiledEnvironments result = compiled(text);
+  EXPECT_EQ(render(result.diagnostics, {}), "");
+  return result.file.value_or(EnvironmentsFile{});
+}
+
+/// Names of all that was found.
+std::vector<std::string> found(const std::string& text) {
+  std::vector<std::string> names;
+  for (const Diagnostic& diagnostic : compiled(text).diagnostics) names.push_back(diagnostic.name);
+  return names;
+}
+
+const std::string kWeb = R"(
+.web:
+  target: hosts
+  hosts: [web-1, {name: web-2, ports: 9000-9009}]
+  application: {run: "./serve $PORT"}
+  instances: 4
+  ports: 8100-8109
+  traffic: {haproxy: {listen: ":80"}}
+)";
+
+TEST(Environments, SmallestHostsEnvironmentHasTheDocumentedDefaults) {
+  const EnvironmentsFile file =
+      good("staging: {target: hosts, hosts: local, ports: 8100-8101, application: {run: ./serve}}");
+  ASSERT_EQ(file.environments.size(), 1u);
+  const EnvironmentSpec& spec = file.environments[0];
+  EXPECT_EQ(spec.name, "staging");
+  EXPECT_EQ(spec.tier, "staging");
+  EXPECT_EQ(std::get<HostsTarget>(spec.target), HostsTarget{});
+  EXPECT_EQ(spec.rollout.instances, 1);
+  EXPECT_EQ(std::get<strategy::Rolling>(spec.rollout.strategy), strategy::Rolling{});
+  EXPECT_FALSE(spec.rollout.steers_traffic);
+  EXPECT_EQ(spec.rollout.hosts, (std::vector<HostSlots>{{"local", {8100, 8101}}}));
+  EXPECT_EQ(spec.keep_releases, 5);
+}
+
+TEST(Environments, InheritKeyByKeyAndHideTemplates) {
+  const EnvironmentsFile file = good(kWeb + R"(
+production:
+  extends: .web
+  application: {variables: {MODE: production, WORKERS: 4}}
+)");
+  ASSERT_EQ(file.environments.size(), 1u);
+  const EnvironmentSpec& spec = file.environments[0];
+  EXPECT_EQ(spec.application.run, "./serve $PORT");
+  EXPECT_EQ(spec.application.variables[1], (std::pair<std::string, std::string>("WORKERS", "4")));
+  EXPECT_EQ(spec.rollout.hosts[0].ports.size(), 10u);
+  EXPECT_EQ(spec.rollout.hosts[1].ports[0], 9000);
+  EXPECT_TRUE(spec.rollout.steers_traffic);
+}
+
+TEST(Environments, AnotherStrategyReplacesTheInheritedOne) {
+  const EnvironmentsFile file = good(kWeb + R"(
+.rolling: {extends: .web, strategy: {rolling: {max_surge: 2}}}
+production: {extends: .rolling, strategy: {canary: {steps: [{weight: 5, pause: 1m}, {pause: person}]}}}
+)");
+  const auto& canary = std::get<strategy::Canary>(file.environments[0].rollout.strategy);
+  ASSERT_EQ(canary.steps.size(), 3u);
+  EXPECT_EQ(std::get<strategy::CanaryStep::Pause>(canary.steps[1].what).time, std::chrono::minutes(1));
+  EXPECT_FALSE(std::get<strategy::CanaryStep::Pause>(canary.steps[2].what).time);
+}
+
+TEST(Environments, NullTakesAwayWhatIsInherited) {
+  const EnvironmentsFile file = good(kWeb + "production: {extends: .web, traffic: null}\n");
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(file.environments[0].traffic));
+}
+
+TEST(Environments, WithoutTargetAreOnlyDescribed) {
+  const EnvironmentsFile file = good("review/*: {url: https://example.org, auto_stop: 7d}\n");
+  const std::optional<EnvironmentSpec> review = find_environment(file, "review/cart");
+  ASSERT_TRUE(review.has_value());
+  EXPECT_EQ(review->name, "review/cart");
+  EXPECT_EQ(review->auto_stop, std::chrono::hours(7 * 24));
+  EXPECT_FALSE(find_environment(file, "production").has_value());
+}
+
+TEST(Environments, MistakesAreToldAllAtOnceWithSuggestions) {
+  const CompiledEnvironments result = compiled(R"(
+staging:
+  target: hosts
+  hosts: [web-1]
+  ports: 8100-8101
+  aplication: {run: ./serve}
+  health: {http: {pth: /healthz}, every: soon}
+  strategy: roling
+)");
+  EXPECT_FALSE(result.file.has_value());
+  const std::string shown = render(result.diagnostics, {});
+  for (const char* part : {"did you mean `application`?", "did you mean `path`?", "`every` is no length of time",
+                           "did you mean `rolling`?", ".ci/environments.yml:6:3: error"}) {
+    EXPECT_NE(shown.find(part), std::string::npos) << part << "\n" << shown;
+  }
+}
+
+TEST(Environments, RefuseWhatCannotWorkTogether) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, strategy: {rolling: {max_surge: 0}}}"), Names{"no-room"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, strategy: {canary: {steps: [{weight: 20}, {weight: 10}]}}}"),
+            Names{"falling-weight"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, instances: 20}"), Names{"too-few-ports"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web}\nb: {extends: .web}"), Names{"shared-port"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, traffic: null, strategy: {canary: {steps: [{header: {X: 1}}]}}}"),
+            Names{"header-without-proxy"});
+  EXPECT_EQ(found("a: {extends: b}\nb: {extends: a}"), (Names{"extends-cycle"}));
+  EXPECT_EQ(found("a: {approvals: 1}"), Names{"missing-target"});
+}
+
+}  // namespace
+}  // namespace penstock

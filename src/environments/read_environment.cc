@@ -1,0 +1,86 @@
+#include <array>
+
+#include "base/environment_names.h"
+#include "base/words.h"
+#include "environments/readers.h"
+
+namespace penstock::environments {
+namespace {
+
+constexpr std::array<std::string_view, 5> kTiers = {"production", "staging", "testing", "development", "other"};
+constexpr std::array<std::string_view, 4> kQueues = {"unordered", "oldest_first", "newest_only", "newest_ready_first"};
+constexpr Duration kYear = 366 * kDay;
+/// What only has a meaning where Penstock itself deploys.
+constexpr std::array<std::string_view, 21> kOfRollouts = {
+    "hosts",     "commands", "service",   "user",   "folder",   "ssh_options", "application",
+    "instances", "ports",    "health",    "drain",  "deadline", "traffic",     "strategy",
+    "analysis",  "bake",     "approvals", "freeze", "queue",    "hooks",       "notify"};
+
+void read_queue(Fields& fields, EnvironmentSpec& spec) {
+  std::string queue = "newest_ready_first";
+  fields.word("queue", queue, kQueues);
+  if (queue == "unordered") spec.queue = EnvironmentQueue::unordered;
+  if (queue == "oldest_first") spec.queue = EnvironmentQueue::oldest_first;
+  if (queue == "newest_only") spec.queue = EnvironmentQueue::newest_only;
+}
+
+/// An environment without a target is only described; what would need one is a mistake.
+void refuse_without_target(Fields& fields) {
+  for (const yaml::Entry& entry : fields.node().entries()) {
+    for (std::string_view key : kOfRollouts) {
+      if (entry.key->text() != key || fields.find(key) == nullptr) continue;
+      fields.report().error("missing-target", entry.key->span(), quoted(key) + " needs a `target`").help =
+          "add `target: hosts` or `target: commands`";
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+EnvironmentSpec read_environment(Report& report, TimeZones& zones, const Written& written) {
+  EnvironmentSpec spec;
+  spec.name = std::string(written.name);
+  spec.location = location_of(written.key->span());
+  spec.tier = environment_tier(spec.name);
+  Fields fields(report, *written.node, "an environment");
+  fields.find("extends");
+  fields.word("tier", spec.tier, kTiers);
+  fields.text("url", spec.url);
+  const bool targeted = fields.find("target") != nullptr;
+  read_target(fields, spec);
+  read_hosts(fields, spec);
+  read_application(fields, spec);
+  read_health(fields, spec);
+  fields.duration("drain", spec.rollout.drain, Duration(0), kDay);
+  fields.duration("deadline", spec.rollout.deadline, Duration(1'000), 7 * kDay);
+  read_traffic(fields, spec);
+  read_strategy(fields, spec);
+  read_analysis(fields, spec);
+  fields.duration("bake", spec.rollout.bake, Duration(0), 7 * kDay);
+  read_approvals(fields, spec);
+  read_freeze(fields, zones, spec);
+  read_queue(fields, spec);
+  read_hooks(fields, spec);
+  read_notify(fields, spec);
+  fields.duration("auto_stop", spec.auto_stop, Duration(60'000), kYear);
+  fields.number("keep", spec.keep_releases, 1, 1'000);
+  for (std::string_view key : kOfRollouts) fields.find(key);
+  spec.rollout.environment = spec.name;
+  if (!targeted) refuse_without_target(fields);
+  if (std::holds_alternative<CommandsTarget>(spec.target)) {
+    for (std::string_view key : {"service", "user", "ssh_options"}) {
+      if (fields.find(key) == nullptr) continue;
+      report.error("conflicting-keywords", written.node->find_entry(key)->key->span(),
+                   quoted(key) + " belongs to `target: hosts`");
+    }
+  }
+  if (std::holds_alternative<HostsTarget>(spec.target) && fields.find("commands") != nullptr) {
+    report.error("conflicting-keywords", written.node->find_entry("commands")->key->span(),
+                 "`commands` belongs to `target: commands`");
+  }
+  fields.finish();
+  return spec;
+}
+
+}  // namespace penstock::environments

@@ -1,0 +1,67 @@
+#include <array>
+#include <charconv>
+
+#include "base/words.h"
+#include "environments/readers.h"
+
+namespace penstock::environments {
+namespace {
+
+constexpr std::array<std::string_view, 2> kWays = {"haproxy", "command"};
+constexpr std::array<std::string_view, 2> kModes = {"http", "tcp"};
+
+/// `:80`, `127.0.0.1:8000`, `[::1]:8000`.
+void check_address(Report& report, const Node* node, const std::string& address) {
+  if (node == nullptr || address.empty()) return;
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  const char* const end = address.data() + address.size();
+  const bool good = colon != std::string::npos && std::from_chars(address.data() + colon + 1, end, port).ptr == end &&
+                    port >= 1 && port <= 65'535 && address.find_first_of(" \t\n\"'\\#") == std::string::npos;
+  if (good) return;
+  report.error("invalid-address", node->span(), quoted(address) + " is no address to listen at").help =
+      "write it like `:80` or `127.0.0.1:8000`";
+}
+
+void read_haproxy(Report& report, const Node& node, HaproxySpec& haproxy) {
+  Fields fields(report, node, "`haproxy`");
+  haproxy.host = "local";
+  fields.text("host", haproxy.host);
+  fields.text("listen", haproxy.listen);
+  check_address(report, fields.find("listen"), haproxy.listen);
+  fields.text("preview", haproxy.preview);
+  check_address(report, fields.find("preview"), haproxy.preview);
+  const bool found = fields.text("socket", haproxy.socket);
+  fields.text("backend", haproxy.backend);
+  std::string mode = "http";
+  fields.word("mode", mode, kModes);
+  haproxy.http = mode == "http";
+  if (found && haproxy.backend.empty()) fields.missing("backend", "name the backend of the HAProxy that runs already");
+  if (!found && haproxy.listen.empty())
+    fields.missing("listen", "add `listen: 127.0.0.1:8000`, or `socket` and `backend` of a HAProxy that runs already");
+  fields.finish();
+}
+
+}  // namespace
+
+void read_traffic(Fields& fields, EnvironmentSpec& spec) {
+  if (const auto* commands = std::get_if<CommandsTarget>(&spec.target))
+    spec.rollout.steers_traffic = !commands->shift.empty();
+  const Node* node = fields.find("traffic");
+  if (node == nullptr) return;
+  Fields traffic(fields.report(), *node, "`traffic`");
+  const std::optional<std::string_view> way = traffic.one_of(kWays);
+  if (way) spec.rollout.steers_traffic = true;
+  if (way && *way == "haproxy") {
+    read_haproxy(fields.report(), *traffic.find("haproxy"), spec.traffic.emplace<HaproxySpec>());
+  } else if (way) {
+    TrafficCommand command;
+    traffic.text("command", command.command);
+    spec.traffic = std::move(command);
+  }
+  traffic.finish();
+  if (!way && traffic.readable() && node->entries().empty())
+    traffic.missing("haproxy", "say who steers traffic: `haproxy` or `command`");
+}
+
+}  // namespace penstock::environments
