@@ -122,5 +122,30 @@ TEST(Environments, RefuseWhatCannotWorkTogether) {
   EXPECT_EQ(found("a: {approvals: 1}"), Names{"missing-target"});
 }
 
+TEST(Environments, FreezeWindowsAreReadInTheirZone) {
+  const EnvironmentsFile file = good(kWeb + R"(
+a:
+  extends: .web
+  freeze:
+    - {name: weekend, cron: "0 17 * * fri", for: 63h, zone: Europe/Berlin}
+    - {name: holidays, from: 2026-12-24, until: 2026-12-27 08:30, zone: Europe/Berlin}
+    - {from: 2026-12-31T22:00:00+02:00}
+)");
+  const std::vector<FreezeWindow>& freezes = file.environments[0].freezes;
+  EXPECT_EQ(freezes[0].length, std::chrono::hours(63));
+  EXPECT_EQ(to_iso8601(*freezes[1].from), "2026-12-23T23:00:00Z");
+  EXPECT_EQ(to_iso8601(*freezes[1].to), "2026-12-27T07:30:00Z");
+  EXPECT_EQ(to_iso8601(*freezes[2].from), "2026-12-31T20:00:00Z");
+  EXPECT_EQ(freezes[2].name, "freeze 3");
+}
+
+TEST(Environments, AFreezeIsCheckedToTheWord) {
+  const std::string shown = render(
+      compiled(kWeb + "a: {extends: .web, freeze: [{cron: 0 17 * * fry, for: 1h, zone: Europe/Berln}]}").diagnostics,
+      {});
+  EXPECT_NE(shown.find("`fry` is no day of the week"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("did you mean `Europe/Berlin`?"), std::string::npos) << shown;
+}
+
 }  // namespace
 }  // namespace penstock

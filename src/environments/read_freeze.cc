@@ -1,7 +1,8 @@
 #include <charconv>
 
+#include "base/time_zone.h"
 #include "base/words.h"
-#include "calendar/time_zone.h"
+#include "calendar/cron.h"
 #include "environments/readers.h"
 
 namespace penstock::environments {
@@ -89,11 +90,8 @@ Instant instant_in(const TimeZone* zone, const WrittenTime& written) {
   const Instant as_utc(written.local.time_since_epoch());
   if (written.offset) return as_utc - *written.offset;
   if (zone == nullptr) return as_utc;
-  const auto before = zone->period_at(as_utc - kDay).offset;
-  const Instant early = as_utc - before;
-  const auto there = zone->period_at(early).offset;
-  const Instant late = as_utc - there;
-  return zone->period_at(late).offset == there ? late : early;
+  const std::vector<Instant> instants = to_instants(*zone, written.local);
+  return instants.empty() ? as_utc - zone->period_at(as_utc - kDay).offset : instants.front();
 }
 
 void read_moment(Fields& fields, std::string_view key, const TimeZone* zone, std::optional<Instant>& moment) {
@@ -113,11 +111,18 @@ std::shared_ptr<const TimeZone> read_zone(Fields& fields, TimeZones& zones, std:
   Result<std::shared_ptr<const TimeZone>> zone = zones.find(name);
   if (zone) return *zone;
   Diagnostic& told = fields.report().error("unknown-zone", fields.find("zone")->span(), zone.error().message);
-  if (zone.error().help.starts_with("did you mean"))
-    told.label = zone.error().help;
-  else
-    told.help = zone.error().help;
+  (zone.error().help.starts_with("did you mean") ? told.label : told.help) = zone.error().help;
   return nullptr;
+}
+
+void check_cron(Fields& fields, const std::string& text) {
+  const auto cron = parse_cron(text);
+  const auto* mistake = std::get_if<CronMistake>(&cron);
+  if (mistake == nullptr) return;
+  const Node& node = *fields.find("cron");
+  const SourceSpan span = mistake->length == 0 ? node.span() : node.span_within(mistake->position, mistake->length);
+  Diagnostic& told = fields.report().error("invalid-cron", span, mistake->message);
+  (mistake->help.starts_with("did you mean") ? told.label : told.help) = mistake->help;
 }
 
 void read_window(Report& report, TimeZones& zones, const Node& node, FreezeWindow& window) {
@@ -125,6 +130,7 @@ void read_window(Report& report, TimeZones& zones, const Node& node, FreezeWindo
   fields.text("name", window.name);
   const std::shared_ptr<const TimeZone> zone = read_zone(fields, zones, window.zone);
   const bool repeats = fields.text("cron", window.cron);
+  if (!window.cron.empty()) check_cron(fields, window.cron);
   const bool lasts = fields.duration("for", window.length, Duration(std::chrono::minutes(1)), kLongest);
   read_moment(fields, "from", zone.get(), window.from);
   read_moment(fields, "until", zone.get(), window.to);

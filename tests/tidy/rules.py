@@ -57,9 +57,19 @@ def floors(house):
                 yield f"docs/architecture.md:{row.line}: `{name}` on floor {row.floor} uses `{used}` on floor {house.table[used].floor}"
 
 
+def rooms_behind(house, path, known):
+    """The rooms that a header brings with it: who includes it must be able to see them too."""
+    if path not in known:
+        known[path] = set()
+        for _, further in house.includes(f"src/{path}") if (house.root / "src" / path).is_file() else ():
+            known[path] |= {further.split("/")[0]} | rooms_behind(house, further, known)
+    return known[path]
+
+
 def includes_and_uses(house):
-    """A room includes what it says that it uses, all of it and nothing else."""
+    """A room includes what it says that it uses, itself or by a header of another room, all of it and nothing else."""
     included = {name: set() for name in house.rooms}
+    known = {}
     for name in house.sources:
         room = house.rooms.get(house.room_of(name))
         if not room:
@@ -68,7 +78,7 @@ def includes_and_uses(house):
         may = {room.name} | room.uses | (room.test_uses if in_test else set())
         for line, path in house.includes(name):
             other = path.split("/")[0]
-            included[room.name].add(other)
+            included[room.name] |= {other} | rooms_behind(house, path, known)
             if "/" not in path:
                 yield f'{name}:{line}: include "{path}": name the room, as in "{room.name}/{path}"'
             elif other not in may and ".." not in path:

@@ -111,6 +111,11 @@ class TidyTest(unittest.TestCase):
         self.append("src/plan/plan.h", '#include "other.h"\n')
         self.assert_caught(rules.includes_and_uses, "name the room")
 
+    def test_a_use_by_a_header_of_another_room_counts(self):
+        self.append("cmake/rooms.cmake", "room(NAME git USES base yaml)\n")
+        self.write("src/git/git.h", '#pragma once\n#include "yaml/tree.h"\n')
+        self.assertEqual(self.caught(rules.includes_and_uses), [])
+
     def test_a_use_that_is_never_included_is_caught(self):
         self.write("src/yaml/tree.h", "#pragma once\n")
         self.assert_caught(rules.includes_and_uses, "`yaml`", "never includes it")

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "calendar/time_zone.h"
+#include "base/time_zone.h"
 
 namespace penstock {
 
