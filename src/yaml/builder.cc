@@ -147,9 +147,9 @@ Node* Builder::new_node(Kind kind, size_t size, std::string_view tag, const Plac
   return node;
 }
 
-const Node* Builder::scalar(std::string_view text, Style style, std::string_view tag, const Place& place) {
+const Node* Builder::scalar(std::string_view text, Style style, std::string_view tag, const Place& place, bool kept) {
   Node* node = new_node(Kind::scalar, text.size(), tag, place);
-  node->text_ = copy(text).data();
+  node->text_ = kept ? text.data() : copy(text).data();
   node->style_ = style;
   const bool is_text = style != Style::plain || tag == "tag:yaml.org,2002:str" || tag == "tag:yaml.org,2002:binary" ||
                        tag == "!str" || tag == "!binary";

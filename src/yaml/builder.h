@@ -49,7 +49,8 @@ class Builder {
   explicit Builder(Arena& arena) : state_(*arena.state_) {}
 
   const std::shared_ptr<const SourceFile>* add_file(std::shared_ptr<const SourceFile> file);
-  const Node* scalar(std::string_view text, Style style, std::string_view tag, const Place& place);
+  /// `kept`: the text lives as long as the arena.
+  const Node* scalar(std::string_view text, Style style, std::string_view tag, const Place& place, bool kept = false);
   const Node* sequence(std::span<const Node* const> items, std::string_view tag, const Place& place);
   /// Of repeated keys the last wins, at the place of the first; what it replaces is added to `repeated`.
   const Node* mapping(std::span<const RawEntry> entries, std::string_view tag, const Place& place,

@@ -1,5 +1,3 @@
-#include <yaml.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +11,9 @@
 
 #include "base/suggest.h"
 #include "yaml/builder.h"
-#include "yaml/positions.h"
-#include "yaml/syntax_error.h"
+#include "yaml/event.h"
+#include "yaml/libyaml_reader.h"
+#include "yaml/quick_reader.h"
 #include "yaml/yaml.h"
 
 namespace penstock::yaml {
@@ -34,63 +33,6 @@ std::string size_in_words(size_t bytes) {
   return bytes < (1U << 20) ? std::to_string(bytes) + " bytes" : std::to_string(bytes >> 20) + " MB";
 }
 
-std::string_view view(const yaml_char_t* text) {
-  return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
-}
-
-std::string_view view(const char* text) { return text == nullptr ? std::string_view() : std::string_view(text); }
-
-Style style_of(yaml_scalar_style_t style) {
-  switch (style) {
-    case YAML_SINGLE_QUOTED_SCALAR_STYLE:
-      return Style::single_quoted;
-    case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
-      return Style::double_quoted;
-    case YAML_LITERAL_SCALAR_STYLE:
-      return Style::literal;
-    case YAML_FOLDED_SCALAR_STYLE:
-      return Style::folded;
-    default:
-      return Style::plain;
-  }
-}
-
-/// libyaml's parser as a resource, one event at a time.
-class Events {
- public:
-  explicit Events(std::string_view text) {
-    ready_ = yaml_parser_initialize(&parser_) != 0;
-    if (!ready_) return;
-    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  }
-  ~Events() {
-    drop();
-    if (ready_) yaml_parser_delete(&parser_);
-  }
-  Events(const Events&) = delete;
-  Events& operator=(const Events&) = delete;
-
-  /// The next event, which lives until the one after it; null after an error.
-  const yaml_event_t* next() {
-    drop();
-    held_ = ready_ && yaml_parser_parse(&parser_, &event_) != 0;
-    return held_ ? &event_ : nullptr;
-  }
-  [[nodiscard]] const yaml_parser_t& parser() const { return parser_; }
-
- private:
-  void drop() {
-    if (held_) yaml_event_delete(&event_);
-    held_ = false;
-  }
-
-  yaml_parser_t parser_{};
-  yaml_event_t event_{};
-  bool ready_ = false;
-  bool held_ = false;
-};
-
 /// A list or mapping that isn't closed yet.
 struct Frame {
   Kind kind;
@@ -101,70 +43,61 @@ struct Frame {
   size_t first_child;  ///< In the parser's stack of children.
 };
 
-class Parser {
+/// Builds the tree.
+class Parser : public EventSink {
  public:
   Parser(std::shared_ptr<const SourceFile> file, Arena& arena, const ParseOptions& options)
-      : file_(std::move(file)), builder_(arena), options_(options), positions_(file_->text), events_(file_->text) {
+      : file_(std::move(file)), builder_(arena), options_(options) {
     shared_file_ = builder_.add_file(file_);
   }
 
-  Parsed run() {
-    while (const yaml_event_t* event = events_.next()) {
-      if (event->type == YAML_STREAM_END_EVENT || !take(*event)) return std::move(parsed_);
+  bool take(const Event& event) override {
+    switch (event.type) {
+      case Event::Type::scalar:
+        return scalar(event);
+      case Event::Type::alias:
+        return alias(event);
+      case Event::Type::sequence:
+        return open(event, Kind::sequence);
+      case Event::Type::mapping:
+        return open(event, Kind::mapping);
+      case Event::Type::end:
+        return close(event);
+      case Event::Type::document:
+        anchors_.clear();
+        return true;
+      case Event::Type::document_end:
+        parsed_.documents.push_back(children_.back());
+        children_.clear();
+        return true;
     }
-    parsed_.diagnostics.push_back(complaint());
+    return true;
+  }
+
+  /// What has been built; `error` is what ended it.
+  Parsed done(std::optional<Diagnostic> error) {
+    if (error) parsed_.diagnostics.push_back(std::move(*error));
     return std::move(parsed_);
   }
 
  private:
-  bool take(const yaml_event_t& event) {
-    switch (event.type) {
-      case YAML_SCALAR_EVENT:
-        return scalar(event);
-      case YAML_ALIAS_EVENT:
-        return alias(event);
-      case YAML_SEQUENCE_START_EVENT: {
-        const auto& start = event.data.sequence_start;
-        return open(event, Kind::sequence, start.style == YAML_FLOW_SEQUENCE_STYLE, start.anchor, start.tag);
-      }
-      case YAML_MAPPING_START_EVENT: {
-        const auto& start = event.data.mapping_start;
-        return open(event, Kind::mapping, start.style == YAML_FLOW_MAPPING_STYLE, start.anchor, start.tag);
-      }
-      case YAML_SEQUENCE_END_EVENT:
-      case YAML_MAPPING_END_EVENT:
-        return close(event);
-      case YAML_DOCUMENT_START_EVENT:
-        anchors_.clear();
-        return true;
-      case YAML_DOCUMENT_END_EVENT:
-        parsed_.documents.push_back(children_.back());
-        children_.clear();
-        return true;
-      default:
-        return true;
-    }
-  }
-
-  bool scalar(const yaml_event_t& event) {
-    const auto& data = event.data.scalar;
+  bool scalar(const Event& event) {
     const Place place = place_of(event);
-    last_end_ = {place.end_line, place.end_column};
-    if (data.length > options_.limits.scalar) {
+    last_end_ = event.end;
+    if (event.text.size() > options_.limits.scalar) {
       return fail(span_of(place), "scalar-too-long",
-                  "this text has " + size_in_words(data.length) + "; at most " + size_in_words(options_.limits.scalar) +
-                      " are allowed");
+                  "this text has " + size_in_words(event.text.size()) + "; at most " +
+                      size_in_words(options_.limits.scalar) + " are allowed");
     }
-    const std::string_view text(reinterpret_cast<const char*>(data.value), data.length);
-    const Node* node = builder_.scalar(text, style_of(data.style), view(data.tag), place);
-    if (data.anchor != nullptr) anchors_[std::string(view(data.anchor))] = node;
+    const Node* node = builder_.scalar(event.text, event.style, event.tag, place, event.in_source);
+    if (!event.anchor.empty()) anchors_[std::string(event.anchor)] = node;
     return add(node, 1, place);
   }
 
-  bool alias(const yaml_event_t& event) {
-    const std::string_view name = view(event.data.alias.anchor);
+  bool alias(const Event& event) {
+    const std::string_view name = event.text;
     const Place place = place_of(event);
-    last_end_ = {place.end_line, place.end_column};
+    last_end_ = event.end;
     const auto found = anchors_.find(std::string(name));
     if (found == anchors_.end()) return unknown_alias(name, place);
     const Node* node = found->second;
@@ -188,23 +121,20 @@ class Parser {
     return false;
   }
 
-  bool open(const yaml_event_t& event, Kind kind, bool flow, const yaml_char_t* anchor, const yaml_char_t* tag) {
+  bool open(const Event& event, Kind kind) {
     const Place place = place_of(event);
     if (frames_.size() >= options_.limits.depth) return too_deep(place);
-    frames_.push_back({kind, flow, place, std::string(view(tag)), std::string(view(anchor)), children_.size()});
+    frames_.push_back({kind, event.flow, place, std::string(event.tag), std::string(event.anchor), children_.size()});
     // Until it is closed, an alias to it would be a cycle.
-    if (anchor != nullptr) anchors_[frames_.back().anchor] = nullptr;
+    if (!event.anchor.empty()) anchors_[frames_.back().anchor] = nullptr;
     return true;
   }
 
-  bool close(const yaml_event_t& event) {
+  bool close(const Event& event) {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    if (frame.flow) {
-      const auto& mark = event.end_mark;
-      last_end_ = positions_.of_mark(mark.index, mark.line, mark.column);
-    }
-    // A block has no end of its own: libyaml reports where the next thing starts.
+    if (frame.flow) last_end_ = event.end;
+    // A block has no end of its own, only where the next thing starts.
     frame.place.end_line = last_end_.line;
     frame.place.end_column = last_end_.column;
     const std::span<const Node* const> children(children_.data() + frame.first_child,
@@ -311,26 +241,8 @@ class Parser {
     return false;
   }
 
-  Diagnostic complaint() {
-    const yaml_parser_t& parser = events_.parser();
-    Complaint said{view(parser.problem), view(parser.context), {}, {}};
-    if (parser.error == YAML_READER_ERROR) {
-      said.at = positions_.of_byte(parser.problem_offset);
-    } else {
-      const auto& mark = parser.problem_mark;
-      const auto& context = parser.context_mark;
-      said.at = positions_.of_mark(mark.index, mark.line, mark.column);
-      said.context_at = positions_.of_mark(context.index, context.line, context.column);
-    }
-    return syntax_error(file_, said);
-  }
-
-  Place place_of(const yaml_event_t& event) {
-    const yaml_mark_t& from = event.start_mark;
-    const yaml_mark_t& to = event.end_mark;
-    const Position start = positions_.of_mark(from.index, from.line, from.column);
-    const Position end = positions_.of_mark(to.index, to.line, to.column);
-    return {shared_file_, start.line, start.column, end.line, end.column};
+  [[nodiscard]] Place place_of(const Event& event) const {
+    return {shared_file_, event.start.line, event.start.column, event.end.line, event.end.column};
   }
 
   [[nodiscard]] SourceSpan span_of(const Place& place) const {
@@ -341,8 +253,6 @@ class Parser {
   const std::shared_ptr<const SourceFile>* shared_file_ = nullptr;
   Builder builder_;
   ParseOptions options_;
-  Positions positions_;
-  Events events_;
   Parsed parsed_;
   std::vector<Frame> frames_;
   std::vector<const Node*> children_;  ///< Of all open frames, the innermost one's last.
@@ -365,7 +275,9 @@ Parsed parse(std::shared_ptr<const SourceFile> file, Arena& arena, const ParseOp
     error.span.file = std::move(file);
     return {{}, {std::move(error)}};
   }
-  return Parser(std::move(file), arena, options).run();
+  if (Parser parser(file, arena, options); read_quickly(file->text, parser)) return parser.done({});
+  Parser parser(file, arena, options);
+  return parser.done(read_with_libyaml(file, parser));
 }
 
 }  // namespace penstock::yaml
