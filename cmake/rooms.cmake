@@ -24,5 +24,5 @@ room(NAME releases USES base os blobs rollout)
 room(NAME coordinator USES base os plan engine protocol store TEST_USES os_testing THREADED)
 room(NAME delivery USES base os hosts rollout analysis environments blobs THREADED)
 room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine os_testing runner_testing THREADED)
-room(NAME cli USES base os plan engine git protocol blobs secrets workspace store intake runner coordinator executor_sandbox dispatch_local
+room(NAME cli USES base os plan engine git protocol rollout blobs secrets workspace store intake runner coordinator executor_sandbox dispatch_local
      LIBS cli11 json)
