@@ -50,6 +50,7 @@ class Check {
   void strategy();
   void rolling(const Rolling& rolling);
   void canary(const Canary& canary);
+  [[nodiscard]] SourceSpan header_place() const;
   void analysis();
   void approvals();
   [[nodiscard]] int instances_at_once() const;
@@ -73,8 +74,9 @@ void Check::target() {
     error("missing-value", "hosts", "`hosts` is empty");
   }
   if (spec_.name.find('*') != std::string::npos && !commands) {
-    error("pattern-of-hosts", "target",
-          "the environments of pattern " + quoted(spec_.name) + " would share their ports")
+    report_
+        .error("pattern-of-hosts", written_.key->span(),
+               "the environments of pattern " + quoted(spec_.name) + " would share their ports")
         .help = "use `target: commands`, or declare each environment by its name";
   }
   const auto* scripts = std::get_if<CommandsTarget>(&spec_.target);
@@ -101,7 +103,8 @@ void Check::ports() {
   for (const HostSlots& slots : spec_.rollout.hosts) {
     room += slots.ports.size();
     if (!slots.ports.empty()) continue;
-    error("missing-value", says("ports") ? "ports" : "hosts", "host " + quoted(slots.host) + " has no `ports`").help =
+    if (says("ports")) return;  // what is wrong with them is told already
+    error("missing-value", "hosts", "host " + quoted(slots.host) + " has no `ports`").help =
         "add `ports: 8100-8119`, one for each instance that may stand there";
     return;
   }
@@ -126,28 +129,30 @@ void Check::rolling(const Rolling& rolling) {
       "give one of them at least 1; surge rounds up, unavailable rounds down";
 }
 
+/// Where the canary's first `header` step is written.
+SourceSpan Check::header_place() const {
+  const Node* canary = written_.node->find("strategy")->find("canary");
+  const Node* steps = canary == nullptr ? nullptr : canary->find("steps");
+  if (steps == nullptr) return place("strategy");
+  for (const Node* step : steps->items()) {
+    if (const yaml::Entry* entry = step->find_entry("header")) return entry->key->span();
+  }
+  return place("strategy");
+}
+
 void Check::canary(const Canary& canary) {
-  int last = -1;
   bool analyses = canary.background_analysis;
+  bool routes = false;
   for (const CanaryStep& step : canary.steps) {
     analyses = analyses || std::holds_alternative<CanaryStep::Analysis>(step.what);
-    if (std::holds_alternative<CanaryStep::Header>(step.what)) {
-      const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
-      if (!spec_.rollout.steers_traffic || (haproxy != nullptr && !haproxy->http)) {
-        error("header-without-proxy", "strategy", "a `header` step needs a proxy that looks into requests").help =
-            "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}`";
-      }
-    }
-    const auto* weight = std::get_if<CanaryStep::Weight>(&step.what);
-    if (weight == nullptr) continue;
-    if (weight->percent <= last) {
-      error("falling-weight", "strategy",
-            "the weights of a canary must rise: " + std::to_string(weight->percent) + " comes after " +
-                std::to_string(last));
-    }
-    last = weight->percent;
+    routes = routes || std::holds_alternative<CanaryStep::Header>(step.what);
   }
-  if (analyses && spec_.analysis.metrics.empty() && !says("analysis")) {
+  const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
+  if (routes && (!spec_.rollout.steers_traffic || (haproxy != nullptr && !haproxy->http))) {
+    report_.error("header-without-proxy", header_place(), "a `header` step needs a proxy that looks into requests")
+        .help = "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}`";
+  }
+  if (analyses && !says("analysis")) {
     error("missing-value", "strategy", "this canary is to be analysed, but there is no `analysis`").help =
         "add `analysis: {metrics: [errors, latency]}`";
   }

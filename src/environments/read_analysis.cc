@@ -1,25 +1,15 @@
-#include <algorithm>
 #include <array>
 #include <unordered_set>
 
 #include "base/words.h"
 #include "environments/readers.h"
+#include "environments/words.h"
 
 namespace penstock::environments {
 namespace {
 
 using Source = Metric::Source;
 
-struct Kind {
-  std::string_view word;
-  Source source;
-};
-constexpr std::array<Kind, 5> kKinds = {{{"errors", Source::proxy_errors},
-                                         {"latency", Source::proxy_latency},
-                                         {"prometheus", Source::prometheus},
-                                         {"http_json", Source::http_json},
-                                         {"command", Source::command}}};
-constexpr std::array<std::string_view, 5> kWords = {"errors", "latency", "prometheus", "http_json", "command"};
 constexpr std::array<std::string_view, 2> kBare = {"errors", "latency"};
 constexpr std::array<std::string_view, 5> kComparisonKeys = {"significance", "min_effect", "min_absolute",
                                                              "min_samples", "quantile"};
@@ -119,15 +109,14 @@ std::optional<Metric> read_metric(Report& report, const Node& node) {
     return metric;
   }
   Fields choice(report, node, "a metric");
-  const std::optional<std::string_view> word = choice.one_of(kWords);
+  const std::optional<std::string_view> word = choice.one_of(words_of(kSourceWords));
   choice.finish();
   if (!word) {
     if (choice.readable() && node.entries().empty())
       choice.missing("errors", "write it like `- errors: {min_effect: 50%}`");
     return std::nullopt;
   }
-  metric.source =
-      std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& kind) { return kind.word == *word; })->source;
+  metric.source = *value_of(kSourceWords, *word);
   Fields fields(report, *choice.find(*word), quoted(*word));
   if (is_proxys(metric.source)) {
     metric.name = std::string(*word);

@@ -3,12 +3,12 @@
 #include "base/environment_names.h"
 #include "base/words.h"
 #include "environments/readers.h"
+#include "environments/words.h"
 
 namespace penstock::environments {
 namespace {
 
 constexpr std::array<std::string_view, 5> kTiers = {"production", "staging", "testing", "development", "other"};
-constexpr std::array<std::string_view, 4> kQueues = {"unordered", "oldest_first", "newest_only", "newest_ready_first"};
 constexpr Duration kYear = 366 * kDay;
 /// What only has a meaning where Penstock itself deploys.
 constexpr std::array<std::string_view, 21> kOfRollouts = {
@@ -17,11 +17,9 @@ constexpr std::array<std::string_view, 21> kOfRollouts = {
     "analysis",  "bake",     "approvals", "freeze", "queue",    "hooks",       "notify"};
 
 void read_queue(Fields& fields, EnvironmentSpec& spec) {
-  std::string queue = "newest_ready_first";
-  fields.word("queue", queue, kQueues);
-  if (queue == "unordered") spec.queue = EnvironmentQueue::unordered;
-  if (queue == "oldest_first") spec.queue = EnvironmentQueue::oldest_first;
-  if (queue == "newest_only") spec.queue = EnvironmentQueue::newest_only;
+  std::string queue;
+  fields.word("queue", queue, words_of(kQueueWords));
+  if (const auto* known = value_of(kQueueWords, queue)) spec.queue = *known;
 }
 
 /// An environment without a target is only described; what would need one is a mistake.

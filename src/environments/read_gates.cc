@@ -39,8 +39,8 @@ void read_hooks(Fields& fields, EnvironmentSpec& spec) {
     std::string command;
     if (!hooks.text(point, command) || command.empty()) continue;
     spec.hooks[std::string(point)] = std::move(command);
-    spec.rollout.hooks.emplace_back(point);
   }
+  for (const auto& [point, command] : spec.hooks) spec.rollout.hooks.push_back(point);
   hooks.finish();
 }
 

@@ -28,6 +28,14 @@ strategy::BlueGreen read_blue_green(Fields& fields) {
   return colours;
 }
 
+int last_weight(const std::vector<strategy::CanaryStep>& steps) {
+  int last = -1;
+  for (const strategy::CanaryStep& step : steps) {
+    if (const auto* weight = std::get_if<strategy::CanaryStep::Weight>(&step.what)) last = weight->percent;
+  }
+  return last;
+}
+
 void add_weight(Report& report, const Node& node, std::vector<strategy::CanaryStep>& steps) {
   std::string_view text = node.text();
   if (text.ends_with('%')) text.remove_suffix(1);
@@ -39,11 +47,17 @@ void add_weight(Report& report, const Node& node, std::vector<strategy::CanarySt
     }
     percent = std::max(percent, 0) * 10 + (text[i] - '0');
   }
-  if (percent >= 0 && percent <= 100) {
-    steps.push_back({strategy::CanaryStep::Weight{percent}});
-  } else {
+  if (percent < 0 || percent > 100) {
     report.error("out-of-range", node.span(), "`weight` must be a whole percentage between 0 and 100");
+    return;
   }
+  const int last = last_weight(steps);
+  if (percent <= last) {
+    report.error(
+        "falling-weight", node.span(),
+        "the weights of a canary must rise: " + std::to_string(percent) + " comes after " + std::to_string(last));
+  }
+  steps.push_back({strategy::CanaryStep::Weight{percent}});
 }
 
 void add_pause(Report& report, const Node& node, std::vector<strategy::CanaryStep>& steps) {

@@ -6,12 +6,12 @@
 
 #include "base/words.h"
 #include "environments/readers.h"
+#include "environments/words.h"
 
 namespace penstock::environments {
 namespace {
 
 constexpr std::array<std::string_view, 2> kTargets = {"hosts", "commands"};
-constexpr std::array<std::string_view, 2> kServices = {"systemd", "supervisor"};
 constexpr int kLastPort = 65'535;
 constexpr size_t kMostPorts = 1'000;
 constexpr size_t kMostHosts = 1'000;
@@ -48,6 +48,7 @@ std::vector<int> read_ports(Report& report, const Node& node) {
     report.error("too-many", node.span(), "`ports` can hold at most " + std::to_string(kMostPorts) + " ports a host");
     ports.clear();
   }
+  if (items.empty()) report.error("missing-value", node.span(), "`ports` is empty");
   std::sort(ports.begin(), ports.end());
   return ports;
 }
@@ -99,9 +100,9 @@ void read_commands(Fields& fields, CommandsTarget& target) {
 }
 
 void read_services(Fields& fields, HostsTarget& target) {
-  std::string service = "systemd";
-  fields.word("service", service, kServices);
-  target.service = service == "supervisor" ? HostsTarget::Service::supervisor : HostsTarget::Service::systemd;
+  std::string service;
+  fields.word("service", service, words_of(kServiceWords));
+  if (const auto* known = value_of(kServiceWords, service)) target.service = *known;
   fields.flag("user", target.user_units);
   fields.text("folder", target.folder);
   fields.texts("ssh_options", target.ssh_options);

@@ -27,17 +27,17 @@ void read_haproxy(Report& report, const Node& node, HaproxySpec& haproxy) {
   Fields fields(report, node, "`haproxy`");
   haproxy.host = "local";
   fields.text("host", haproxy.host);
-  fields.text("listen", haproxy.listen);
+  const bool listens = fields.text("listen", haproxy.listen);
   check_address(report, fields.find("listen"), haproxy.listen);
   fields.text("preview", haproxy.preview);
   check_address(report, fields.find("preview"), haproxy.preview);
   const bool found = fields.text("socket", haproxy.socket);
-  fields.text("backend", haproxy.backend);
+  const bool named = fields.text("backend", haproxy.backend);
   std::string mode = "http";
   fields.word("mode", mode, kModes);
   haproxy.http = mode == "http";
-  if (found && haproxy.backend.empty()) fields.missing("backend", "name the backend of the HAProxy that runs already");
-  if (!found && haproxy.listen.empty())
+  if (found && !named) fields.missing("backend", "name the backend of the HAProxy that runs already");
+  if (!found && !listens)
     fields.missing("listen", "add `listen: 127.0.0.1:8000`, or `socket` and `backend` of a HAProxy that runs already");
   fields.finish();
 }
