@@ -57,25 +57,32 @@ struct BlueGreen {
   friend bool operator==(const BlueGreen&, const BlueGreen&) = default;
 };
 
+namespace canary_step {
+struct Weight {
+  int percent = 0;
+  friend bool operator==(const Weight&, const Weight&) = default;
+};
+struct Pause {
+  std::optional<Duration> time;  ///< Nothing: until a person continues.
+  friend bool operator==(const Pause&, const Pause&) = default;
+};
+struct Analysis {
+  Duration time{};  ///< How long it looks, all looks together.
+  friend bool operator==(const Analysis&, const Analysis&) = default;
+};
+/// Requests with this header go to the canary from here on (A/B).
+struct Header {
+  TrafficSplit::HeaderRoute route;
+  friend bool operator==(const Header&, const Header&) = default;
+};
+}  // namespace canary_step
+
 /// One step of a canary; steps are taken in order.
 struct CanaryStep {
-  struct Weight {
-    int percent = 0;
-    friend bool operator==(const Weight&, const Weight&) = default;
-  };
-  struct Pause {
-    std::optional<Duration> time;  ///< Nothing: until a person continues.
-    friend bool operator==(const Pause&, const Pause&) = default;
-  };
-  struct Analysis {
-    Duration time{};  ///< How long it looks, all looks together.
-    friend bool operator==(const Analysis&, const Analysis&) = default;
-  };
-  /// Requests with this header go to the canary from here on (A/B).
-  struct Header {
-    TrafficSplit::HeaderRoute route;
-    friend bool operator==(const Header&, const Header&) = default;
-  };
+  using Weight = canary_step::Weight;
+  using Pause = canary_step::Pause;
+  using Analysis = canary_step::Analysis;
+  using Header = canary_step::Header;
   std::variant<Weight, Pause, Analysis, Header> what;
 
   friend bool operator==(const CanaryStep&, const CanaryStep&) = default;
@@ -114,6 +121,7 @@ struct RolloutSpec {
   Duration drain{std::chrono::seconds(30)};           ///< At most, for open requests to end.
   Duration deadline{std::chrono::hours(1)};           ///< Of the whole rollout, waits for people left out.
   Duration bake{};                                    ///< Watched after promotion; a failure takes back.
+  bool analyse_bake = false;                          ///< Metrics are judged during the bake too: only a fail counts.
   Duration analysis_every{std::chrono::seconds(30)};  ///< Between two looks of an analysis.
   std::vector<std::string>
       hooks;  ///< Points that have one: `before`, `after_step`, `before_switch`, `after`, `on_failure`.

@@ -1,0 +1,294 @@
+#include "rollout/fleet.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "rollout/steps.h"
+
+namespace penstock::machine {
+
+namespace {
+
+/// The index of a host in the spec; behind all of them for one that it doesn't name.
+int host_index(const RolloutState& state, const std::string& host) {
+  int index = 0;
+  for (const HostSlots& each : state.spec.hosts) {
+    if (each.host == host) return index;
+    ++index;
+  }
+  return index;
+}
+
+bool in_scope(const RolloutState& state, const std::string& host) {
+  return host_index(state, host) < state.scope || state.scope == static_cast<int>(state.spec.hosts.size());
+}
+
+int count_on(const RolloutState& state, const std::string& host, InstanceGroup group) {
+  return static_cast<int>(std::count_if(state.members.begin(), state.members.end(), [&](const Member& each) {
+    return each.instance.address.host == host && each.instance.group == group && !each.leaving;
+  }));
+}
+
+/// The incoming or baseline instances that stay.
+int count_staying(const RolloutState& state, InstanceGroup group) {
+  return static_cast<int>(std::count_if(state.members.begin(), state.members.end(), [&](const Member& each) {
+    return each.instance.group == group && !each.leaving && in_scope(state, each.instance.address.host);
+  }));
+}
+
+/// The host with the fewest instances of the group that has a free slot; incoming ones keep to an even spread.
+std::optional<InstanceAddress> best_slot(const RolloutState& state, InstanceGroup group) {
+  const std::vector<int> quota = spread(state.spec, state.spec.instances);
+  std::optional<InstanceAddress> best;
+  int fewest = 0;
+  for (int i = 0; i < state.scope; ++i) {
+    const std::string& host = state.spec.hosts[static_cast<size_t>(i)].host;
+    const int have = count_on(state, host, group);
+    if (group == InstanceGroup::incoming && have >= quota[static_cast<size_t>(i)]) continue;
+    if (best && have >= fewest) continue;
+    const auto slot = free_slot(state, host);
+    if (!slot) continue;
+    best = slot;
+    fewest = have;
+  }
+  return best;
+}
+
+bool stands(const RolloutState& state, InstanceGroup group) {
+  return std::any_of(state.members.begin(), state.members.end(),
+                     [&](const Member& each) { return each.instance.group == group; });
+}
+
+bool start_incoming(Turn& turn) {
+  RolloutState& state = turn.state;
+  bool any = false;
+  while (count_staying(state, InstanceGroup::incoming) < state.want_incoming) {
+    if (promise_of(state.spec).exclusive && stands(state, InstanceGroup::stable)) break;
+    if (!has_room(state)) break;
+    const auto slot = best_slot(state, InstanceGroup::incoming);
+    if (!slot) break;
+    Member member;
+    member.instance = {*slot, state.to, InstanceGroup::incoming};
+    add_member(state, std::move(member));
+    any = true;
+  }
+  return any;
+}
+
+bool start_or_end_baseline(Turn& turn) {
+  RolloutState& state = turn.state;
+  bool any = false;
+  while (count_staying(state, InstanceGroup::baseline) < state.want_baseline) {
+    const auto slot = best_slot(state, InstanceGroup::baseline);
+    if (!slot) break;
+    Member member;
+    member.instance = {*slot, state.from, InstanceGroup::baseline};
+    add_member(state, std::move(member));
+    any = true;
+  }
+  if (state.want_baseline > 0) return any;
+  for (Member& member : state.members) {
+    if (member.instance.group != InstanceGroup::baseline || member.leaving) continue;
+    member.leaving = any = true;
+  }
+  return any;
+}
+
+/// Whether a host has old instances only because there is no port for the new ones beside them.
+bool is_in_the_way(const RolloutState& state, const std::string& host) {
+  const int index = host_index(state, host);
+  if (index >= static_cast<int>(state.spec.hosts.size())) return false;
+  const int quota = spread(state.spec, state.spec.instances)[static_cast<size_t>(index)];
+  return count_on(state, host, InstanceGroup::incoming) < quota && !free_slot(state, host);
+}
+
+/// The old instance that had best go first: one that isn't ready, then one that is in a new one's way.
+Member* first_to_go(RolloutState& state) {
+  Member* best = nullptr;
+  std::tuple<bool, bool, int> rank;
+  for (Member& member : state.members) {
+    if (member.instance.group != InstanceGroup::stable || member.leaving) continue;
+    const std::string& host = member.instance.address.host;
+    if (!in_scope(state, host)) continue;
+    const std::tuple own{is_available(state, member), !is_in_the_way(state, host), host_index(state, host)};
+    if (best && rank <= own) continue;
+    best = &member;
+    rank = own;
+  }
+  return best;
+}
+
+bool let_old_go(Turn& turn) {
+  RolloutState& state = turn.state;
+  if (!state.keep_old) return false;
+  bool any = false;
+  while (count_staying(state, InstanceGroup::stable) > *state.keep_old) {
+    Member* member = first_to_go(state);
+    if (!member || !may_go(state, *member)) break;
+    member->leaving = any = true;
+  }
+  return any;
+}
+
+bool has_weight(const RolloutState& state, const InstanceAddress& address) {
+  if (!state.spec.steers_traffic) return false;
+  const auto in = [&](const TrafficSplit& split) {
+    return std::any_of(split.shares.begin(), split.shares.end(),
+                       [&](const auto& each) { return each.address == address; }) ||
+           std::find(split.preview.begin(), split.preview.end(), address) != split.preview.end();
+  };
+  if (!state.split_known || in(state.split)) return true;
+  return std::any_of(state.pending.begin(), state.pending.end(), [&](const Pending& each) {
+    const auto* shift = std::get_if<rollout_command::Shift>(&each.command.what);
+    return shift && in(shift->split);
+  });
+}
+
+bool prepare_for(Turn& turn, const Member& member) {
+  const rollout_command::Prepare wanted{member.instance.address.host, member.instance.release};
+  for (const Pending& each : turn.state.pending)
+    if (const auto* prepare = std::get_if<rollout_command::Prepare>(&each.command.what); prepare && *prepare == wanted)
+      return false;
+  turn.act(wanted);
+  return true;
+}
+
+}  // namespace
+
+bool is_available(const RolloutState& state, const Member& member) {
+  return member.life == Member::Life::up && member.ready && !member.leaving &&
+         (!member.ready_at || *member.ready_at + state.spec.health.warm_up <= state.now);
+}
+
+int count_available(const RolloutState& state) {
+  return count_available(state, InstanceGroup::stable) + count_available(state, InstanceGroup::incoming);
+}
+
+int count_available(const RolloutState& state, InstanceGroup group) {
+  return static_cast<int>(std::count_if(state.members.begin(), state.members.end(), [&](const Member& each) {
+    return each.instance.group == group && is_available(state, each);
+  }));
+}
+
+int count_up(const RolloutState& state) {
+  return static_cast<int>(std::count_if(state.members.begin(), state.members.end(), [](const Member& each) {
+    return each.instance.group != InstanceGroup::baseline && each.life == Member::Life::up && !each.leaving;
+  }));
+}
+
+int floor_of(const RolloutState& state) {
+  return std::max(0, state.spec.instances - promise_of(state.spec).unavailable);
+}
+
+std::optional<InstanceAddress> free_slot(const RolloutState& state, const std::string& host) {
+  for (const HostSlots& each : state.spec.hosts)
+    for (const int port : each.ports)
+      if (each.host == host && !find_member(state, {host, port})) return InstanceAddress{host, port};
+  return {};
+}
+
+bool has_room(const RolloutState& state) {
+  const int standing =
+      static_cast<int>(std::count_if(state.members.begin(), state.members.end(), [](const Member& each) {
+        return each.instance.group != InstanceGroup::baseline;
+      }));
+  const int wanted = std::max(state.spec.instances, static_cast<int>(state.homes.size()));
+  return standing < wanted + promise_of(state.spec).surge;
+}
+
+bool may_go(const RolloutState& state, const Member& member) {
+  const int floor = floor_of(state);
+  const int available = count_available(state);
+  if (is_available(state, member)) return available - 1 >= floor;
+  if (available >= std::max(1, floor)) return true;
+  // It isn't ready, so it serves only where nobody else does.
+  return member.life != Member::Life::up || count_up(state) - 1 >= floor;
+}
+
+bool plan_fleet(Turn& turn) {
+  const bool came = start_incoming(turn);
+  const bool compared = start_or_end_baseline(turn);
+  return let_old_go(turn) || came || compared;
+}
+
+bool fleet_is_as_wanted(const RolloutState& state) {
+  int incoming = 0;
+  int baseline = 0;
+  for (const Member& member : state.members) {
+    if (member.leaving || member.life == Member::Life::planned || member.life == Member::Life::starting) return false;
+    if (member.instance.group == InstanceGroup::stable) continue;
+    if (!is_available(state, member)) return false;
+    if (!in_scope(state, member.instance.address.host)) continue;
+    ++(member.instance.group == InstanceGroup::incoming ? incoming : baseline);
+  }
+  if (incoming < state.want_incoming || baseline < state.want_baseline) return false;
+  return !state.keep_old || count_staying(state, InstanceGroup::stable) <= *state.keep_old;
+}
+
+bool move_members(Turn& turn) {
+  RolloutState& state = turn.state;
+  if (!state.touched) return false;
+  bool any = false;
+  std::erase_if(state.members, [&](const Member& each) {
+    const bool never_came = each.leaving && each.life == Member::Life::planned;
+    any = any || never_came;
+    return never_came;
+  });
+  for (Member& member : state.members) {
+    const auto& address = member.instance.address;
+    if (member.life == Member::Life::planned) {
+      if (!state.ready_hosts.contains({address.host, member.instance.release})) {
+        any = prepare_for(turn, member) || any;
+        continue;
+      }
+      member.life = Member::Life::starting;
+      turn.act(rollout_command::Start{member.instance});
+      any = true;
+    } else if (member.life == Member::Life::up && member.leaving && !has_weight(state, address)) {
+      turn.watch(member.instance, false);
+      if (member.served) {
+        member.life = Member::Life::draining;
+        turn.act(rollout_command::Drain{member.instance, state.spec.drain});
+      } else {
+        member.life = Member::Life::stopping;
+        turn.act(rollout_command::Stop{member.instance});
+      }
+      any = true;
+    }
+  }
+  return any;
+}
+
+void on_prepared(Turn& turn, const rollout_command::Prepare& command) {
+  turn.state.ready_hosts.insert({command.host, command.release});
+}
+
+void on_started(Turn& turn, const rollout_command::Start& command) {
+  Member* member = find_member(turn.state, command.instance.address);
+  if (!member || member->life != Member::Life::starting) return;
+  member->life = Member::Life::up;
+  member->started_at = turn.now;
+  if (!member->leaving) turn.watch(member->instance, true);
+}
+
+void on_drained(Turn& turn, const rollout_command::Drain& command) {
+  Member* member = find_member(turn.state, command.instance.address);
+  if (!member || member->life != Member::Life::draining) return;
+  if (!member->leaving) {  // it is wanted again: a failure came in between
+    member->life = Member::Life::up;
+    turn.watch(member->instance, true);
+    return;
+  }
+  member->life = Member::Life::stopping;
+  turn.act(rollout_command::Stop{member->instance});
+}
+
+void on_stopped(Turn& turn, const rollout_command::Stop& command) {
+  const Member* member = find_member(turn.state, command.instance.address);
+  if (member && member->life == Member::Life::stopping) erase_member(turn.state, command.instance.address);
+}
+
+}  // namespace penstock::machine

@@ -1,0 +1,164 @@
+#include "rollout/recovery.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "rollout/taking_back.h"
+
+namespace penstock::machine {
+
+namespace {
+
+using Standing = rollout_event::Observed::Standing;
+
+void remember_split(RolloutState& state, const rollout_event::Observed& observed) {
+  TrafficSplit split;
+  for (const Standing& each : observed.standing)
+    if (each.weight > 0) split.shares.push_back({each.instance.address, each.weight});
+  std::sort(split.shares.begin(), split.shares.end(),
+            [](const auto& a, const auto& b) { return a.address < b.address; });
+  split.header = state.split.header;
+  split.preview = state.split.preview;
+  state.split = std::move(split);
+}
+
+bool serves(const RolloutState& state, const Standing& standing) {
+  return standing.running && (standing.weight > 0 || !state.spec.steers_traffic);
+}
+
+Member old_one(const RolloutState& state, const Standing& standing, int home) {
+  Member member;
+  member.instance = standing.instance;
+  member.instance.group = InstanceGroup::stable;
+  member.life = Member::Life::up;
+  member.ready = serves(state, standing);
+  member.served = true;
+  member.home = home;
+  return member;
+}
+
+/// It belongs to neither release, or nobody remembers it: it is stopped.
+Member stray(const Standing& standing) {
+  Member member;
+  member.instance = standing.instance;
+  member.instance.group = InstanceGroup::stable;
+  member.life = Member::Life::up;
+  member.leaving = true;
+  member.served = standing.weight > 0;
+  return member;
+}
+
+/// The release that is to come stands already: the old colour of an earlier rollout, which now comes back.
+Member standing_incoming(const RolloutState& state, const Standing& standing, Instant now) {
+  Member member;
+  member.instance = {standing.instance.address, state.to, InstanceGroup::incoming};
+  member.life = Member::Life::up;
+  member.started_at = now;
+  member.served = standing.weight > 0;
+  return member;
+}
+
+void begin(Turn& turn, const rollout_event::Observed& observed) {
+  RolloutState& state = turn.state;
+  state.phase = RolloutPhase::preparing;
+  state.deadline_at = turn.now + state.spec.deadline;
+  remember_split(state, observed);
+  state.split_known = true;
+  for (const Standing& each : observed.standing) {
+    const std::string& release = each.instance.release;
+    if (find_member(state, each.instance.address)) continue;
+    if (each.running) state.ready_hosts.insert({each.instance.address.host, release});
+    if (each.running && release == state.to && release != state.from) {
+      add_member(state, standing_incoming(state, each, turn.now));
+    } else if (each.running && (release == state.from || serves(state, each))) {
+      add_member(state, old_one(state, each, static_cast<int>(state.homes.size())));
+      state.homes.push_back({each.instance.address, release, InstanceGroup::stable});
+    } else {
+      add_member(state, stray(each));
+    }
+  }
+  if (state.homes.empty()) state.hurry = true;  // there is nothing to go carefully beside
+  for (const Member& member : state.members)
+    if (!member.leaving) turn.watch(member.instance, true);
+}
+
+void went_missing(Turn& turn, Member& member) {
+  const std::string name = name_of(member.instance.address);
+  member.ready = false;
+  member.streak = 0;
+  if (member.instance.group == InstanceGroup::stable && member.home >= 0) {
+    turn.say(name + " does not run any more: it is started again");
+    member.life = Member::Life::planned;
+    member.started_at.reset();
+    member.ready_at.reset();
+    return;
+  }
+  member.leaving = true;
+  if (member.instance.group != InstanceGroup::stable) fail(turn, name + " does not run any more", "");
+}
+
+/// An old instance that stands though it had gone (or that somebody started) takes the place of a missing one.
+int home_without_instance(const RolloutState& state, const std::string& release) {
+  for (int home = 0; home < static_cast<int>(state.homes.size()); ++home) {
+    const bool taken = std::any_of(state.members.begin(), state.members.end(), [&](const Member& each) {
+      return each.instance.group == InstanceGroup::stable && each.home == home;
+    });
+    if (!taken && state.homes[static_cast<size_t>(home)].release == release) return home;
+  }
+  return -1;
+}
+
+void meet_unknown(Turn& turn, const Standing& standing) {
+  RolloutState& state = turn.state;
+  if (!standing.running && standing.weight == 0) return;
+  const std::string& release = standing.instance.release;
+  const int home = home_without_instance(state, release);
+  if (standing.running && home >= 0) {
+    Member& member = add_member(state, old_one(state, standing, home));
+    return turn.watch(member.instance, true);
+  }
+  turn.say(name_of(standing.instance.address) + " runs " + short_name(release) + " unasked: it is stopped");
+  add_member(state, stray(standing));
+}
+
+void compare(Turn& turn, const rollout_event::Observed& observed) {
+  RolloutState& state = turn.state;
+  std::map<InstanceAddress, const Standing*> standing;
+  for (const Standing& each : observed.standing) standing.emplace(each.instance.address, &each);
+  for (Member& member : state.members) {
+    const auto seen = standing.find(member.instance.address);
+    const bool runs =
+        seen != standing.end() && seen->second->running && seen->second->instance.release == member.instance.release;
+    if (member.life == Member::Life::up && !member.leaving && !member.given_up && !runs) went_missing(turn, member);
+  }
+  remember_split(state, observed);
+  state.split_known = false;  // the header and the preview can't be seen: the whole split is set again
+  for (const auto& [address, each] : standing)
+    if (!find_member(state, address)) meet_unknown(turn, *each);
+}
+
+/// It has ended, and only the old colour is still ours: not what another rollout made of it since.
+void compare_kept(Turn& turn, const rollout_event::Observed& observed) {
+  RolloutState& state = turn.state;
+  std::erase_if(state.members, [&](const Member& member) {
+    if (member.instance.group != InstanceGroup::stable || member.life != Member::Life::up) return false;
+    return std::none_of(observed.standing.begin(), observed.standing.end(), [&](const Standing& each) {
+      return each.instance.address == member.instance.address && each.instance.release == member.instance.release &&
+             each.weight == 0;
+    });
+  });
+  remember_split(state, observed);
+  state.split_known = true;
+}
+
+}  // namespace
+
+void on_observed(Turn& turn, const rollout_event::Observed& observed) {
+  if (turn.state.phase == RolloutPhase::created) return begin(turn, observed);
+  if (turn.state.phase == RolloutPhase::live) return compare_kept(turn, observed);
+  if (!is_end(turn.state.phase)) compare(turn, observed);
+}
+
+}  // namespace penstock::machine

@@ -1,0 +1,217 @@
+#include "rollout/taking_back.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "rollout/analysis.h"
+#include "rollout/fleet.h"
+#include "rollout/steps.h"
+#include "rollout/traffic.h"
+
+namespace penstock::machine {
+
+namespace {
+
+constexpr int kAbandoned = 10;  // a value of RolloutState::back_step
+
+bool is_home(const Member& member, int home) {
+  return member.instance.group == InstanceGroup::stable && member.home == home && !member.leaving;
+}
+
+bool is_kept(const RolloutState& state, int home) {
+  return std::any_of(state.members.begin(), state.members.end(),
+                     [&](const Member& each) { return is_home(each, home); });
+}
+
+/// Old instances that were about to go stay; what hasn't begun to start never will.
+void keep_what_stands(Turn& turn) {
+  for (Member& member : turn.state.members) {
+    const bool is_old = member.instance.group == InstanceGroup::stable && member.home >= 0;
+    if (is_old && member.leaving && member.life != Member::Life::stopping) member.leaving = false;
+    if (!is_old && member.life == Member::Life::planned) member.leaving = true;
+  }
+}
+
+/// What a failed rollout had asked for and nobody waits for any more.
+void forget_pending(RolloutState& state) {
+  std::erase_if(state.pending, [&](const Pending& each) {
+    const auto& what = each.command.what;
+    const bool is_shift = std::holds_alternative<rollout_command::Shift>(what);
+    if (is_shift && each.retry_at) state.split_known = false;
+    return std::holds_alternative<rollout_command::Measure>(what) ||
+           std::holds_alternative<rollout_command::RunHook>(what) || (is_shift && each.retry_at);
+  });
+}
+
+bool restart_homes(Turn& turn) {
+  RolloutState& state = turn.state;
+  const bool exclusive = promise_of(state.spec).exclusive;
+  bool any = false;
+  for (int home = 0; home < static_cast<int>(state.homes.size()); ++home) {
+    if (is_kept(state, home)) continue;
+    const bool occupied = std::any_of(state.members.begin(), state.members.end(), [](const Member& each) {
+      return each.instance.group == InstanceGroup::incoming;
+    });
+    if ((exclusive && occupied) || !has_room(state)) break;
+    Member member;
+    member.instance = state.homes[static_cast<size_t>(home)];
+    member.home = home;
+    if (find_member(state, member.instance.address)) {
+      const auto slot = free_slot(state, member.instance.address.host);
+      if (!slot) continue;
+      member.instance.address = *slot;
+    }
+    add_member(state, std::move(member));
+    any = true;
+  }
+  return any;
+}
+
+bool old_is_at_strength(const RolloutState& state) {
+  const int homes = static_cast<int>(state.homes.size());
+  return homes == 0 || count_available(state, InstanceGroup::stable) >= std::max(1, std::min(floor_of(state), homes));
+}
+
+/// Whether this one may leave the taking back to the old release. The last that serves never goes before an old one
+/// can.
+bool may_leave(const RolloutState& state, const Member& member) {
+  if (member.instance.group == InstanceGroup::baseline || old_is_at_strength(state)) return true;
+  if (promise_of(state.spec).exclusive || may_go(state, member)) return true;
+  return state.desperate && (!is_available(state, member) || count_available(state, InstanceGroup::stable) > 0);
+}
+
+bool let_incoming_go(Turn& turn) {
+  RolloutState& state = turn.state;
+  bool any = false;
+  for (const bool ready : {false, true}) {
+    for (Member& member : state.members) {
+      if (member.leaving || member.instance.group == InstanceGroup::stable) continue;
+      if (member.ready != ready || !may_leave(state, member)) continue;
+      member.leaving = any = true;
+    }
+  }
+  return any;
+}
+
+/// The old release stands as it did, as far as that could be brought about, and nothing of the new one is left.
+bool is_clean(const RolloutState& state) {
+  for (const Member& member : state.members) {
+    if (member.instance.group != InstanceGroup::stable || member.leaving) return false;
+    if (member.life != Member::Life::up) return false;
+    const bool restarted = member.started_at.has_value();
+    if (restarted && !member.given_up && !is_available(state, member)) return false;
+  }
+  for (int home = 0; home < static_cast<int>(state.homes.size()); ++home)
+    if (!is_kept(state, home)) return false;
+  return state.pending.empty() && split_is_as_wanted(state);
+}
+
+bool nothing_moves(const RolloutState& state) {
+  const bool waits = std::any_of(state.members.begin(), state.members.end(), [&](const Member& each) {
+    return (each.life == Member::Life::up && !each.leaving && each.started_at && !each.given_up &&
+            !is_available(state, each)) ||
+           (each.leaving && each.life == Member::Life::up);
+  });
+  return !waits && state.pending.empty();
+}
+
+std::string all_troubles(const RolloutState& state) {
+  std::string text;
+  for (const std::string& each : state.troubles) text += (text.empty() ? "" : "; ") + each;
+  return text;
+}
+
+bool has_hook(const RolloutState& state, const std::string& point) {
+  return std::find(state.spec.hooks.begin(), state.spec.hooks.end(), point) != state.spec.hooks.end();
+}
+
+/// Instances and traffic are back: the hook, the journal, the end.
+bool finish_back(Turn& turn) {
+  RolloutState& state = turn.state;
+  if (!state.pending.empty()) return false;
+  switch (++state.back_step) {
+    case 1:
+      if (has_hook(state, "on_failure")) turn.act(rollout_command::RunHook{"on_failure"});
+      return true;
+    case 2:
+      turn.act(rollout_command::Record{rollout_command::Record::What::taken_back, state.to, state.reason});
+      return true;
+    default:
+      if (!state.troubles.empty()) state.reason += "; " + all_troubles(state);
+      end(turn, state.troubles.empty() ? RolloutPhase::taken_back : RolloutPhase::failed);
+      return true;
+  }
+}
+
+/// No way leads back: those that serve go on serving, and a person must look.
+bool give_up(Turn& turn) {
+  RolloutState& state = turn.state;
+  if (state.back_step == 0) {
+    state.back_step = kAbandoned;
+    if (state.troubles.empty()) state.troubles.push_back("the old instances could not be brought back");
+    turn.say("could not be taken back: " + all_troubles(state));
+    turn.act(rollout_command::Record{rollout_command::Record::What::ended, state.to,
+                                     state.reason + "; could not be taken back: " + all_troubles(state)});
+    return true;
+  }
+  if (!state.pending.empty()) return false;
+  state.reason += "; " + all_troubles(state);
+  end(turn, RolloutPhase::failed);
+  return true;
+}
+
+}  // namespace
+
+void abandon(Turn& turn) {
+  if (turn.state.back_step == 0) give_up(turn);
+}
+
+void end(Turn& turn, RolloutPhase phase) {
+  turn.state.phase = phase;
+  turn.state.held_by.clear();
+  turn.state.waiting_since.reset();
+  end_looking(turn);
+  for (const Member& member : turn.state.members)
+    if (member.life == Member::Life::up) turn.watch(member.instance, false);
+}
+
+void fail(Turn& turn, const std::string& reason, const std::string& log) {
+  RolloutState& state = turn.state;
+  if (!is_forward(state)) return;
+  state.reason = reason;
+  state.log = log;
+  state.held_by.clear();
+  end_looking(turn);
+  if (!state.touched && !turn.is_pending<rollout_command::Record>()) {
+    state.pending.clear();
+    turn.say("not begun: " + reason);
+    return end(turn, RolloutPhase::taken_back);
+  }
+  turn.say("takes back: " + reason);
+  state.phase = RolloutPhase::taking_back;
+  state.touched = true;
+  forget_pending(state);
+  keep_what_stands(turn);
+}
+
+bool take_back(Turn& turn) {
+  RolloutState& state = turn.state;
+  if (state.phase != RolloutPhase::taking_back) return false;
+  if (state.back_step >= kAbandoned) return give_up(turn);
+  if (state.back_step > 0) return finish_back(turn);
+  const bool went = let_incoming_go(turn);
+  const bool came = restart_homes(turn);
+  if (went || came) return true;
+  if (is_clean(state)) {
+    if (state.promoted || !state.homes.empty()) turn.say("traffic is on " + short_name(state.from) + " again");
+    return finish_back(turn);
+  }
+  if (!nothing_moves(state)) return false;
+  if (state.desperate) return give_up(turn);
+  state.desperate = true;
+  return true;
+}
+
+}  // namespace penstock::machine
