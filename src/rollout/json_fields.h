@@ -212,6 +212,7 @@ void fields(A& a, Measured& v) {
   a.required("command", v.command);
   a.required("verdict", v.verdict);
   a.optional("summary", v.summary);
+  a.optional("evidence", v.evidence);
 }
 template <class A>
 void fields(A&, TimeReached&) {}
