@@ -2,6 +2,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "dialect_gitlab/job.h"
@@ -44,6 +45,7 @@ class Compilation {
   void read_jobs();
   void check_draft(const Draft& draft);
   void decide_instances(Draft& draft, size_t written);
+  void take_name(const std::string& name, const Draft& draft);
   void decide_instance(const Draft& draft, Job job, size_t written);
   bool decide(const Draft& draft, const Scope& scope, Job& job, Asks& asks, Variables& rule_variables);
   void place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined);
@@ -64,6 +66,7 @@ class Compilation {
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
   Jobs jobs_;
+  std::unordered_set<std::string> instance_names_;  ///< Of parallel jobs; what is written down is unique anyway.
 };
 
 /// Fills `Job::needs` and `artifacts_from` from what the jobs ask for, and reports what can't be had.

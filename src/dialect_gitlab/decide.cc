@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "dialect_gitlab/compilation.h"
 #include "base/environment_names.h"
 #include "dialect_gitlab/only_except.h"
@@ -35,6 +37,17 @@ Variables own_predefined(const Draft& draft, const Job& job, int index, int tota
   own.push_back(plain("CI_NODE_TOTAL", std::to_string(total)));
   if (job.timeout) own.push_back(plain("CI_JOB_TIMEOUT", std::to_string(job.timeout->count() / 1000)));
   return own;
+}
+
+/// What the jobs that `draft` stands for are called, in order.
+std::vector<std::string> instance_names(const Draft& draft) {
+  std::vector<std::string> names;
+  for (const MatrixValues& values : draft.matrix) names.push_back(instance_name(draft.name, values));
+  for (int i = 1; i <= draft.parallel; ++i) {
+    names.push_back(std::string(draft.name) + " " + std::to_string(i) + "/" + std::to_string(draft.parallel));
+  }
+  if (names.empty()) names.emplace_back(draft.name);
+  return names;
 }
 
 Variables filtered(const Variables& variables, const std::vector<std::string>& names) {
@@ -79,18 +92,24 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
   if (draft.rules != nullptr) rules_.read(*draft.rules, RulesOf::job);
   draft.job.group = std::string(draft.name);
   draft.job.location = location_of(draft.key->span());
-  int total = draft.parallel > 0 ? draft.parallel : std::max(1, static_cast<int>(draft.matrix.size()));
+  const std::vector<std::string> names = instance_names(draft);
+  const int total = static_cast<int>(names.size());
   for (int i = 1; i <= total; ++i) {
+    const size_t at = static_cast<size_t>(i) - 1;
+    // A matrix may name an instance twice; as on GitLab the last one takes the name.
+    if (std::find(names.begin() + i, names.end(), names[at]) != names.end()) continue;
     Job job = i == total ? std::move(draft.job) : draft.job;
-    job.name = job.group;
-    if (draft.parallel > 0) job.name += " " + std::to_string(i) + "/" + std::to_string(total);
-    if (!draft.matrix.empty()) {
-      job.matrix = draft.matrix[static_cast<size_t>(i) - 1];
-      job.name = instance_name(draft.name, job.matrix);
-    }
+    job.name = names[at];
+    if (!draft.matrix.empty()) job.matrix = draft.matrix[at];
+    if (job.name != job.group) take_name(job.name, draft);
     job.variables = own_predefined(draft, job, i, total);
     decide_instance(draft, std::move(job), written);
   }
+}
+
+void Compilation::take_name(const std::string& name, const Draft& draft) {
+  if (config_.find(name) == nullptr && instance_names_.insert(name).second) return;
+  report_.error("duplicate-job", draft.key->span(), "more than one job is named `" + name + "`");
 }
 
 void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {

@@ -44,6 +44,21 @@ TEST(Hostile, AJobWithoutANameIsRefused) {
   }
 }
 
+TEST(Hostile, TwoJobsNeverShareAName) {
+  const CompileResult repeated =
+      compile_text("a:\n  script: make\n  parallel:\n    matrix:\n      - X: [one, two, one]\n");
+  ASSERT_TRUE(repeated.plan);
+  ASSERT_EQ(repeated.plan->jobs.size(), 2U);
+  EXPECT_EQ(repeated.plan->jobs[0].name, "a: [two]");
+  EXPECT_EQ(repeated.plan->jobs[1].name, "a: [one]");
+  EXPECT_EQ(names_of(compile_text("a:\n  script: make\n  parallel: 2\na 1/2:\n  script: make\n").diagnostics),
+            Names{"duplicate-job"});
+  EXPECT_EQ(names_of(compile_text("a:\n  script: make\n  parallel: {matrix: [{X: 'b: [c'}]}\n"
+                                  "'a: [b':\n  script: make\n  parallel: {matrix: [{X: c}]}\n")
+                         .diagnostics),
+            Names{"duplicate-job"});
+}
+
 TEST(Hostile, ExtendsInACircleIsNamed) {
   CompileResult result = compile_text(".a:\n  extends: .b\n.b:\n  extends: .a\njob:\n  extends: .a\n  script: make\n");
   EXPECT_EQ(names_of(result.diagnostics), Names{"extends-cycle"});
