@@ -75,6 +75,16 @@ void read_json(const Json& json, std::vector<T>& list) {
   for (const Json& item : json) read_json(item, list.emplace_back());
 }
 
+/// A word of a closed vocabulary: `known(word)` is its value, or nothing.
+template <class Enum, class Known>
+void read_word(const Json& json, Enum& value, Known known) {
+  std::string word;
+  read_json(json, word);
+  const auto found = known(word);
+  if (!found) refuse("\"" + word + "\" is not one of its words");
+  value = *found;
+}
+
 /// One object's members. Each is asked for by name; `finish` refuses what nobody asked for.
 class Members {
  public:

@@ -2,8 +2,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+
+#include "base/time.h"
 
 namespace penstock {
 
@@ -29,6 +33,9 @@ class JsonWriter {
   JsonWriter& value(uint32_t number) { return value(static_cast<uint64_t>(number)); }
   JsonWriter& value(double number);  ///< null for what is no finite number.
   JsonWriter& null();
+  /// As stored: milliseconds, of a moment since 1970.
+  JsonWriter& value(Duration duration) { return value(int64_t{duration.count()}); }
+  JsonWriter& value(Instant instant) { return value(instant.time_since_epoch()); }
   /// JSON that is there already, such as a stored plan.
   JsonWriter& raw(std::string_view json);
 
@@ -37,6 +44,19 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, const T& content) {
     key(name);
     return value(content);
+  }
+
+  /// The member, unless it says nothing: an empty text, false, 0. json_reading::Members::optional reads it back.
+  JsonWriter& optional(std::string_view name, std::string_view text) {
+    return text.empty() ? *this : member(name, text);
+  }
+  template <class T>
+  requires std::is_arithmetic_v<T> JsonWriter& optional(std::string_view name, T content) {
+    return content == T() ? *this : member(name, content);
+  }
+  template <class T>
+  JsonWriter& optional(std::string_view name, const std::optional<T>& content) {
+    return content ? member(name, *content) : *this;
   }
 
  private:

@@ -61,6 +61,15 @@ TEST(JsonWriter, WritesNumbersThatReadBackTheSame) {
   EXPECT_EQ(output, "[0.1,1e+300,-9223372036854775808,18446744073709551615,null]");
 }
 
+TEST(JsonWriter, LeavesOutMembersThatSayNothing) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().optional("a", "").optional("b", false).optional("c", 0).optional("d", std::optional<int>());
+  json.optional("e", std::string("x")).optional("f", true).optional("g", std::optional<int>(0));
+  json.optional("h", std::optional<Instant>(Instant(Duration(7)))).end_object();
+  EXPECT_EQ(text, R"({"e":"x","f":true,"g":0,"h":7})");
+}
+
 TEST(JsonWriter, TakesJsonThatIsThere) {
   std::string output;
   JsonWriter(output).begin_object().key("plan").raw(R"({"x":1})").member("y", false).end_object();

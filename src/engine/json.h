@@ -10,6 +10,8 @@
 
 namespace penstock {
 
+class JsonWriter;
+
 /// Stored forms, versioned and frozen: what is written here is read by every later version. Written without a tree,
 /// since a transition writes one event and the records of the jobs that it changed.
 std::string to_json(const Event& event);
@@ -20,5 +22,7 @@ std::string to_json(const RunRecord& record);
 Result<RunRecord> run_record_from_json(std::string_view text);
 std::string to_json(const Arbiter& arbiter);
 Result<Arbiter> arbiter_from_json(std::string_view text);
+/// A person, as a value in an open document.
+void write_json(JsonWriter& json, const Actor& actor);
 
 }  // namespace penstock

@@ -9,7 +9,7 @@
 
 #include "engine/json.h"
 #include "engine/json_names.h"
-#include "plan/end_reason.h"
+#include "engine/json_reader.h"
 #include "plan/json_reader.h"
 
 namespace penstock {
@@ -18,11 +18,10 @@ using json_reading::Json;
 using json_reading::Members;
 using json_reading::parse_stored;
 using json_reading::read_json;
+using json_reading::read_word;
 using json_reading::refuse;
 
 namespace {
-
-[[noreturn]] void refuse_word(const std::string& word) { refuse("\"" + word + "\" is not one of its words"); }
 
 void check_format(Members& members, int known) {
   int format = 0;
@@ -33,43 +32,14 @@ void check_format(Members& members, int known) {
 
 }  // namespace
 
-void read_json(const Json& json, Status& status) {
-  std::string word;
-  read_json(json, word);
-  const auto found = status_from_name(word);
-  if (!found) refuse_word(word);
-  status = *found;
-}
-
-void read_json(const Json& json, EndReason& reason) {
-  std::string word;
-  read_json(json, word);
-  const auto found = end_reason_from_name(word);
-  if (!found) refuse_word(word);
-  reason = *found;
-}
-
-void read_json(const Json& json, QueueMode& mode) {
-  std::string word;
-  read_json(json, word);
-  const auto found = queue_mode_from_name(word);
-  if (!found) refuse_word(word);
-  mode = *found;
-}
+void read_json(const Json& json, Status& status) { read_word(json, status, status_from_name); }
+void read_json(const Json& json, QueueMode& mode) { read_word(json, mode, queue_mode_from_name); }
 
 void read_json(const Json& json, Actor& actor) {
   Members members(json);
   members.required("name", actor.name);
   members.optional("email", actor.email);
   members.optional("proved", actor.proved);
-  members.finish();
-}
-
-static void read_json(const Json& json, JobOutcome& outcome) {
-  Members members(json);
-  members.required("reason", outcome.reason);
-  members.optional("exit_code", outcome.exit_code);
-  members.optional("detail", outcome.detail);
   members.finish();
 }
 
@@ -127,7 +97,7 @@ void read_json(const Json& json, Event& event) {
   std::string name;
   members.required("event", name);
   const auto found = std::find(kEventNames.begin(), kEventNames.end(), name);
-  if (found == kEventNames.end()) refuse_word(name);
+  if (found == kEventNames.end()) refuse("\"" + name + "\" is not one of its words");
   choose_alternative(event.what, static_cast<size_t>(found - kEventNames.begin()),
                      std::make_index_sequence<kEventNames.size()>());
   std::visit(EventMembers{members}, event.what);

@@ -11,34 +11,6 @@
 namespace penstock {
 namespace {
 
-void text(JsonWriter& json, std::string_view name, std::string_view value) {
-  if (!value.empty()) json.member(name, value);
-}
-
-void number(JsonWriter& json, std::string_view name, int value) {
-  if (value != 0) json.member(name, value);
-}
-
-int64_t milliseconds(Instant instant) { return instant.time_since_epoch().count(); }
-
-void instant(JsonWriter& json, std::string_view name, const std::optional<Instant>& value) {
-  if (value) json.member(name, milliseconds(*value));
-}
-
-void actor(JsonWriter& json, std::string_view name, const Actor& value) {
-  json.key(name).begin_object().member("name", value.name);
-  text(json, "email", value.email);
-  if (value.proved) json.member("proved", true);
-  json.end_object();
-}
-
-void outcome(JsonWriter& json, const JobOutcome& value) {
-  json.key("outcome").begin_object().member("reason", name_of(value.reason));
-  if (value.exit_code) json.member("exit_code", *value.exit_code);
-  text(json, "detail", value.detail);
-  json.end_object();
-}
-
 /// The members of each kind of event, beside `at` and `event`.
 struct EventMembers {
   JsonWriter& json;
@@ -49,7 +21,7 @@ struct EventMembers {
   void operator()(const event::ResourceGranted& event) { json.member("job", event.job); }
   void operator()(const event::JobFinished& event) {
     json.member("job", event.job).member("attempt", event.attempt);
-    outcome(json, event.outcome);
+    write_json(json.key("outcome"), event.outcome);
   }
   void operator()(const event::JobLost& event) { json.member("job", event.job).member("attempt", event.attempt); }
   void operator()(const event::Approved& event) { by_person(event.job, event.by, event.message); }
@@ -65,9 +37,8 @@ struct EventMembers {
   }
 
   void by_person(const std::string& job, const Actor& by, const std::string& message) {
-    text(json, "job", job);
-    actor(json, "by", by);
-    text(json, "message", message);
+    write_json(json.optional("job", job).key("by"), by);
+    json.optional("message", message);
   }
 };
 
@@ -80,10 +51,15 @@ void claims(JsonWriter& json, std::string_view name, const std::vector<Claim>& l
 
 }  // namespace
 
+void write_json(JsonWriter& json, const Actor& actor) {
+  json.begin_object().member("name", actor.name).optional("email", actor.email);
+  json.optional("proved", actor.proved).end_object();
+}
+
 std::string to_json(const Event& event) {
   std::string output;
   JsonWriter json(output);
-  json.begin_object().member("format", kEventFormat).member("at", milliseconds(event.at));
+  json.begin_object().member("format", kEventFormat).member("at", event.at);
   json.member("event", kEventNames[event.what.index()]);
   std::visit(EventMembers{json}, event.what);
   json.end_object();
@@ -94,19 +70,13 @@ std::string to_json(const JobState& state) {
   std::string output;
   JsonWriter json(output);
   json.begin_object().member("format", kJobStateFormat).member("status", name_of(state.status));
-  number(json, "attempt", state.attempt);
-  if (state.warning) json.member("warning", true);
-  if (state.outcome) outcome(json, *state.outcome);
-  instant(json, "ready_at", state.ready_at);
-  instant(json, "started_at", state.started_at);
-  instant(json, "ended_at", state.ended_at);
-  instant(json, "due_at", state.due_at);
-  if (state.opened_by) actor(json, "opened_by", *state.opened_by);
-  text(json, "message", state.message);
-  number(json, "automatic_retries", state.automatic_retries);
-  number(json, "losses", state.losses);
-  text(json, "why", state.why);
-  json.end_object();
+  json.optional("attempt", state.attempt).optional("warning", state.warning);
+  if (state.outcome) write_json(json.key("outcome"), *state.outcome);
+  json.optional("ready_at", state.ready_at).optional("started_at", state.started_at);
+  json.optional("ended_at", state.ended_at).optional("due_at", state.due_at);
+  if (state.opened_by) write_json(json.key("opened_by"), *state.opened_by);
+  json.optional("message", state.message).optional("automatic_retries", state.automatic_retries);
+  json.optional("losses", state.losses).optional("why", state.why).end_object();
   return output;
 }
 

@@ -55,10 +55,7 @@ Result<> move_temporary(const std::string& from, const std::string& to) {
 
 Result<> fill(const RoomToKeep& room, const std::string& folder) {
   PENSTOCK_TRY(const os::FileLock lock, os::FileLock::take(folder + kLock));  // while it is half-made, nobody drops it
-  PayloadWriter about;
-  about.number(static_cast<int64_t>(room.rung));
-  about.text(room.temporary);
-  PENSTOCK_CHECK(os::write_atomically(folder + kAbout, about.take()));
+  PENSTOCK_CHECK(os::write_atomically(folder + kAbout, encode(room.rung, room.temporary)));
   PENSTOCK_CHECK(move_temporary(room.temporary, folder + "/temporary"));
   if (::rename(room.project.c_str(), (folder + "/project").c_str()) != 0) {
     return os::system_error("can't put its project aside", errno);
@@ -128,20 +125,21 @@ Result<std::optional<KeptRoom>> KeptRooms::hold(const std::string& name) const {
   PENSTOCK_TRY(std::optional<os::FileLock> lock, os::FileLock::try_take(folder + kLock, os::FileLock::Mode::shared));
   if (!lock) return Held();  // somebody drops it
   PENSTOCK_TRY(const std::string about, os::read_file(folder + kAbout));
-  PayloadReader reader(about);
-  const auto rung = static_cast<Rung>(reader.number());
-  std::string temporary = reader.text();
+  Rung rung{};
+  std::string temporary;
+  decode_into(about, rung, temporary);
   return Held(KeptRoom{folder, rung, std::move(temporary), std::move(*lock)});
 }
 
-Result<> KeptRooms::drop(const std::string& name) const {
+Result<bool> KeptRooms::drop(const std::string& name) const {
   const std::string folder = folder_ / name;
-  if (!is_name_to_keep(name) || !os::path_exists(folder)) return success();
+  if (!is_name_to_keep(name) || !os::path_exists(folder)) return true;
   PENSTOCK_TRY(const std::optional<os::FileLock> lock, os::FileLock::try_take(folder + kLock));
-  if (!lock) return success();
+  if (!lock) return false;
   const std::string gone = folder_ / ("gone." + name);
   if (::rename(folder.c_str(), gone.c_str()) != 0) return os::system_error("can't drop " + folder, errno);
-  return os::remove_tree(gone);
+  PENSTOCK_CHECK(os::remove_tree(gone));
+  return true;
 }
 
 Result<> KeptRooms::trim() const {

@@ -34,8 +34,9 @@ class KeptRooms {
   [[nodiscard]] std::vector<std::string> names() const;
   /// Nothing where none is kept under that name.
   [[nodiscard]] Result<std::optional<KeptRoom>> hold(const std::string& name) const;
-  /// Leaves one that is in use.
-  [[nodiscard]] Result<> drop(const std::string& name) const;
+  [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
+  /// False where it is in use, and stays.
+  [[nodiscard]] Result<bool> drop(const std::string& name) const;
   /// Drops those that are too old or too many, and what a killed program left half-made.
   [[nodiscard]] Result<> trim() const;
 

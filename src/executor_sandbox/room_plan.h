@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "executor_sandbox/wire.h"
 
 namespace penstock::sandbox {
 
@@ -29,8 +30,11 @@ struct RoomPlan {
   std::string job_temporary;   ///< Where TMPDIR lies then, unless somebody else is there.
 };
 
-std::string encode(const RoomPlan& plan);
-RoomPlan decode_room_plan(std::string_view payload);
+void fields(auto& archive, Is<Bind> auto& bind) { archive(bind.source, bind.target, bind.read_only); }
+void fields(auto& archive, Is<RoomPlan> auto& plan) {
+  archive(plan.project, plan.shown, plan.lower, plan.binds, plan.copies, plan.hidden, plan.network, plan.kept_temporary,
+          plan.job_temporary);
+}
 
 /// One shell to start in a room.
 struct ShellOrder {
@@ -41,8 +45,9 @@ struct ShellOrder {
   std::string terminal;  ///< A terminal's path, which becomes the shell's own; else it writes to a descriptor.
 };
 
-std::string encode(const ShellOrder& order);
-ShellOrder decode_shell_order(std::string_view payload);
+void fields(auto& archive, Is<ShellOrder> auto& order) {
+  archive(order.program, order.arguments, order.environment, order.directory, order.terminal);
+}
 
 /// How it ended, and what all processes of the room have used since it was opened.
 struct ShellReport {
@@ -52,7 +57,8 @@ struct ShellReport {
   std::vector<std::string> killed;
 };
 
-std::string encode(const ShellReport& report);
-ShellReport decode_shell_report(std::string_view payload);
+void fields(auto& archive, Is<ShellReport> auto& report) {
+  archive(report.wait_status, report.peak_memory, report.cpu_milliseconds, report.killed);
+}
 
 }  // namespace penstock::sandbox

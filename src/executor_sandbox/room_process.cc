@@ -50,11 +50,8 @@ class RoomProcess {
     sigaddset(&children, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &children, nullptr);
     child_ended_ = os::UniqueFd(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
-    PayloadWriter payload;
-    payload.text(project_);
-    payload.text(start_.temporary);
-    payload.number(static_cast<int64_t>(start_.rung));
-    return send_message(start_.socket, MessageKind::ready, payload.take(), {project.get(), temporary.get()});
+    return send_message(start_.socket, MessageKind::ready, encode(project_, start_.temporary, start_.rung),
+                        {project.get(), temporary.get()});
   }
 
   /// Until `ci` hangs up.
@@ -98,7 +95,7 @@ class RoomProcess {
     Result<std::optional<Message>> message = receive_message(start_.socket);
     if (!message.ok() || !*message) return false;
     if ((*message)->kind == MessageKind::signal) {
-      signal_all(reach_, static_cast<int>(PayloadReader((*message)->payload).number()));
+      signal_all(reach_, decode<int>((*message)->payload));
       return true;
     }
     if ((*message)->kind == MessageKind::recycle) {
@@ -108,20 +105,18 @@ class RoomProcess {
     if ((*message)->kind == MessageKind::keep) {
       const Result<> kept = keep((*message)->payload);
       return send_message(start_.socket, kept.ok() ? MessageKind::kept : MessageKind::failure,
-                          kept.ok() ? "" : error_payload(kept.error()))
+                          kept.ok() ? "" : encode(kept.error()))
           .ok();
     }
-    Result<pid_t> shell = start_shell(decode_shell_order((*message)->payload), (*message)->fds, project_);
-    if (!shell.ok()) return send_message(start_.socket, MessageKind::failure, error_payload(shell.error())).ok();
+    Result<pid_t> shell = start_shell(decode<ShellOrder>((*message)->payload), (*message)->fds, project_);
+    if (!shell.ok()) return send_message(start_.socket, MessageKind::failure, encode(shell.error())).ok();
     shell_ = *shell;
     return true;
   }
 
   Result<> keep(std::string_view order) {
-    PayloadReader reader(order);
     RoomToKeep room;
-    room.name = reader.text();
-    room.largest = static_cast<uint64_t>(reader.number());
+    decode_into(order, room.name, room.largest);
     room.rung = start_.rung;
     room.temporary = start_.temporary;
     // The overlay's mount stays until the room ends: it holds its layers by more than their names.
@@ -179,7 +174,7 @@ void live_in_room(RoomStart start) {
   if (Result<> opened = room.open(); opened.ok()) {
     room.serve();
   } else {
-    (void)send_message(socket, MessageKind::failure, error_payload(opened.error())).ok();
+    (void)send_message(socket, MessageKind::failure, encode(opened.error())).ok();
   }
   room.close();
   ::_exit(0);

@@ -48,7 +48,7 @@ bool is_within(const std::string& path, const std::string& folder) {
 Result<sandbox::Message> hear(int socket) {
   PENSTOCK_TRY(std::optional<sandbox::Message> message, sandbox::receive_message(socket));
   if (!message) return Error{Fault::machine, "the sandbox's small process was killed from outside", "run again"};
-  if (message->kind == MessageKind::failure) return sandbox::error_from_payload(message->payload);
+  if (message->kind == MessageKind::failure) return sandbox::decode<Error>(message->payload);
   return std::move(*message);
 }
 
@@ -179,16 +179,17 @@ Result<> SandboxExecutor::greet() {
       PENSTOCK_CHECK(climb_down(message.payload));
       continue;
     }
-    if (!parts_->oom_watch) parts_->oom_watch.emplace(sandbox::PayloadReader(message.payload).number());
+    if (!parts_->oom_watch) parts_->oom_watch.emplace(sandbox::decode<int64_t>(message.payload));
     parts_->greeted = true;
   }
   return success();
 }
 
 Result<> SandboxExecutor::climb_down(const std::string& trial) {
-  sandbox::PayloadReader reader(trial);
-  std::string step = reader.text();
-  parts_->refused.push_back(sandbox::explain(parts_->rung, std::move(step), static_cast<int>(reader.number())));
+  std::string step;
+  int error = 0;
+  sandbox::decode_into(trial, step, error);
+  parts_->refused.push_back(sandbox::explain(parts_->rung, std::move(step), error));
   const sandbox::RungRefusal& refusal = parts_->refused.back();
   if (parts_->rung == sandbox::Rung::copy) {
     return Error{Fault::machine, "the sandbox can't " + refusal.step + ": " + refusal.meaning, refusal.fix};
@@ -235,10 +236,7 @@ Result<sandbox::RoomEnds> SandboxExecutor::furnished_room(const std::string& pla
   room.plan = plan;
   room.project_fd = std::move(ready.fds[0]);
   room.temporary_fd = std::move(ready.fds[1]);
-  sandbox::PayloadReader reader(ready.payload);
-  room.project = reader.text();
-  room.temporary = reader.text();
-  room.rung = static_cast<sandbox::Rung>(reader.number());
+  sandbox::decode_into(ready.payload, room.project, room.temporary, room.rung);
   return room;
 }
 

@@ -75,13 +75,10 @@ SandboxRoom::~SandboxRoom() {
 
 Result<> SandboxRoom::keep(const std::string& name) {
   kept_ = true;
-  PayloadWriter payload;
-  payload.text(name);
-  payload.number(static_cast<int64_t>(parts_.largest_kept));
-  PENSTOCK_CHECK(send_message(ends_.socket.get(), MessageKind::keep, payload.take()));
+  PENSTOCK_CHECK(send_message(ends_.socket.get(), MessageKind::keep, encode(name, parts_.largest_kept)));
   PENSTOCK_TRY(const std::optional<Message> answer, receive_message(ends_.socket.get()));
   if (!answer) return Error{Fault::machine, "the room's first process was killed from outside", ""};
-  return answer->kind == MessageKind::kept ? success() : Result<>(error_from_payload(answer->payload));
+  return answer->kind == MessageKind::kept ? success() : Result<>(decode<Error>(answer->payload));
 }
 
 Result<> SandboxRoom::order(ShellOrder order, const std::string& script, int output) {

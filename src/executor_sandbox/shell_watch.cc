@@ -34,10 +34,10 @@ Result<ShellReport> ShellWatch::wait() {
     if (!message) {
       return Error{Fault::machine, "the job's sandbox was killed from outside", "run the job again"};
     }
-    if (message->kind == MessageKind::failure) return error_from_payload(message->payload);
+    if (message->kind == MessageKind::failure) return decode<Error>(message->payload);
     if (message->kind != MessageKind::ended) continue;
     drain();
-    return decode_shell_report(message->payload);
+    return decode<ShellReport>(message->payload);
   }
 }
 
@@ -103,10 +103,8 @@ void ShellWatch::kill() {
 }
 
 void ShellWatch::send_signal(int signal) {
-  PayloadWriter payload;
-  payload.number(signal);
   // A room that can't be told has ended: the next message says so.
-  (void)send_message(socket_, MessageKind::signal, payload.take()).ok();
+  (void)send_message(socket_, MessageKind::signal, encode(signal)).ok();
 }
 
 }  // namespace penstock::sandbox

@@ -114,16 +114,11 @@ Result<SocketPair> make_socket_pair() {
   return SocketPair{os::UniqueFd(ends[0]), os::UniqueFd(ends[1])};
 }
 
-void PayloadWriter::number(int64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+void PayloadWriter::put_number(int64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
 
-void PayloadWriter::text(std::string_view value) {
-  number(static_cast<int64_t>(value.size()));
+void PayloadWriter::put(const std::string& value) {
+  put(value.size());
   bytes_ += value;
-}
-
-void PayloadWriter::texts(const std::vector<std::string>& values) {
-  number(static_cast<int64_t>(values.size()));
-  for (const std::string& value : values) text(value);
 }
 
 int64_t PayloadReader::number() {
@@ -134,34 +129,9 @@ int64_t PayloadReader::number() {
   return value;
 }
 
-std::string PayloadReader::text() {
-  const auto size = static_cast<size_t>(number());
-  std::string value(rest_.substr(0, size));
+void PayloadReader::get(std::string& value) {
+  value = rest_.substr(0, static_cast<size_t>(number()));
   rest_.remove_prefix(value.size());
-  return value;
-}
-
-std::vector<std::string> PayloadReader::texts() {
-  std::vector<std::string> values;
-  for (int64_t left = number(); left > 0 && !rest_.empty(); --left) values.push_back(text());
-  return values;
-}
-
-std::string error_payload(const Error& error) {
-  PayloadWriter writer;
-  writer.number(static_cast<int64_t>(error.fault));
-  writer.text(error.message);
-  writer.text(error.help);
-  return writer.take();
-}
-
-Error error_from_payload(std::string_view payload) {
-  PayloadReader reader(payload);
-  Error error;
-  error.fault = static_cast<Fault>(reader.number());
-  error.message = reader.text();
-  error.help = reader.text();
-  return error;
 }
 
 }  // namespace penstock::sandbox

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -52,32 +54,88 @@ struct SocketPair {
 };
 Result<SocketPair> make_socket_pair();
 
-/// Builds a payload: numbers and strings one after another.
+/// For `void fields(auto& archive, Is<Thing> auto& thing) { archive(thing.a, thing.b); }`, which makes a struct a field
+/// of payloads: one list of its members, const or not, serves both directions.
+template <class T, class Struct>
+concept Is = std::is_same_v<std::remove_const_t<T>, Struct>;
+
+void fields(auto& archive, Is<Error> auto& error) { archive(error.fault, error.message, error.help); }
+
+/// Builds a payload: numbers, texts, lists and structs one after another.
 class PayloadWriter {
  public:
-  void number(int64_t value);
-  void text(std::string_view value);
-  void texts(const std::vector<std::string>& values);
+  template <class... Fields>
+  void operator()(const Fields&... fields) {
+    (put(fields), ...);
+  }
   [[nodiscard]] std::string take() { return std::move(bytes_); }
 
  private:
+  void put(const std::string& value);
+  template <class T>
+  void put(const std::vector<T>& values) {
+    put(values.size());
+    for (const T& value : values) put(value);
+  }
+  template <class T>
+  void put(const T& value) {
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+      put_number(static_cast<int64_t>(value));
+    } else {
+      fields(*this, value);
+    }
+  }
+  void put_number(int64_t value);
+
   std::string bytes_;
 };
 
-/// Reads one back in the order in which it was written. Our own other half wrote it: what is missing reads as 0 or
-/// empty.
+/// Reads one back, field by field. Our own other half wrote it: what is missing reads as 0 or empty.
 class PayloadReader {
  public:
   explicit PayloadReader(std::string_view bytes) : rest_(bytes) {}
-  int64_t number();
-  std::string text();
-  std::vector<std::string> texts();
+  template <class... Fields>
+  void operator()(Fields&... fields) {
+    (get(fields), ...);
+  }
 
  private:
+  void get(std::string& value);
+  template <class T>
+  void get(std::vector<T>& values) {
+    for (int64_t left = number(); left > 0 && !rest_.empty(); --left) get(values.emplace_back());
+  }
+  template <class T>
+  void get(T& value) {
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+      value = static_cast<T>(number());
+    } else {
+      fields(*this, value);
+    }
+  }
+  int64_t number();
+
   std::string_view rest_;
 };
 
-std::string error_payload(const Error& error);
-Error error_from_payload(std::string_view payload);
+template <class... Fields>
+std::string encode(const Fields&... values) {
+  PayloadWriter writer;
+  writer(values...);
+  return writer.take();
+}
+
+template <class... Fields>
+void decode_into(std::string_view payload, Fields&... values) {
+  PayloadReader reader(payload);
+  reader(values...);
+}
+
+template <class T>
+T decode(std::string_view payload) {
+  T value{};
+  decode_into(payload, value);
+  return value;
+}
 
 }  // namespace penstock::sandbox

@@ -45,12 +45,10 @@ class ZygoteProcess {
     child_ended_ = os::UniqueFd(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
     if (::chdir(place_.state.c_str()) != 0 || !child_ended_) {
       const Error error = os::system_error("can't enter " + place_.state, errno);
-      return send_message(socket_, MessageKind::failure, error_payload(error)).ok();
+      return send_message(socket_, MessageKind::failure, encode(error)).ok();
     }
     if (Trial trial = enter_rung(place_.rung); trial.error != 0) return refuse(trial);
-    PayloadWriter hello;
-    hello.number(count_oom_kills());
-    return send_message(socket_, MessageKind::hello, hello.take()).ok();
+    return send_message(socket_, MessageKind::hello, encode(count_oom_kills())).ok();
   }
 
   /// Until `ci` hangs up.
@@ -72,10 +70,7 @@ class ZygoteProcess {
 
  private:
   bool refuse(const Trial& trial) {
-    PayloadWriter payload;
-    payload.text(trial.step);
-    payload.number(trial.error);
-    return send_message(socket_, MessageKind::refused, payload.take()).ok();
+    return send_message(socket_, MessageKind::refused, encode(trial.step, trial.error)).ok();
   }
 
   bool on_message() {
@@ -91,8 +86,7 @@ class ZygoteProcess {
       if (Result<> made = make_spare(plan, trial); !made.ok()) {
         // Once an overlay was mounted, the rung holds; what goes wrong then has other reasons.
         const bool rung_fails = trial.error != 0 && trial.error != ENOENT && trial.error != ENOSPC && !proven_;
-        return rung_fails ? refuse(trial)
-                          : send_message(socket_, MessageKind::failure, error_payload(made.error())).ok();
+        return rung_fails ? refuse(trial) : send_message(socket_, MessageKind::failure, encode(made.error())).ok();
       }
     }
     const bool sent = send_message(socket_, MessageKind::room, "", {spare_->socket.get()}).ok();
@@ -136,7 +130,7 @@ class ZygoteProcess {
   }
 
   Result<> make_spare(const std::string& encoded, Trial& trial) {
-    RoomPlan plan = decode_room_plan(encoded);
+    RoomPlan plan = decode<RoomPlan>(encoded);
     if (place_.rung == Rung::copy && !plan.network) {
       return Error{Fault::machine, "--network=none takes namespaces, which this machine refuses", "see `ci doctor`"};
     }

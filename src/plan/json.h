@@ -9,6 +9,9 @@
 
 namespace penstock {
 
+class JsonWriter;
+struct JobOutcome;
+
 /// The plan's stable JSON form (`ci plan --json`, and what the store keeps): members that hold their default are left
 /// out; `format` says the version of the form. Written in one pass, for plans of tens of thousands of jobs.
 std::string to_json(const Plan& plan);
@@ -16,6 +19,9 @@ std::string to_json(const Plan& plan);
 void write_json(const Plan& plan, const std::function<void(std::string_view piece)>& take);
 /// One job, in the same form.
 std::string to_json(const Job& job);
+
+/// How a job ended, as a value in an open document.
+void write_json(JsonWriter& json, const JobOutcome& outcome);
 
 /// Reads what `to_json` wrote, of this format or an earlier one. Unknown members are an error: a plan is never half
 /// understood.

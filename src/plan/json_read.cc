@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "plan/end_reason.h"
+#include "plan/job_outcome.h"
 #include "plan/json.h"
 #include "plan/json_reader.h"
 #include "plan/names.h"
@@ -19,12 +21,16 @@ using json_reading::refuse;
 
 template <class Enum>
 requires std::is_enum_v<Enum>
-void read_json(const Json& json, Enum& value) {
-  std::string word;
-  read_json(json, word);
-  const auto found = from_word<Enum>(word);
-  if (!found) refuse("\"" + word + "\" is not one of its words");
-  value = *found;
+void read_json(const Json& json, Enum& value) { json_reading::read_word(json, value, from_word<Enum>); }
+
+void read_json(const Json& json, EndReason& reason) { json_reading::read_word(json, reason, end_reason_from_name); }
+
+void read_json(const Json& json, JobOutcome& outcome) {
+  Members members(json);
+  members.required("reason", outcome.reason);
+  members.optional("exit_code", outcome.exit_code);
+  members.optional("detail", outcome.detail);
+  members.finish();
 }
 
 uint32_t number_at_end(std::string_view& text) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "plan/job_outcome.h"
 #include "plan/json.h"
 #include "plan/names.h"
 #include "plan/plan.h"
@@ -312,6 +313,11 @@ std::string to_json(const Job& job) {
   std::string output;
   PlanWriter(output).write(job);
   return output;
+}
+
+void write_json(JsonWriter& json, const JobOutcome& outcome) {
+  json.begin_object().member("reason", name_of(outcome.reason)).optional("exit_code", outcome.exit_code);
+  json.optional("detail", outcome.detail).end_object();
 }
 
 }  // namespace penstock

@@ -2,7 +2,8 @@
 #include <string_view>
 
 #include "base/json_writer.h"
-#include "base/json_reader.h"
+#include "plan/json.h"
+#include "plan/json_reader.h"
 #include "protocol/json.h"
 #include "protocol/stored_values.h"
 
@@ -13,27 +14,15 @@ using json_reading::Members;
 
 namespace {
 
-void write(JsonWriter& json, const JobOutcome& outcome) {
-  json.begin_object().member("reason", name_of(outcome.reason));
-  if (outcome.exit_code) json.member("exit_code", *outcome.exit_code);
-  if (!outcome.detail.empty()) json.member("detail", outcome.detail);
-  json.end_object();
-}
-
 void write(JsonWriter& json, const KeptArtifact& artifact) {
   json.begin_object().member("kind", artifact.kind).member("name", artifact.name);
   json.member("tree", to_hex(artifact.tree)).member("files", artifact.files).member("bytes", artifact.bytes);
-  if (artifact.expires_at) json.member("expires_at_ms", int64_t{artifact.expires_at->time_since_epoch().count()});
-  json.end_object();
+  json.optional("expires_at_ms", artifact.expires_at).end_object();
 }
 
 void write(JsonWriter& json, const FailedTest& test) {
-  json.begin_object().member("name", test.name);
-  if (!test.file.empty()) json.member("file", test.file);
-  if (test.line != 0) json.member("line", test.line);
-  if (!test.message.empty()) json.member("message", test.message);
-  if (!test.details.empty()) json.member("details", test.details);
-  json.end_object();
+  json.begin_object().member("name", test.name).optional("file", test.file).optional("line", test.line);
+  json.optional("message", test.message).optional("details", test.details).end_object();
 }
 
 void write(JsonWriter& json, const TestSummary& tests) {
@@ -51,8 +40,7 @@ void write(JsonWriter& json, const std::string& text) { json.value(text); }
 
 void write(JsonWriter& json, const Variable& variable) {
   json.begin_object().member("name", variable.name).member("value", variable.value);
-  if (variable.raw) json.member("raw", true);
-  json.end_object();
+  json.optional("raw", variable.raw).end_object();
 }
 
 template <class T>
@@ -64,17 +52,6 @@ void write_list(JsonWriter& json, std::string_view name, const std::vector<T>& i
 }
 
 }  // namespace
-
-static void read_json(const Json& json, JobOutcome& outcome) {
-  Members members(json);
-  std::string reason;
-  members.required("reason", reason);
-  const auto known = end_reason_from_name(reason);
-  if (!known) json_reading::refuse("`reason`: \"" + reason + "\" is not one of its words");
-  outcome.reason = *known;
-  members.optional("exit_code", outcome.exit_code);
-  members.optional("detail", outcome.detail);
-}
 
 void read_json(const Json& json, KeptArtifact& artifact) {
   Members members(json);
@@ -120,22 +97,19 @@ void read_dotenv(const Json& json, Variables& variables) {
 std::string to_json(const JobResult& result) {
   std::string output;
   JsonWriter json(output);
-  json.begin_object().key("outcome");
-  write(json, result.outcome);
-  if (!result.failed_command.empty()) json.member("failed_command", result.failed_command);
-  json.member("started_at_ms", int64_t{result.started_at.time_since_epoch().count()});
-  json.member("ended_at_ms", int64_t{result.ended_at.time_since_epoch().count()});
-  json.member("peak_memory", result.peak_memory).member("cpu_time_ms", int64_t{result.cpu_time.count()});
+  write_json(json.begin_object().key("outcome"), result.outcome);
+  json.optional("failed_command", result.failed_command);
+  json.member("started_at_ms", result.started_at).member("ended_at_ms", result.ended_at);
+  json.member("peak_memory", result.peak_memory).member("cpu_time_ms", result.cpu_time);
   write_list(json, "artifacts", result.artifacts);
   write_list(json, "packages", result.packages);
   if (result.tests) {
     json.key("tests");
     write(json, *result.tests);
   }
-  if (result.coverage) json.member("coverage", *result.coverage);
+  json.optional("coverage", result.coverage);
   write_list(json, "dotenv", result.dotenv);
-  if (!result.environment_url.empty()) json.member("environment_url", result.environment_url);
-  json.member("log_bytes", result.log_bytes);
+  json.optional("environment_url", result.environment_url).member("log_bytes", result.log_bytes);
   write_list(json, "notes", result.notes);
   json.end_object();
   return output;

@@ -60,9 +60,8 @@ std::string to_json(const JobSpec& spec) {
   JsonWriter json(output);
   json.begin_object().member("run", spec.run).member("id", spec.id).member("attempt", spec.attempt);
   json.member("dialect", spec.dialect).member("repository", spec.repository).member("commit", spec.commit);
-  if (!spec.ref.empty()) json.member("ref", spec.ref);
-  if (!spec.worktree_layer.empty()) json.member("worktree_layer", spec.worktree_layer);
-  json.member("after_timeout_ms", int64_t{spec.after_timeout.count()});
+  json.optional("ref", spec.ref).optional("worktree_layer", spec.worktree_layer);
+  json.member("after_timeout_ms", spec.after_timeout);
   if (!spec.inputs.empty()) {
     json.key("inputs").begin_array();
     for (const ArtifactInput& input : spec.inputs) {

@@ -1,16 +1,17 @@
 #include "store/delivery_json.h"
 
 #include <array>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "base/json_writer.h"
+#include "engine/json.h"
+#include "engine/json_reader.h"
 
 namespace penstock {
 namespace {
 
-using Json = nlohmann::json;
+using json_reading::Json;
+using json_reading::Members;
 using What = rollout_event::Steered::What;
 
 constexpr std::array<std::pair<What, std::string_view>, 4> kSteering = {{
@@ -20,43 +21,21 @@ constexpr std::array<std::pair<What, std::string_view>, 4> kSteering = {{
     {What::abort, "abort"},
 }};
 
-void write_text(JsonWriter& writer, std::string_view name, const std::string& text) {
-  if (!text.empty()) writer.member(name, text);
-}
-
-void write_flag(JsonWriter& writer, std::string_view name, bool flag) {
-  if (flag) writer.member(name, true);
-}
-
-void write_instant(JsonWriter& writer, std::string_view name, const std::optional<Instant>& instant) {
-  if (instant) writer.member(name, int64_t{instant->time_since_epoch().count()});
-}
-
-std::optional<Instant> read_instant(const Json& json, const char* name) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return std::nullopt;
-  return Instant(Duration(found->get<int64_t>()));
-}
-
-void write_actor(JsonWriter& writer, const Actor& actor) {
-  writer.key("who").begin_object().member("name", actor.name).member("email", actor.email);
-  write_flag(writer, "proved", actor.proved);
-  writer.end_object();
-}
-
-Actor read_actor(const Json& json) {
-  const auto found = json.find("who");
-  if (found == json.end()) return {};
-  return {found->value("name", ""), found->value("email", ""), found->value("proved", false)};
+std::optional<What> steering_of(std::string_view word) {
+  for (const auto& [what, name] : kSteering) {
+    if (name == word) return what;
+  }
+  return std::nullopt;
 }
 
 template <class T, class Read>
 Result<T> parse(std::string_view text, Read read) {
-  try {
-    return read(Json::parse(text));
-  } catch (const std::exception& problem) {
-    return Error{Fault::machine, std::string("the state database holds a damaged rollout: ") + problem.what(), {}};
-  }
+  return json_reading::parse_stored(text, "stored rollout", [&](const Json& json) {
+    T value;
+    Members members(json);
+    read(members, value);
+    return value;
+  });
 }
 
 }  // namespace
@@ -66,18 +45,18 @@ std::string to_json(const RolloutFacts& facts) {
   JsonWriter writer(text);
   writer.begin_object().member("kind", facts.kind == RolloutFacts::Kind::rollback ? "rollback" : "deploy");
   writer.member("environment", facts.environment).member("release", facts.release);
-  write_text(writer, "release_name", facts.release_name);
-  write_text(writer, "from", facts.from);
-  write_text(writer, "from_name", facts.from_name);
-  write_text(writer, "commit", facts.commit);
-  if (facts.run != 0) writer.member("run", facts.run);
-  write_text(writer, "job", facts.job);
-  write_actor(writer, facts.who);
-  write_text(writer, "message", facts.message);
-  write_text(writer, "override_freeze", facts.override_freeze);
-  write_flag(writer, "force", facts.force);
-  write_text(writer, "configuration", facts.configuration);
-  write_text(writer, "configuration_digest", facts.configuration_digest);
+  writer.optional("release_name", facts.release_name);
+  writer.optional("from", facts.from);
+  writer.optional("from_name", facts.from_name);
+  writer.optional("commit", facts.commit);
+  writer.optional("run", facts.run);
+  writer.optional("job", facts.job);
+  write_json(writer.key("who"), facts.who);
+  writer.optional("message", facts.message);
+  writer.optional("override_freeze", facts.override_freeze);
+  writer.optional("force", facts.force);
+  writer.optional("configuration", facts.configuration);
+  writer.optional("configuration_digest", facts.configuration_digest);
   if (!facts.secret_versions.empty()) {
     writer.key("secrets").begin_object();
     for (const auto& [name, version] : facts.secret_versions) writer.member(name, version);
@@ -88,27 +67,31 @@ std::string to_json(const RolloutFacts& facts) {
 }
 
 Result<RolloutFacts> rollout_facts_from_json(std::string_view text) {
-  return parse<RolloutFacts>(text, [](const Json& json) {
-    RolloutFacts facts;
-    if (json.value("kind", "") == "rollback") facts.kind = RolloutFacts::Kind::rollback;
-    facts.environment = json.value("environment", "");
-    facts.release = json.value("release", "");
-    facts.release_name = json.value("release_name", "");
-    facts.from = json.value("from", "");
-    facts.from_name = json.value("from_name", "");
-    facts.commit = json.value("commit", "");
-    facts.run = json.value("run", int64_t{0});
-    facts.job = json.value("job", "");
-    facts.who = read_actor(json);
-    facts.message = json.value("message", "");
-    facts.override_freeze = json.value("override_freeze", "");
-    facts.force = json.value("force", false);
-    facts.configuration = json.value("configuration", "");
-    facts.configuration_digest = json.value("configuration_digest", "");
-    if (const auto secrets = json.find("secrets"); secrets != json.end()) {
-      for (const auto& [name, version] : secrets->items()) facts.secret_versions.emplace_back(name, version);
-    }
-    return facts;
+  return parse<RolloutFacts>(text, [](Members& members, RolloutFacts& facts) {
+    std::string kind;
+    members.optional("kind", kind);
+    if (kind == "rollback") facts.kind = RolloutFacts::Kind::rollback;
+    members.optional("environment", facts.environment);
+    members.optional("release", facts.release);
+    members.optional("release_name", facts.release_name);
+    members.optional("from", facts.from);
+    members.optional("from_name", facts.from_name);
+    members.optional("commit", facts.commit);
+    members.optional("run", facts.run);
+    members.optional("job", facts.job);
+    members.optional("who", facts.who);
+    members.optional("message", facts.message);
+    members.optional("override_freeze", facts.override_freeze);
+    members.optional("force", facts.force);
+    members.optional("configuration", facts.configuration);
+    members.optional("configuration_digest", facts.configuration_digest);
+    members.with("secrets", [&](const Json& secrets) {
+      if (!secrets.is_object()) json_reading::refuse("an object is expected");
+      for (const auto& item : secrets.items()) {
+        auto& [name, version] = facts.secret_versions.emplace_back(item.key(), 0);
+        json_reading::read_json(item.value(), version);
+      }
+    });
   });
 }
 
@@ -116,37 +99,35 @@ std::string to_json(const RolloutSummary& summary) {
   std::string text;
   JsonWriter writer(text);
   writer.begin_object().member("phase", summary.phase);
-  write_flag(writer, "ended", summary.ended);
-  write_flag(writer, "succeeded", summary.succeeded);
-  write_flag(writer, "waits_for_person", summary.waits_for_person);
-  write_text(writer, "waits_for", summary.waits_for);
-  write_text(writer, "step", summary.step);
-  write_text(writer, "reason", summary.reason);
-  write_text(writer, "log", summary.log);
-  write_instant(writer, "began_at", summary.began_at);
-  write_instant(writer, "promoted_at", summary.promoted_at);
-  write_instant(writer, "ended_at", summary.ended_at);
-  write_instant(writer, "due_at", summary.due_at);
+  writer.optional("ended", summary.ended);
+  writer.optional("succeeded", summary.succeeded);
+  writer.optional("waits_for_person", summary.waits_for_person);
+  writer.optional("waits_for", summary.waits_for);
+  writer.optional("step", summary.step);
+  writer.optional("reason", summary.reason);
+  writer.optional("log", summary.log);
+  writer.optional("began_at", summary.began_at);
+  writer.optional("promoted_at", summary.promoted_at);
+  writer.optional("ended_at", summary.ended_at);
+  writer.optional("due_at", summary.due_at);
   writer.end_object();
   return text;
 }
 
 Result<RolloutSummary> rollout_summary_from_json(std::string_view text) {
-  return parse<RolloutSummary>(text, [](const Json& json) {
-    RolloutSummary summary;
-    summary.phase = json.value("phase", "");
-    summary.ended = json.value("ended", false);
-    summary.succeeded = json.value("succeeded", false);
-    summary.waits_for_person = json.value("waits_for_person", false);
-    summary.waits_for = json.value("waits_for", "");
-    summary.step = json.value("step", "");
-    summary.reason = json.value("reason", "");
-    summary.log = json.value("log", "");
-    summary.began_at = read_instant(json, "began_at");
-    summary.promoted_at = read_instant(json, "promoted_at");
-    summary.ended_at = read_instant(json, "ended_at");
-    summary.due_at = read_instant(json, "due_at");
-    return summary;
+  return parse<RolloutSummary>(text, [](Members& members, RolloutSummary& summary) {
+    members.optional("phase", summary.phase);
+    members.optional("ended", summary.ended);
+    members.optional("succeeded", summary.succeeded);
+    members.optional("waits_for_person", summary.waits_for_person);
+    members.optional("waits_for", summary.waits_for);
+    members.optional("step", summary.step);
+    members.optional("reason", summary.reason);
+    members.optional("log", summary.log);
+    members.optional("began_at", summary.began_at);
+    members.optional("promoted_at", summary.promoted_at);
+    members.optional("ended_at", summary.ended_at);
+    members.optional("due_at", summary.due_at);
   });
 }
 
@@ -157,19 +138,17 @@ std::string to_json(const rollout_event::Steered& steered) {
   for (const auto& [what, name] : kSteering) {
     if (what == steered.what) writer.member("what", name);
   }
-  write_actor(writer, steered.by);
-  write_text(writer, "message", steered.message);
+  write_json(writer.key("who"), steered.by);
+  writer.optional("message", steered.message);
   writer.end_object();
   return text;
 }
 
 Result<rollout_event::Steered> steered_from_json(std::string_view text) {
-  return parse<rollout_event::Steered>(text, [](const Json& json) {
-    const std::string name = json.value("what", "");
-    for (const auto& [what, known] : kSteering) {
-      if (known == name) return rollout_event::Steered{what, read_actor(json), json.value("message", "")};
-    }
-    throw std::runtime_error("`" + name + "` steers no rollout");
+  return parse<rollout_event::Steered>(text, [](Members& members, rollout_event::Steered& steered) {
+    members.with("what", [&](const Json& json) { json_reading::read_word(json, steered.what, steering_of); });
+    members.optional("who", steered.by);
+    members.optional("message", steered.message);
   });
 }
 
