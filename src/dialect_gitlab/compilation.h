@@ -44,6 +44,7 @@ class Compilation {
   void place_stages();
   void read_jobs();
   void check_draft(const Draft& draft);
+  [[nodiscard]] bool is_final(const yaml::Node* node) const;
   void decide_instances(Draft& draft, size_t written);
   void take_name(const std::string& name, const Draft& draft);
   void decide_instance(const Draft& draft, Job job, size_t written);

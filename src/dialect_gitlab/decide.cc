@@ -66,6 +66,11 @@ void append(Variables& variables, const Variables& more) {
 
 }  // namespace
 
+/// Whether it stands in the pipeline's own file, which no included one overrides.
+bool Compilation::is_final(const yaml::Node* node) const {
+  return node != nullptr && node->span().file->name == request_.path;
+}
+
 void Compilation::check_draft(const Draft& draft) {
   if (draft.rules != nullptr && (draft.only != nullptr || draft.except != nullptr)) {
     const yaml::Node* other = draft.only != nullptr ? draft.only : draft.except;
@@ -80,6 +85,7 @@ void Compilation::check_draft(const Draft& draft) {
         "add `start_in: 30 minutes`";
   }
   if (jobs_.stage_index.contains(draft.job.stage)) return;
+  if (report_.is_incomplete() && !(is_final(stages_node_) && is_final(draft.stage_node))) return;
   const yaml::Node* place = draft.stage_node != nullptr ? draft.stage_node : draft.key;
   Diagnostic& told =
       report_.error("unknown-stage", place->span(),

@@ -18,8 +18,7 @@ std::string identity(const Diagnostic& diagnostic) {
 /// Mistakes that may only come from a part that is missing.
 bool may_follow(std::string_view name) {
   constexpr std::string_view kFollowing[] = {"need-in-later-stage", "need-left-out", "no-jobs",
-                                             "script-missing",      "unknown-job",   "unknown-reference",
-                                             "unknown-stage"};
+                                             "script-missing",      "unknown-job",   "unknown-reference"};
   return std::find(std::begin(kFollowing), std::end(kFollowing), name) != std::end(kFollowing);
 }
 
@@ -38,7 +37,7 @@ Diagnostic& Report::put(Severity severity, std::string_view name, const SourceSp
   diagnostic.span = span;
   diagnostic.message = std::move(message);
   if (span.file) diagnostic.include_chain = chain_of(*span.file);
-  bool follows = incomplete_ && errors_ > 0 && may_follow(name);
+  bool follows = is_incomplete() && may_follow(name);
   if (follows || !told_.insert(identity(diagnostic)).second || diagnostics_.size() >= kMaxDiagnostics) {
     scratch_ = {};
     return scratch_;

@@ -27,6 +27,7 @@ class Report {
   /// From here on a part of the configuration is missing (an include that can't be had): what refers to names that may
   /// stand there is not told of, since it would only repeat that mistake.
   void incomplete() { incomplete_ = true; }
+  [[nodiscard]] bool is_incomplete() const { return incomplete_ && errors_ > 0; }
 
   [[nodiscard]] bool failed() const { return has_errors(diagnostics_); }
   /// How many errors there are so far: to tell whether a step added any.
