@@ -21,8 +21,8 @@ room(NAME runner USES base os plan protocol blobs LIBS re2 expat TEST_USES os_te
 room(NAME executor_sandbox USES base os plan protocol runner workspace TEST_USES git git_testing THREADED)
 room(NAME store USES base os plan engine protocol rollout LIBS sqlite3 json THREADED)
 room(NAME releases USES base os blobs rollout)
-room(NAME coordinator USES base os plan engine protocol store TEST_USES os_testing THREADED)
+room(NAME coordinator USES base os plan engine protocol store TEST_USES rollout os_testing THREADED)
 room(NAME delivery USES base os hosts rollout analysis environments blobs THREADED)
-room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine os_testing runner_testing THREADED)
+room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine rollout os_testing runner_testing THREADED)
 room(NAME cli USES base os plan engine git protocol rollout blobs secrets workspace store intake runner coordinator executor_sandbox dispatch_local
      LIBS cli11 json)

@@ -124,11 +124,35 @@ std::string counted(size_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-void tell(const Cleaning& cleaning, uint64_t freed, uint64_t left, bool dry_run, const World& world) {
+/// Rooms of failed jobs that were kept for `ci shell`.
+struct RoomsGone {
+  size_t count = 0;
+  uint64_t bytes = 0;
+};
+
+/// All but those that somebody is in.
+Result<RoomsGone> drop_rooms(const std::filesystem::path& folder, bool dry_run) {
+  const sandbox::KeptRooms rooms(folder);
+  RoomsGone gone;
+  for (const std::string& name : rooms.names()) {
+    const uint64_t bytes = bytes_below(rooms.path(name));
+    if (!dry_run) {
+      PENSTOCK_TRY(const bool dropped, rooms.drop(name));
+      if (!dropped) continue;
+    }
+    ++gone.count;
+    gone.bytes += bytes;
+  }
+  return gone;
+}
+
+void tell(const Cleaning& cleaning, const RoomsGone& rooms, uint64_t freed, uint64_t left, const World& world,
+          bool dry_run) {
   std::string text = dry_run ? "would remove " : "removed ";
   text += counted(cleaning.runs.size(), "run") + ", " + counted(cleaning.expired.size(), "expired artifact") + ", " +
-          counted(cleaning.caches.size(), "cache") + ": " + size_words(freed) +
-          (dry_run ? " would be freed, " : " freed, ") + size_words(left) + (dry_run ? " would stay\n" : " kept\n");
+          counted(cleaning.caches.size(), "cache") + ", " + counted(rooms.count, "kept room") + ": " +
+          size_words(freed + rooms.bytes) + (dry_run ? " would be freed, " : " freed, ") + size_words(left) +
+          (dry_run ? " would stay\n" : " kept\n");
   world.outputs.out.write(text);
 }
 
@@ -161,16 +185,15 @@ Result<> clean(const CleanArguments& arguments, const World& world) {
   cleaning.expired = expired_artifacts(inventory, now);
   for (const ArtifactRecord& record : cleaning.expired) kept.content.remove(record.artifact.tree);
   if (limit) choose_by_size(inventory, *limit, kept, cleaning);
-  tell(cleaning, all - kept.bytes(), kept.bytes(), arguments.dry_run, world);
+  PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
+  PENSTOCK_TRY(const RoomsGone rooms, drop_rooms(layers.path, arguments.dry_run));
+  tell(cleaning, rooms, all - kept.bytes(), kept.bytes(), world, arguments.dry_run);
   if (arguments.dry_run) return success();
   PENSTOCK_CHECK(carry_out(project, cleaning));
   // A run that goes on beside this one puts blobs that the inventory didn't know: what is this young stays.
   PENSTOCK_TRY(const Swept swept,
                sweep_blobs(project.state / "blobs", kept.content.needed(), now - std::chrono::hours(1)));
   (void)swept;
-  PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
-  const sandbox::KeptRooms rooms(layers.path);
-  for (const std::string& name : rooms.names()) PENSTOCK_CHECK(rooms.drop(name));
   // What wasn't committed when a run was started stays for as long as the run may go on.
   PENSTOCK_TRY(const std::vector<RunHeader> may_go_on, project.store().playable());
   std::set<std::string> worktrees;

@@ -118,6 +118,20 @@ std::string escaped(std::string_view word) {
   return "$'" + printable(inside) + "'";
 }
 
+/// Whether a room could be made for the job at all: else there is nothing to step into.
+bool had_room(EndReason reason) {
+  switch (reason) {
+    case EndReason::rejected:
+    case EndReason::missing_dependency:
+    case EndReason::runner_system_failure:
+    case EndReason::runner_unsupported:
+    case EndReason::unmet_prerequisites:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 std::string failure_report(const Failure& failure, const Style& style, size_t width) {
@@ -129,10 +143,11 @@ std::string failure_report(const Failure& failure, const Style& style, size_t wi
   add_log(failure, style, width, text);
   if (failure.inside) return text;
   const std::string name = shell_quoted(failure.job);
-  const std::string shell = "step in: ci shell " + name;
+  const std::string shell = had_room(failure.result.outcome.reason) ? "step in: ci shell " + name : "";
   const std::string log = "whole log: ci log " + name;
   const bool beside = width == 0 || display_width(shell) + display_width(log) + 8 <= width;
-  text += "  " + style.dim(beside ? shell + "      " + log : shell + "\n  " + log) + "\n";
+  const char* const between = shell.empty() ? "" : beside ? "      " : "\n  ";
+  text += "  " + style.dim(shell + between + log) + "\n";
   return text;
 }
 

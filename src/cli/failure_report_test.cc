@@ -46,6 +46,17 @@ TEST(FailureReportTest, SaysWhenTheMachineIsToBlame) {
   EXPECT_TRUE(holds(report, "no space was left")) << report;
 }
 
+TEST(FailureReportTest, OffersNoShellWhereThereWasNoRoom) {
+  Failure failure = failing_unit();
+  EXPECT_TRUE(holds(failure_report(failure, {}, 0), "ci shell"));
+  for (const EndReason reason : {EndReason::runner_unsupported, EndReason::unmet_prerequisites}) {
+    failure.result.outcome = {reason, std::nullopt, "it names an image"};
+    const std::string report = failure_report(failure, {}, 0);
+    EXPECT_FALSE(holds(report, "ci shell")) << report;
+    EXPECT_TRUE(holds(report, "\n  whole log: ci log")) << report;
+  }
+}
+
 TEST(FailureReportTest, LinesOfTheJobFitTheTerminal) {
   Failure failure = failing_unit();
   failure.log_tail = std::string(500, 'x') + "\n\x1b[31mred\x1b[0m\rover\n";

@@ -35,6 +35,11 @@ std::string status_word(const RunSummary& summary) {
   }
 }
 
+void write_actor(JsonWriter& json, std::string_view name, const Actor& actor) {
+  json.key(name).begin_object().member("name", actor.name).member("email", actor.email);
+  json.member("proved", actor.proved).end_object();
+}
+
 void write_record_members(JsonWriter& json, const RunHeader& record) {
   const RunFacts& facts = record.facts;
   const RunSummary& summary = record.summary;
@@ -45,14 +50,8 @@ void write_record_members(JsonWriter& json, const RunHeader& record) {
       .member("ref", facts.ref)
       .member("subject", facts.subject)
       .member("worktree", facts.worktree);
-  json.key("by")
-      .begin_object()
-      .member("name", facts.who.name)
-      .member("email", facts.who.email)
-      .member("proved", facts.who.proved)
-      .end_object();
-  if (!summary.at_stage.empty()) json.member("at_stage", summary.at_stage);
-  if (!summary.at_job.empty()) json.member("at_job", summary.at_job);
+  write_actor(json, "by", facts.who);
+  json.optional("at_stage", summary.at_stage).optional("at_job", summary.at_job);
   json.member("created_at", to_iso8601(record.created_at));
   write_instant(json, "started_at", summary.started_at);
   write_instant(json, "ended_at", summary.ended_at);

@@ -26,9 +26,12 @@ void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults&
   const Job& job = run.job(index);
   json.begin_object().member("name", job.name).member("stage", job.stage).member("status", name_of(state.status));
   json.member("attempt", state.attempt).member("warning", state.warning);
-  if (!state.why.empty()) json.member("why", state.why);
+  json.optional("why", state.why);
   if (state.outcome) json.member("reason", name_of(state.outcome->reason));
   if (state.outcome && state.outcome->exit_code) json.member("exit_code", *state.outcome->exit_code);
+  if (state.opened_by) write_actor(json, "opened_by", *state.opened_by);
+  json.optional("message", state.message);
+  if (state.due_at) json.member("due_at", to_iso8601(*state.due_at));
   if (state.started_at) json.member("started_at", to_iso8601(*state.started_at));
   if (state.ended_at) json.member("ended_at", to_iso8601(*state.ended_at));
   if (const auto found = results.find(index); found != results.end()) {

@@ -20,17 +20,21 @@ void note_packages(JobContext& context, const Tree& tree) {
   for (const std::string& name : names) context.result.packages.push_back(context.log.masked(name));
 }
 
+/// Where a path is refused the others are looked through all the same: what is to say of them is said. The Error is
+/// the first one's.
 Result<> collect(JobContext& context, Collector& collector) {
   const Artifacts& artifacts = context.spec.artifacts;
+  Result<> all = success();
   for (const std::string& pattern : artifacts.exclude) PENSTOCK_CHECK(collector.exclude(context.expanded(pattern)));
   for (const std::string& path : artifacts.paths) {
     const std::string pattern = context.expanded(path);
-    PENSTOCK_TRY(const size_t found, collector.add(pattern));
-    if (found == 0) context.note(pattern + ": no matching files");
+    const Result<size_t> found = collector.add(pattern);
+    if (found.ok() && *found == 0) context.note(pattern + ": no matching files");
+    if (!found.ok() && all.ok()) all = found.error();
   }
   if (artifacts.untracked && collector.add_listed(untracked_files(context)) == 0) context.note("untracked: no files");
   for (const std::string& note : collector.notes()) context.note(note);
-  return success();
+  return all;
 }
 
 }  // namespace

@@ -85,6 +85,16 @@ TEST_F(KeepTest, APathOutsideTheProjectFailsTheJobByItsName) {
   }
 }
 
+TEST_F(KeepTest, ARefusedPathHidesNothingOfTheOthers) {
+  spec.artifacts.paths = {"/etc/hostname", "no/such", "d"};
+  const JobResult result = run({"mkdir d; ln -s /etc/passwd d/out"});
+  EXPECT_EQ(result.outcome.reason, EndReason::artifacts_failure);
+  EXPECT_NE(result.outcome.detail.find("`/etc/hostname`"), std::string::npos) << result.outcome.detail;
+  ASSERT_EQ(result.notes.size(), 2u);
+  EXPECT_EQ(result.notes[0], "no/such: no matching files");
+  EXPECT_NE(result.notes[1].find("`d/out`"), std::string::npos);
+}
+
 TEST_F(KeepTest, LinksStayLinksAndThoseThatLeadOutAreLeftOutByName) {
   spec.artifacts.paths = {"d"};
   const JobResult result =

@@ -32,6 +32,18 @@ class Clean(Scenario):
         self.assertIn("removed 0 runs", self.ci("clean", "--limit", "1kB").out)
         self.assertIn("big.txt", self.ci("log", "big").out)
 
+    def test_rooms_of_failed_jobs_are_counted_and_go(self):
+        self.commit({".gitlab-ci.yml": """
+            fails:
+              script:
+                - head -c 300000 /dev/urandom > left.bin
+                - exit 1
+            """})
+        self.ci("run", status=1)
+        self.assertRegex(self.ci("clean", "--dry-run").out, r"would remove .*, 1 kept room: 3\d\d kB would be freed")
+        self.assertRegex(self.ci("clean").out, r"removed .*, 1 kept room: 3\d\d kB freed")
+        self.assertRegex(self.ci("clean").out, "0 kept rooms: 0 B freed")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,6 @@
 """Gates by every name, retry, delay, cancel, and runs that two commands meet in."""
 
+import json
 import unittest
 
 from scenario import Scenario
@@ -61,6 +62,15 @@ class Steering(Scenario):
         self.assertEqual(live.returncode, 0, err)
         self.assertEqual(self.lines(), ["opened"])
         self.assertRegex(out, r"test +2 jobs passed")
+
+    def test_json_says_who_opened_a_gate_and_what_they_said(self):
+        self.commit({".gitlab-ci.yml": GATES})
+        self.ci("run")
+        self.ci("approve", "europe", "-m", "smoke looks good")
+        jobs = {job["name"]: job for job in json.loads(self.ci("show", "--json").out)["jobs"]}
+        opened = [job for job in jobs.values() if "opened_by" in job]
+        self.assertEqual([job["message"] for job in opened], ["smoke looks good"])
+        self.assertEqual(opened[0]["opened_by"], {"name": "Ana", "email": "ana@example.com", "proved": False})
 
     def test_a_detached_approval_waits_for_who_goes_on(self):
         self.commit({".gitlab-ci.yml": GATES})
