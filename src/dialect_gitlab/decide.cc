@@ -28,7 +28,7 @@ void apply_when(const std::string& when, Job& job) {
 /// The predefined variables that are a job's own.
 Variables own_predefined(const Draft& draft, const Job& job, int index, int total) {
   Variables own;
-  own.reserve(8 + draft.variables.size());
+  own.reserve(8);
   own.push_back(plain("CI_JOB_NAME", job.name));
   own.push_back(plain("CI_JOB_NAME_SLUG", name_slug(job.name)));
   own.push_back(plain("CI_JOB_STAGE", job.stage));
@@ -141,9 +141,10 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   Variables more;
   place_environment(draft, scope, job, more);
   if (job.gate.kind == Gate::Kind::manual) more.push_back(plain("CI_JOB_MANUAL", "true"));
-  job.variables = std::move(predefined);
-  job.variables.reserve(job.variables.size() + more.size() + global_variables_.size() + workflow_.variables.size() +
+  job.variables.reserve(predefined.size() + more.size() + global_variables_.size() + workflow_.variables.size() +
                         own.size());
+  job.variables.insert(job.variables.end(), std::make_move_iterator(predefined.begin()),
+                       std::make_move_iterator(predefined.end()));
   append(job.variables, more);
   append(job.variables, draft.inherits_all_variables ? global_variables_ : inherited);
   if (draft.inherits_all_variables) append(job.variables, workflow_.variables);

@@ -94,23 +94,31 @@ Result<std::string> ObjectReader::read_line() {
 }
 
 Result<std::string> ObjectReader::read_bytes(size_t count) {
-  buffer_.erase(0, used_);
-  used_ = 0;
-  while (buffer_.size() < count) PENSTOCK_CHECK(fill());
-  std::string bytes = buffer_.substr(0, count);
-  buffer_.erase(0, count);
+  std::string bytes = buffer_.substr(used_, count);
+  used_ += bytes.size();
+  size_t filled = bytes.size();
+  bytes.resize(count);
+  while (filled < count) {
+    PENSTOCK_TRY(const size_t got, read_some(bytes.data() + filled, count - filled));
+    filled += got;
+  }
   return bytes;
 }
 
 Result<> ObjectReader::fill() {
   char piece[65536];
+  PENSTOCK_TRY(const size_t got, read_some(piece, sizeof piece));
+  buffer_.append(piece, got);
+  return success();
+}
+
+Result<size_t> ObjectReader::read_some(char* to, size_t most) {
   ssize_t got = 0;
   do {
-    got = ::read(process_->output.get(), piece, sizeof piece);
+    got = ::read(process_->output.get(), to, most);
   } while (got < 0 && errno == EINTR);
   if (got <= 0) return died();
-  buffer_.append(piece, static_cast<size_t>(got));
-  return success();
+  return static_cast<size_t>(got);
 }
 
 Error ObjectReader::died() {

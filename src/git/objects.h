@@ -28,6 +28,7 @@ class ObjectReader {
   Result<std::string> read_line();
   Result<std::string> read_bytes(size_t count);
   Result<> fill();
+  Result<size_t> read_some(char* to, size_t most);
   Error died();
 
   std::mutex mutex_;
