@@ -186,6 +186,7 @@ std::vector<std::string> read_script(Report& report, const Node& node, std::stri
 std::vector<const Node*> flat_items(const Node& node) {
   std::vector<const Node*> items;
   if (node.is_sequence()) {
+    items.reserve(node.items().size());
     flatten(node, 1, items);
   } else {
     items.push_back(&node);

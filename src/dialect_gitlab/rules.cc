@@ -140,7 +140,7 @@ std::shared_ptr<const Expression> RuleBook::expression(const Node& node) {
     report_.error("wrong-type", node.span(), "`if` must be a string, not " + std::string(node.kind_name()));
     return nullptr;
   }
-  std::string text(node.text());
+  const std::string_view text = node.text();
   if (auto known = expressions_.find(text); known != expressions_.end()) return known->second;
   auto parsed = Expression::parse(text);
   if (auto* error = std::get_if<ExpressionError>(&parsed)) {
@@ -151,7 +151,7 @@ std::shared_ptr<const Expression> RuleBook::expression(const Node& node) {
   }
   if (expressions_.size() >= kRememberedExpressions) expressions_.clear();
   auto expression = std::make_shared<const Expression>(std::move(std::get<Expression>(parsed)));
-  expressions_.emplace(std::move(text), expression);
+  expressions_.emplace(text, expression);
   return expression;
 }
 

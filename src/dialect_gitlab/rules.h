@@ -63,7 +63,8 @@ class RuleBook {
 
   Report& report_;
   PathQuestions paths_;
-  std::unordered_map<std::string, std::shared_ptr<const Expression>> expressions_;
+  /// By the text of the node that had it first.
+  std::unordered_map<std::string_view, std::shared_ptr<const Expression>> expressions_;
   std::unordered_map<const yaml::Node*, Rules> read_;
 };
 
