@@ -180,8 +180,8 @@ class NeedResolver {
 }  // namespace
 
 void resolve_needs(Report& report, Jobs& jobs) {
-  const bool any = std::any_of(jobs.asks.begin(), jobs.asks.end(),
-                               [](const Asks& asks) { return asks.needs || asks.dependencies; });
+  const bool any =
+      std::any_of(jobs.asks.begin(), jobs.asks.end(), [](const Asks& asks) { return asks.needs || asks.dependencies; });
   if (any) NeedResolver(report, jobs).run();
 }
 
