@@ -149,7 +149,8 @@ void Compilation::read_jobs() {
     draft.name = written.name;
     draft.key = written.key;
     draft.node = written.node;
-    read_job(report_, rules_, defaults_, draft);
+    JobReader reader{report_, rules_, draft, request_.own_keywords};
+    read_job(reader, defaults_);
     written.needs = draft.needs_node;
     written.rules = draft.rules != nullptr ? draft.rules : draft.only != nullptr ? draft.only : draft.except;
     check_draft(draft);

@@ -50,6 +50,7 @@ class Compilation {
   void decide_instance(const Draft& draft, Job job, size_t written);
   bool decide(const Draft& draft, const Scope& scope, Job& job, Asks& asks, Variables& rule_variables);
   void place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined);
+  void check_declared(const Draft& draft, Job& job);
   void leave_out(Job job);
   Plan make_plan();
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "dialect_gitlab/compilation.h"
 #include "base/environment_names.h"
+#include "dialect_gitlab/compilation.h"
 #include "dialect_gitlab/only_except.h"
 
 namespace penstock::gitlab {
@@ -62,6 +62,17 @@ Variables filtered(const Variables& variables, const std::vector<std::string>& n
 
 void append(Variables& variables, const Variables& more) {
   variables.insert(variables.end(), more.begin(), more.end());
+}
+
+/// Where the name of the job's environment is written.
+const yaml::Node& environment_node(const Draft& draft) {
+  for (std::string_view keyword : {"rollout", "environment"}) {
+    const yaml::Node* node = draft.node->find(keyword);
+    if (node == nullptr || node->is_null()) continue;
+    const yaml::Node* name = node->find(keyword == "rollout" ? "environment" : "name");
+    return name == nullptr ? *node : *name;
+  }
+  return *draft.key;
 }
 
 }  // namespace
@@ -150,9 +161,11 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   if (draft.inherits_all_variables) append(job.variables, workflow_.variables);
   job.variables.insert(job.variables.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 
-  std::vector<std::string> lines = draft.before_script;
-  lines.insert(lines.end(), draft.script.begin(), draft.script.end());
-  job.steps.emplace_back(ScriptStep{std::move(lines)});
+  if (!job.rollout) {
+    std::vector<std::string> lines = draft.before_script;
+    lines.insert(lines.end(), draft.script.begin(), draft.script.end());
+    job.steps.emplace_back(ScriptStep{std::move(lines)});
+  }
   jobs_.included.push_back(std::move(job));
   jobs_.asks.push_back(std::move(asks));
 }
@@ -189,16 +202,54 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks&
   return true;
 }
 
+/// The name is declared where the project declares any; what the declaration says of it counts where the job says
+/// nothing.
+void Compilation::check_declared(const Draft& draft, Job& job) {
+  Environment& environment = *job.environment;
+  if (!request_.environments) {
+    if (!job.rollout) return;
+    report_
+        .error("no-environments", environment_node(draft).span(),
+               "nothing says how to deploy to `" + environment.name + "`")
+        .help = "declare it in `.ci/environments.yml`";
+    return;
+  }
+  const DeclaredEnvironment* declared = nullptr;
+  std::vector<std::string_view> names;
+  for (const DeclaredEnvironment& one : *request_.environments) {
+    names.push_back(one.name);
+    const bool closer = declared == nullptr || one.name == environment.name;
+    if (closer && matches_environment(one.name, environment.name)) declared = &one;
+  }
+  if (declared == nullptr) {
+    Diagnostic& told =
+        report_.error("unknown-environment", environment_node(draft).span(),
+                      "environment `" + environment.name + "` is not declared in `.ci/environments.yml`");
+    told.label = suggestion(environment.name, names);
+    if (told.label.empty())
+      told.help = "declare it there: one that only scripts deploy to needs no more than `" + environment.name + ": {}`";
+    return;
+  }
+  if (job.rollout && !declared->target) {
+    report_
+        .error("missing-target", environment_node(draft).span(),
+               "environment `" + environment.name + "` has no `target`, so Penstock can't deploy there")
+        .help = "give it one in `.ci/environments.yml`, or deploy by a script";
+  }
+  if (environment.url.empty()) environment.url = declared->url;
+  if (environment.tier.empty()) environment.tier = declared->tier;
+}
+
 void Compilation::place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined) {
   if (!job.environment) return;
   Environment& environment = *job.environment;
   std::string written = environment.name;
   environment.name = expand(written, scope, Unknown::empty);
-  if (!is_environment_name(environment.name)) {
-    const yaml::Node* node = draft.node->find("environment");
-    const yaml::Node* name = node != nullptr && node->is_mapping() ? node->find("name") : node;
+  if (is_environment_name(environment.name)) {
+    check_declared(draft, job);
+  } else {
     report_
-        .error("invalid-name", name == nullptr ? draft.key->span() : name->span(),
+        .error("invalid-name", environment_node(draft).span(),
                environment.name.empty() ? "`" + written + "` is empty once its variables are replaced"
                                         : "`" + environment.name + "` can't be the name of an environment")
         .help = "use letters, digits, spaces and `-_/.`, no `/` at either end";

@@ -68,6 +68,7 @@ struct JobReader {
   Report& report;
   RuleBook& rules;
   Draft& draft;
+  bool own_keywords = false;  ///< Penstock's own are allowed.
 };
 
 /// A keyword of a job: how it is read, and whether it may come from `default`.
@@ -75,6 +76,7 @@ struct JobKeyword {
   std::string_view name;
   void (*read)(JobReader&, const yaml::Node&);  ///< Null: GitLab knows it, we don't build it yet.
   bool inherited = false;
+  bool own = false;  ///< Penstock's, not GitLab's.
 };
 /// All that GitLab allows in a job, by name.
 std::span<const JobKeyword> job_keywords();
@@ -91,8 +93,8 @@ class Defaults {
   std::vector<std::pair<const JobKeyword*, const yaml::Node*>> values_;
 };
 
-/// Reads all keywords of `draft.node`.
-void read_job(Report& report, RuleBook& rules, const Defaults& defaults, Draft& draft);
+/// Reads all keywords of `reader.draft.node`.
+void read_job(JobReader& reader, const Defaults& defaults);
 
 // Readers, a file each for a family of keywords.
 void read_image(JobReader& reader, const yaml::Node& node);
@@ -103,8 +105,12 @@ void read_environment(JobReader& reader, const yaml::Node& node);
 void read_needs(JobReader& reader, const yaml::Node& node);
 void read_dependencies(JobReader& reader, const yaml::Node& node);
 void read_parallel(JobReader& reader, const yaml::Node& node);
+void read_rollout(JobReader& reader, const yaml::Node& node);
 void read_retry(JobReader& reader, const yaml::Node& node);
 void read_coverage(JobReader& reader, const yaml::Node& node);
+
+/// Reports what can't stand beside `rollout`, which runs no script.
+void check_rollout(JobReader& reader);
 
 /// The entries of a `needs` list; also for `rules: needs`.
 std::vector<NeedRequest> parse_needs(Report& report, const yaml::Node& node);

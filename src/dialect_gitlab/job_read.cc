@@ -108,7 +108,7 @@ void read_manual_confirmation(JobReader& reader, const Node& node) {
 /// `inherit` is looked at before all else, and `extends` was before any job is read.
 void read_nothing(JobReader&, const Node&) {}
 
-constexpr std::array<JobKeyword, 40> kKeywords = {{
+constexpr std::array<JobKeyword, 41> kKeywords = {{
     {"after_script", read_after_script, true},
     {"allow_failure", read_allow_failure_of_job},
     {"artifacts", read_artifacts, true},
@@ -136,6 +136,7 @@ constexpr std::array<JobKeyword, 40> kKeywords = {{
     {"release", nullptr},
     {"resource_group", read_resource_group},
     {"retry", read_retry, true},
+    {"rollout", read_rollout, false, true},
     {"rules", read_rules_of_job},
     {"run", nullptr},
     {"script", read_script_lines},
@@ -157,13 +158,20 @@ void unknown_keyword(JobReader& reader, const yaml::Entry& entry) {
   std::string_view key = entry.key->text();
   std::vector<std::string_view> names;
   for (const JobKeyword& keyword : kKeywords) {
-    if (keyword.read != nullptr) names.push_back(keyword.name);
+    if (keyword.read != nullptr && (!keyword.own || reader.own_keywords)) names.push_back(keyword.name);
   }
   Diagnostic& told =
       reader.report.error("unknown-keyword", entry.key->span(), "`" + std::string(key) + "` is not a keyword of a job");
   told.label = suggestion(key, names);
   // A misspelt `script` is told of once, not as a missing one too.
-  if (told.label == "did you mean `script`?") reader.draft.has_script = true;
+  if (told.label == "did you mean `script`?" || told.label == "did you mean `rollout`?") reader.draft.has_script = true;
+  if (key != "rollout") return;
+  reader.draft.has_script = true;
+  told.label = {};
+  told.help =
+      "it is Penstock's own, which GitLab doesn't know: write `script: ci deploy ENVIRONMENT`, or move the job to a "
+      "file "
+      "in `.ci/`";
 }
 
 /// What `inherit` says of one kind: all, none or some.
@@ -187,7 +195,7 @@ Inherited read_inherited(Report& report, const Node* inherit, std::string_view k
 void read_own(JobReader& reader) {
   for (const yaml::Entry& entry : reader.draft.node->entries()) {
     const JobKeyword* keyword = find_job_keyword(entry.key->text());
-    if (keyword == nullptr) {
+    if (keyword == nullptr || (keyword->own && !reader.own_keywords)) {
       unknown_keyword(reader, entry);
     } else if (keyword->read == nullptr) {
       reader.report.error("not-built-yet", entry.key->span(),
@@ -218,8 +226,9 @@ const JobKeyword* find_job_keyword(std::string_view name) {
   return at == kKeywords.end() || at->name != name ? nullptr : &*at;
 }
 
-void read_job(Report& report, RuleBook& rules, const Defaults& defaults, Draft& draft) {
-  JobReader reader{report, rules, draft};
+void read_job(JobReader& reader, const Defaults& defaults) {
+  Report& report = reader.report;
+  Draft& draft = reader.draft;
   draft.job.stage = "test";
   const Node* inherit = draft.node->find("inherit");
   if (inherit != nullptr && !check_keywords(report, *inherit, kInherit, "`inherit`")) inherit = nullptr;
@@ -232,6 +241,7 @@ void read_job(Report& report, RuleBook& rules, const Defaults& defaults, Draft& 
     if (keyword->read != nullptr && inherited.has(keyword->name) && !says(draft, keyword->name))
       keyword->read(reader, *value);
   }
+  if (draft.job.rollout) return check_rollout(reader);
   // Where `extends` is still there, it couldn't be followed, and the script may stand there.
   if (!draft.has_script && !says(draft, "script") && !says(draft, "extends")) {
     report.error("script-missing", draft.key->span(), "job `" + std::string(draft.name) + "` has no `script`");

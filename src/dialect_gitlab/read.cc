@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/suggest.h"
 #include "base/duration.h"
+#include "base/suggest.h"
 
 namespace penstock::gitlab {
 namespace {

@@ -1,6 +1,7 @@
 #include "intake/intake.h"
 
 #include "dialect_gitlab/gitlab.h"
+#include "intake/environments.h"
 #include "intake/find.h"
 #include "intake/predefined.h"
 #include "intake/sources.h"
@@ -23,6 +24,17 @@ Result<CommitFacts> read_commit(const git::Repository& repository) {
   return facts;
 }
 
+/// What a pipeline must know of them. Of a file with mistakes nothing is known: any name will do, since its mistakes
+/// are told anyway.
+std::vector<DeclaredEnvironment> declared(const CompiledEnvironments& environments) {
+  if (!environments.file) return {{"*", "", "", true}};
+  std::vector<DeclaredEnvironment> all;
+  for (const EnvironmentSpec& spec : environments.file->environments) {
+    all.push_back({spec.name, spec.tier, spec.url, !std::holds_alternative<std::monostate>(spec.target)});
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options) {
@@ -35,11 +47,20 @@ Result<Compiled> compile_pipeline(const git::Repository& repository, const Intak
   request.own_keywords = found.own_keywords;
   request.pipeline_variables = options.variables;
   PENSTOCK_TRY(request.predefined, predefined_variables(repository, compiled.commit, found.path, options.environment));
+  PENSTOCK_TRY(std::optional<CompiledEnvironments> environments,
+               read_environments(repository, compiled.commit.commit.id, options.worktree));
+  if (environments) request.environments = declared(*environments);
   CompileResult result = GitLabDialect().compile(request, sources);
   compiled.path = std::move(found.path);
   compiled.name = std::move(found.name);
   compiled.plan = std::move(result.plan);
   compiled.diagnostics = std::move(result.diagnostics);
+  if (environments) {
+    Diagnostics& more = environments->diagnostics;
+    if (has_errors(more)) compiled.plan.reset();
+    compiled.diagnostics.insert(compiled.diagnostics.end(), std::make_move_iterator(more.begin()),
+                                std::make_move_iterator(more.end()));
+  }
   compiled.workflow = std::move(result.workflow);
   return compiled;
 }

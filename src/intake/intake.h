@@ -40,8 +40,8 @@ struct Compiled {
   Decision workflow;
 };
 
-/// Compiles the pipeline of HEAD. An Error is about the repository or about finding the pipeline; what is wrong in its
-/// text is in `diagnostics`.
+/// Compiles the pipeline of HEAD, and the environments that the project declares: without a mistake in either. An Error
+/// is about the repository or about finding the pipeline; what is wrong in its text is in `diagnostics`.
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options);
 
 /// The names that `--pipeline` takes, in order: for completion and for suggestions.

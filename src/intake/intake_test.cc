@@ -154,5 +154,23 @@ TEST(Intake, ComparesABranchWithWhatWouldBePushed) {
       << "and what is not committed";
 }
 
+TEST(Intake, ChecksTheEnvironmentsOfTheSameCommit) {
+  git::ScratchRepository scratch;
+  scratch.write(".ci/main.yml", "job: {script: make, environment: stagng}\n");
+  scratch.write(".ci/environments.yml", "staging: {}\n");
+  scratch.commit();
+  Result<Compiled> compiled = compile(scratch);
+  ASSERT_TRUE(compiled.ok());
+  ASSERT_EQ(compiled->diagnostics.size(), 1u);
+  EXPECT_EQ(compiled->diagnostics[0].label, "did you mean `staging`?");
+
+  scratch.write(".ci/environments.yml", "staging: {teir: production}\n");
+  scratch.commit();
+  compiled = compile(scratch);
+  ASSERT_EQ(compiled->diagnostics.size(), 1u);
+  EXPECT_EQ(compiled->diagnostics[0].label, "did you mean `tier`?");
+  EXPECT_FALSE(compiled->plan.has_value());
+}
+
 }  // namespace
 }  // namespace penstock

@@ -28,11 +28,21 @@ class SourceReader {
   virtual Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) = 0;
 };
 
+/// What a pipeline must know of an environment that the project declares.
+struct DeclaredEnvironment {
+  std::string name;  ///< As written: a `*` stands for any text.
+  std::string tier;
+  std::string url;
+  bool target = false;  ///< Penstock itself can deploy there.
+};
+
 struct CompileRequest {
   std::string path;              ///< The pipeline's file.
   Variables predefined;          ///< `CI_*` and the like, of the pipeline.
   Variables pipeline_variables;  ///< `-e` and secrets (by name).
   bool own_keywords = false;     ///< A file under `.ci/`: Penstock's own keywords are allowed.
+  /// Nothing: the project declares none, and any name will do.
+  std::optional<std::vector<DeclaredEnvironment>> environments = {};
 };
 
 struct CompileResult {

@@ -154,6 +154,12 @@ void read_json(const Json& json, Cache& cache) {
   members.finish();
 }
 
+void read_json(const Json& json, JobRollout& rollout) {
+  Members members(json);
+  members.optional("artifact", rollout.artifact);
+  members.finish();
+}
+
 void read_json(const Json& json, Environment& environment) {
   Members members(json);
   members.optional("name", environment.name);
@@ -221,6 +227,7 @@ void read_json(const Json& json, Job& job) {
   members.optional("caches", job.caches);
   members.optional("artifacts", job.artifacts);
   members.optional("environment", job.environment);
+  members.optional("rollout", job.rollout);
   members.optional("coverage", job.coverage);
   members.with("matrix", [&](const Json& axes) {
     if (!axes.is_array()) refuse("a list is expected");

@@ -112,6 +112,7 @@ class RandomPlan {
       job.caches.push_back({text(), texts(), text(), texts(), texts(), coin(), text(), one_of_three<KeepWhen>()});
     job.artifacts = artifacts();
     if (coin()) job.environment = Environment{text(), text(), text(), text(), text(), text()};
+    if (coin()) job.rollout = JobRollout{text()};
     job.coverage = text();
     if (coin()) job.matrix.emplace_back(text(), text());
     job.decision = decision();

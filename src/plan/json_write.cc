@@ -249,6 +249,11 @@ void PlanWriter::write(const Job& job) {
     json_.key("environment");
     write(*job.environment);
   }
+  if (job.rollout) {
+    json_.key("rollout").begin_object();
+    text("artifact", job.rollout->artifact);
+    json_.end_object();
+  }
   text("coverage", job.coverage);
   list("matrix", job.matrix);
   object("decision", job.decision);

@@ -169,6 +169,15 @@ struct Environment {
   friend bool operator==(const Environment&, const Environment&) = default;
 };
 
+/// The job brings a release into its environment instead of running a script.
+struct JobRollout {
+  /// Which of the files that the job gets make the release: a distribution's name or a pattern of paths. Empty: what
+  /// the environment's application names, else all wheels and source distributions.
+  std::string artifact;
+
+  friend bool operator==(const JobRollout&, const JobRollout&) = default;
+};
+
 /// Lines for one shell, which stops at the first that fails.
 struct ScriptStep {
   std::vector<std::string> lines;
@@ -214,6 +223,7 @@ struct Job {
   std::vector<Cache> caches;
   Artifacts artifacts;
   std::optional<Environment> environment;
+  std::optional<JobRollout> rollout;                        ///< Into `environment`; `steps` are empty then.
   std::string coverage;                                     ///< A regular expression without its slashes; empty: none.
   std::vector<std::pair<std::string, std::string>> matrix;  ///< Axis and value, in order.
   Decision decision;                                        ///< Why it is in the pipeline.
