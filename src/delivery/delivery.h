@@ -35,6 +35,8 @@ struct DeliveryParts {
 struct DeliveryOrder {
   EnvironmentSpec environment;
   std::vector<Release> releases;  ///< All that commands may name: the new one and the one that is live.
+  std::string from;               ///< As told to the rollout: the release that is live; empty where there is none.
+  std::string to;
   LeaseHolder holder;  ///< Who, what and token. With the token of a driver that died its lease is taken over at once.
   JournalEntry entry;  ///< What each line in the journal says beside `what`, `release`, `name` and `at`.
   bool rollback = false;  ///< Its promotion is written as `rolled_back`.

@@ -1,0 +1,61 @@
+#include "delivery/journalist.h"
+
+#include <utility>
+
+#include "delivery/facts.h"
+#include "os/clock.h"
+
+namespace penstock {
+
+JournalEntry::What Journalist::what_of(const rollout_command::Record& record) const {
+  switch (record.what) {
+    case rollout_command::Record::What::promoted:
+      return order_.rollback ? JournalEntry::What::rolled_back : JournalEntry::What::promoted;
+    case rollout_command::Record::What::taken_back:
+      return JournalEntry::What::taken_back;
+    case rollout_command::Record::What::started:
+    case rollout_command::Record::What::ended:
+      break;
+  }
+  return JournalEntry::What::started;
+}
+
+Result<> Journalist::look_back() {
+  if (looked_back_) return success();
+  PENSTOCK_TRY(const std::vector<JournalEntry> entries, parts_.ledger.entries(order_.journal_seen));
+  for (const JournalEntry& entry : entries) {
+    if (entry.rollout == order_.entry.rollout) written_.insert(entry.what);
+  }
+  looked_back_ = true;
+  return success();
+}
+
+Result<> Journalist::record(const rollout_command::Record& record) {
+  // The end is what promoted or taken_back said, plus nothing.
+  if (record.what == rollout_command::Record::What::ended) return success();
+  PENSTOCK_CHECK(look_back());
+  const JournalEntry::What what = what_of(record);
+  if (written_.contains(what)) return success();
+  const Release* release = release_of(order_, record.release);
+  if (release == nullptr) release = release_of(order_, order_.to);
+  if (release == nullptr) return Error{Fault::internal, "a journal line about a release that nobody handed over", ""};
+  if (what == JournalEntry::What::started) PENSTOCK_CHECK(parts_.ledger.put_manifest(release->id, to_json(*release)));
+  JournalEntry entry = order_.entry;
+  entry.at = parts_.clock.now();
+  entry.what = what;
+  entry.release = release->id;
+  entry.name = release->name;
+  entry.commit = release->commit;
+  entry.committed_at = release->committed_at;
+  entry.previous = order_.from;
+  if (!record.detail.empty()) entry.message = record.detail;
+  const Result<int64_t> number = parts_.ledger.append(entry, lease_.fence());
+  if (!number.ok()) {
+    lease_.doubt();
+    return number.error();
+  }
+  written_.insert(what);
+  return success();
+}
+
+}  // namespace penstock

@@ -1,0 +1,106 @@
+#include "delivery/lease_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock {
+
+LeaseKeeper::LeaseKeeper(Ledger& ledger, LeaseHolder holder, Duration for_time,
+                         std::function<void(const std::string&)> on_lost)
+    : ledger_(ledger), for_time_(for_time), on_lost_(std::move(on_lost)), holder_(std::move(holder)) {}
+
+LeaseKeeper::~LeaseKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  // A lease that can't be given back ends by itself.
+  if (state_ == State::held) (void)ledger_.let_go(holder_);
+}
+
+Result<Ledger::Taken> LeaseKeeper::take() {
+  std::unique_lock lock(mutex_);
+  const LeaseHolder holder = holder_;
+  lock.unlock();
+  const auto asked = Steady::now();
+  PENSTOCK_TRY(Ledger::Taken taken, ledger_.take(holder, for_time_));
+  if (!taken.taken) return taken;
+  lock.lock();
+  holder_ = taken.holder;
+  ends_ = asked + for_time_;
+  next_ = asked + for_time_ / 3;
+  state_ = State::held;
+  if (!thread_.joinable()) thread_ = std::thread([this] { keep(); });
+  return taken;
+}
+
+bool LeaseKeeper::may_touch() {
+  std::unique_lock lock(mutex_);
+  while (state_ == State::held && !closed_ && Steady::now() >= ends_) changed_.wait(lock);
+  return state_ == State::held && !closed_;
+}
+
+int64_t LeaseKeeper::fence() {
+  const std::lock_guard lock(mutex_);
+  return holder_.fence;
+}
+
+void LeaseKeeper::doubt() {
+  {
+    const std::lock_guard lock(mutex_);
+    doubted_ = true;
+  }
+  changed_.notify_all();
+}
+
+void LeaseKeeper::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+void LeaseKeeper::keep() {
+  std::unique_lock lock(mutex_);
+  while (state_ == State::held) {
+    changed_.wait_until(lock, next_, [this] { return ending_ || doubted_; });
+    if (ending_) return;
+    doubted_ = false;
+    renew(lock);
+  }
+}
+
+void LeaseKeeper::renew(std::unique_lock<std::mutex>& lock) {
+  const LeaseHolder holder = holder_;
+  lock.unlock();
+  const auto asked = Steady::now();
+  const Result<bool> renewed = ledger_.renew(holder, for_time_);
+  lock.lock();
+  if (renewed.ok() && *renewed) {
+    ends_ = asked + for_time_;
+    next_ = asked + for_time_ / 3;
+    changed_.notify_all();
+  } else if (!renewed.ok() && Steady::now() < ends_) {
+    next_ = std::min(Steady::now() + for_time_ / 20, ends_);
+  } else if (!renewed.ok()) {
+    lose(lock, "nobody known: the lease could not be renewed (" + renewed.error().message + ")");
+  } else {
+    lock.unlock();
+    const Result<std::optional<LeaseHolder>> now = ledger_.holder();
+    lock.lock();
+    lose(lock, now.ok() && *now ? (*now)->who : "somebody else");
+  }
+}
+
+void LeaseKeeper::lose(std::unique_lock<std::mutex>& lock, const std::string& to) {
+  state_ = State::lost;
+  changed_.notify_all();
+  lock.unlock();
+  on_lost_(to);
+  lock.lock();
+}
+
+}  // namespace penstock
