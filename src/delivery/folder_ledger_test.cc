@@ -170,7 +170,9 @@ TEST_F(FolderLedgers, LoseNoEntryOfManyWritersAtATime) {
     }
   }
   std::set<std::string> releases;
-  for (const JournalEntry& each : ledger_->entries(0).value()) releases.insert(each.release);
+  const Result<std::vector<JournalEntry>> entries =
+      ledger_->entries(0);  // a temporary wouldn't outlive the loop's head
+  for (const JournalEntry& each : entries.value()) releases.insert(each.release);
   EXPECT_EQ(releases.size(), 24u);
 }
 

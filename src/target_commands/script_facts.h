@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "os/environment.h"
+#include "target_commands/commands_target.h"
+
+namespace penstock {
+
+/// What the user's scripts are told in their environment: see commands_target.h.
+class ScriptFacts {
+ public:
+  ScriptFacts(const CommandsTargetParts& parts, const std::filesystem::path& releases,
+              const std::filesystem::path& secrets)
+      : parts_(parts), releases_(releases), secrets_(secrets) {}
+
+  [[nodiscard]] os::Environment of_environment() const;
+  [[nodiscard]] os::Environment of_release(const std::string& release) const;
+  [[nodiscard]] os::Environment of_instance(const Instance& instance) const;
+  [[nodiscard]] std::string name_of(const Instance& instance) const;
+
+ private:
+  const CommandsTargetParts& parts_;
+  std::filesystem::path releases_;
+  std::filesystem::path secrets_;
+};
+
+}  // namespace penstock
