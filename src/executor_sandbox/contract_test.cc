@@ -127,6 +127,18 @@ TEST_P(Contract, TheTemporaryFolderIsTheJobsOwnAndShort) {
   EXPECT_EQ(fixture_.run(*second, "ls -A $TMPDIR").output, "");
 }
 
+// OpenSSH refuses included files of the system that belong neither to root nor to the caller.
+TEST_P(Contract, TheSystemsSshConfigurationIsOneThatSshAccepts) {
+  const Outcome outcome = fixture_.run(R"sh(
+for file in /etc/ssh/ssh_config.d /etc/ssh/ssh_config.d/*; do
+  owner=$(stat -Lc %u "$file" 2>/dev/null) || continue
+  test "$owner" = 0 || test "$owner" = "$(id -u)" || echo "$file is of $owner"
+  test -z "$(find -L "$file" -prune -perm /022)" || echo "$file can be changed by others"
+done
+ssh -G example.org 2>&1 | grep 'Bad owner')sh");
+  EXPECT_EQ(outcome.output, "");
+}
+
 TEST_P(Contract, WhatIsLeftRunningIsEndedAndNamed) {
   std::unique_ptr<Room> room = fixture_.open();
   const std::string mark = "mark" + std::to_string(::getpid());

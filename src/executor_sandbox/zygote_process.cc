@@ -18,6 +18,7 @@
 #include "executor_sandbox/room_plan.h"
 #include "executor_sandbox/room_process.h"
 #include "executor_sandbox/slot.h"
+#include "executor_sandbox/system_ssh.h"
 #include "executor_sandbox/wire.h"
 #include "os/errors.h"
 #include "os/files.h"
@@ -48,6 +49,7 @@ class ZygoteProcess {
       return send_message(socket_, MessageKind::failure, encode(error)).ok();
     }
     if (Trial trial = enter_rung(place_.rung); trial.error != 0) return refuse(trial);
+    if (place_.rung == Rung::user_namespace && ::geteuid() != 0) show_system_ssh(place_.rooms + "/ssh");
     return send_message(socket_, MessageKind::hello, encode(count_oom_kills())).ok();
   }
 
