@@ -70,6 +70,7 @@ std::string to_json(const JournalEntry& entry) {
     writer.end_object();
   }
   write_text(writer, "rollout", entry.rollout);
+  if (entry.incident != 0) writer.member("incident", entry.incident);
   writer.end_object();
   return text;
 }
@@ -95,6 +96,7 @@ Result<JournalEntry> journal_entry_from_json(std::string_view text) {
       for (const auto& [name, version] : secrets->items()) entry.secret_versions.emplace_back(name, version);
     }
     entry.rollout = json.value("rollout", "");
+    entry.incident = json.value("incident", int64_t{0});
     return entry;
   } catch (const std::exception& problem) {
     return Error{Fault::machine,

@@ -20,6 +20,7 @@ TEST(Journal, ReadsWhatItWrote) {
   entry.configuration = "cafe";
   entry.secret_versions = {{"DATABASE_URL", 3}, {"TOKEN", 1}};
   entry.rollout = "12@laptop-7";
+  entry.incident = 9;
   const std::string text = to_json(entry);
   EXPECT_EQ(text.find('\n'), std::string::npos);
   const Result<JournalEntry> read = journal_entry_from_json(text);
