@@ -51,8 +51,39 @@ std::string to_json(const Diagnostics& diagnostics) {
   return text + "\n";
 }
 
+void tell_sound(const World& world, std::string_view path, size_t count, const std::string& what) {
+  world.outputs.out.write(std::string(path) + ": " + std::to_string(count) + " " + what + (count == 1 ? "" : "s") +
+                          ", no mistakes found\n");
+}
+
+/// The environments file alone.
+Result<std::optional<CompiledEnvironments>> environments_of(const Project& project, bool worktree) {
+  PENSTOCK_TRY(const std::string head, project.repository.head());
+  return read_environments(project.repository, head, worktree);
+}
+
+int lint_environments(const LintArguments& arguments, const World& world, const CompiledEnvironments& environments) {
+  if (arguments.json) {
+    world.outputs.out.write(to_json(environments.diagnostics));
+    return has_errors(environments.diagnostics) ? kMistake : kPassed;
+  }
+  if (report(environments.diagnostics, world)) return kMistake;
+  tell_sound(world, kEnvironmentsPath, environments.file->environments.size(), "environment");
+  return kPassed;
+}
+
 Result<int> lint(const LintArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, open_project(world));
+  const std::string& wanted = arguments.choice.pipeline;
+  if (wanted.empty() || wanted == "environments" || wanted == kEnvironmentsPath) {
+    // Alone where it was asked for, and where there is no pipeline beside it.
+    const bool worktree = arguments.choice.worktree;
+    PENSTOCK_TRY(const auto environments, environments_of(project, worktree));
+    PENSTOCK_TRY(const auto names, pipeline_names(project.repository, {.worktree = worktree}));
+    if (environments && (!wanted.empty() || names.empty())) return lint_environments(arguments, world, *environments);
+    if (!wanted.empty())
+      return Error{Fault::user, "there is no `.ci/environments.yml` in this commit", "commit it, or add --worktree"};
+  }
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(const Compiled compiled, compile(project.repository, world, arguments.choice, secrets));
   if (arguments.json) {
@@ -64,9 +95,9 @@ Result<int> lint(const LintArguments& arguments, const World& world) {
     report_no_pipeline(compiled, world);
     return static_cast<int>(kPassed);
   }
-  const size_t jobs = compiled.plan->jobs.size();
-  world.outputs.out.write(compiled.path + ": " + std::to_string(jobs) + (jobs == 1 ? " job" : " jobs") +
-                          ", no mistakes found\n");
+  tell_sound(world, compiled.path, compiled.plan->jobs.size(), "job");
+  if (compiled.environments)
+    tell_sound(world, kEnvironmentsPath, compiled.environments->environments.size(), "environment");
   return static_cast<int>(kPassed);
 }
 

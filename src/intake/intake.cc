@@ -1,7 +1,6 @@
 #include "intake/intake.h"
 
 #include "dialect_gitlab/gitlab.h"
-#include "intake/environments.h"
 #include "intake/find.h"
 #include "intake/predefined.h"
 #include "intake/sources.h"
@@ -60,6 +59,7 @@ Result<Compiled> compile_pipeline(const git::Repository& repository, const Intak
     if (has_errors(more)) compiled.plan.reset();
     compiled.diagnostics.insert(compiled.diagnostics.end(), std::make_move_iterator(more.begin()),
                                 std::make_move_iterator(more.end()));
+    compiled.environments = std::move(environments->file);
   }
   compiled.workflow = std::move(result.workflow);
   return compiled;

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "git/commit.h"
 #include "git/repository.h"
+#include "intake/environments.h"
 #include "os/environment.h"
 #include "plan/dialect.h"
 #include "plan/plan.h"
@@ -38,6 +39,8 @@ struct Compiled {
       plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
   Diagnostics diagnostics;
   Decision workflow;
+  /// What the project declares at that commit; nothing where there is no such file, or mistakes in it.
+  std::optional<EnvironmentsFile> environments;
 };
 
 /// Compiles the pipeline of HEAD, and the environments that the project declares: without a mistake in either. An Error
