@@ -97,6 +97,8 @@ Result<> keep_files(const RoomToKeep& room) {
   PENSTOCK_CHECK(os::remove_tree(fresh));
   PENSTOCK_CHECK(os::ensure_folder(fresh, 0700));
   Result<> filled = fill(room, fresh);
+  // One that lies there is of a run that was lost with the power, whose numbers are given again.
+  PENSTOCK_CHECK(os::remove_tree("kept/" + room.name));
   if (filled.ok() && ::rename(fresh.c_str(), ("kept/" + room.name).c_str()) == 0) return success();
   const int error = errno;
   (void)os::remove_tree(fresh).ok();

@@ -26,6 +26,12 @@ TEST_F(LogStoreTest, KeepsWhatIsAppended) {
   EXPECT_EQ(reader->size().value(), 8u);
 }
 
+TEST_F(LogStoreTest, OneOfARunThatWasLostWithThePowerGivesWay) {
+  EXPECT_EQ(logs_->create(3, 17).value()->append(0, "long and lost\n").value(), 14u);
+  EXPECT_EQ(logs_->create(3, 17).value()->append(0, "new\n").value(), 4u);
+  EXPECT_EQ(logs_->open(3, 17).value()->read(0, 100).value(), "new\n");
+}
+
 TEST_F(LogStoreTest, TakesARepeatedCallOnce) {
   const std::unique_ptr<LogWriter> writer = logs_->create(3, 17).value();
   EXPECT_EQ(writer->append(0, "one\n").value(), 4u);
