@@ -8,11 +8,7 @@
 #include <latch>
 
 #include "analysis/record.h"
-#include "blobs/folder_blob_store.h"
-#include "delivery/folder_ledger.h"
-#include "delivery/testing/process_target.h"
-#include "hosts/host_pool.h"
-#include "os/clock.h"
+#include "delivery/testing/delivering.h"
 
 namespace penstock {
 namespace {
@@ -29,37 +25,8 @@ using testing::IsEmpty;
 
 constexpr Duration kPatience = std::chrono::seconds(30);
 
-/// A deliverer over real processes, a real ledger and real blobs.
-class Delivering : public testing::Test {
+class Delivers : public Delivering {
  protected:
-  Delivering() {
-    folder_.emplace(std::move(*os::TempFolder::make()));
-    ledger_ = make_folder_ledger(*pool_.at("local"), folder_->path() / "environment", "production");
-    blobs_ = std::move(*open_folder_blob_store(folder_->path() / "blobs"));
-    order_.environment.name = "production";
-    order_.environment.readiness.what = Probe::Http{};
-    order_.environment.rollout.health.every = Duration(10);
-    order_.environment.rollout.health.failures = 2;
-    order_.from = "r1";
-    order_.to = "r2";
-    for (const char* id : {"r1", "r2"}) {
-      Release release;
-      release.id = id;
-      release.name = std::string("app-") + id;
-      order_.releases.push_back(release);
-    }
-    order_.holder = {"ana on laptop", "app-r2", "token-ana", {}, 0};
-    order_.entry.rollout = "1@laptop";
-    order_.entry.by = {"ana", "ana@example.org", false};
-    order_.variables = {{"PATH", "/usr/bin:/bin"}};
-    order_.folder = folder_->path();
-    const std::vector<int> ports = ProcessTarget::free_ports(4);
-    for (int i = 0; i < 4; ++i) {
-      instances_.push_back({{"web" + std::to_string(i), ports[static_cast<size_t>(i)]}, "r2", InstanceGroup::incoming});
-    }
-  }
-
-  void open() { deliverer_ = make_deliverer({target_, *ledger_, *blobs_, clock_}, order_); }
   void begin() {
     open();
     deliverer_->observe();
@@ -95,20 +62,11 @@ class Delivering : public testing::Test {
     }
   }
 
-  std::optional<os::TempFolder> folder_;
-  os::SystemClock clock_;
-  HostPool pool_;
-  ProcessTarget target_;
-  std::unique_ptr<Ledger> ledger_;
-  std::unique_ptr<BlobStore> blobs_;
-  DeliveryOrder order_;
-  std::vector<Instance> instances_;
   std::vector<RolloutEvent> events_;
   int64_t last_ = 0;
-  std::unique_ptr<Deliverer> deliverer_;
 };
 
-TEST_F(Delivering, CarriesAReleaseToAnInstanceAndBack) {
+TEST_F(Delivers, CarriesAReleaseToAnInstanceAndBack) {
   begin();
   const Instance& instance = instances_[0];
   expect_done(act(rollout_command::Record{rollout_command::Record::What::started, "r2", {}}));
@@ -141,7 +99,7 @@ TEST_F(Delivering, CarriesAReleaseToAnInstanceAndBack) {
   EXPECT_FALSE(ledger_->holder()->has_value());
 }
 
-TEST_F(Delivering, TellsWhoHoldsTheEnvironmentAndTouchesNothing) {
+TEST_F(Delivers, TellsWhoHoldsTheEnvironmentAndTouchesNothing) {
   ASSERT_TRUE(ledger_->take({"bob on desk", "app-r3", "token-bob", {}, 0}, std::chrono::hours(1))->taken);
   open();
   deliverer_->observe();
@@ -152,7 +110,7 @@ TEST_F(Delivering, TellsWhoHoldsTheEnvironmentAndTouchesNothing) {
   EXPECT_EQ((*ledger_->holder())->who, "bob on desk");
 }
 
-TEST_F(Delivering, TouchesNothingOnceTheLeaseIsLost) {
+TEST_F(Delivers, TouchesNothingOnceTheLeaseIsLost) {
   order_.lease_for = Duration(150);
   begin();
   // Somebody who believed us dead: as if our machine had slept.
@@ -166,7 +124,7 @@ TEST_F(Delivering, TouchesNothingOnceTheLeaseIsLost) {
   EXPECT_EQ((*ledger_->holder())->who, "bob on desk");
 }
 
-TEST_F(Delivering, KeepsTheLeaseForAsLongAsItLives) {
+TEST_F(Delivers, KeepsTheLeaseForAsLongAsItLives) {
   order_.lease_for = Duration(150);
   begin();
   const Instant first = (*ledger_->holder())->until;
@@ -177,7 +135,7 @@ TEST_F(Delivering, KeepsTheLeaseForAsLongAsItLives) {
   }
 }
 
-TEST_F(Delivering, WritesNoLineOfTheJournalTwiceAfterACrash) {
+TEST_F(Delivers, WritesNoLineOfTheJournalTwiceAfterACrash) {
   begin();
   const rollout_command::Record record{rollout_command::Record::What::started, "r2", {}};
   expect_done(act(record));
@@ -187,7 +145,7 @@ TEST_F(Delivering, WritesNoLineOfTheJournalTwiceAfterACrash) {
   EXPECT_EQ(ledger_->entries(0)->size(), 1U);
 }
 
-TEST_F(Delivering, SaysWhichInstanceFailedToStartWithItsLastLines) {
+TEST_F(Delivers, SaysWhichInstanceFailedToStartWithItsLastLines) {
   target_.before = [](const std::string& call) -> Result<> {
     if (call == "start web1") return Error{Fault::job, "web1: the unit failed", "look at its log"};
     return success();
@@ -200,7 +158,7 @@ TEST_F(Delivering, SaysWhichInstanceFailedToStartWithItsLastLines) {
   EXPECT_EQ(failed.log, "last words of web1");
 }
 
-TEST_F(Delivering, AsksForManyHostsAtATimeAndOneCallAnInstance) {
+TEST_F(Delivers, AsksForManyHostsAtATimeAndOneCallAnInstance) {
   std::latch all(4);
   std::atomic<int> of_first = 0;
   std::atomic<int> most = 0;
@@ -223,7 +181,7 @@ TEST_F(Delivering, AsksForManyHostsAtATimeAndOneCallAnInstance) {
   EXPECT_EQ(most, 1);
 }
 
-TEST_F(Delivering, OfShiftsThatWaitSetsOnlyTheNewest) {
+TEST_F(Delivers, OfShiftsThatWaitSetsOnlyTheNewest) {
   std::latch first_began(1);
   std::latch more_came(1);
   std::atomic<int> shifts = 0;
@@ -248,7 +206,7 @@ TEST_F(Delivering, OfShiftsThatWaitSetsOnlyTheNewest) {
   EXPECT_EQ(target_.split(), split(300));
 }
 
-TEST_F(Delivering, AnInstanceThatHangsDelaysNobodyElsesProbes) {
+TEST_F(Delivers, AnInstanceThatHangsDelaysNobodyElsesProbes) {
   begin();
   order_.environment.rollout.health.timeout = std::chrono::hours(1);
   for (const int i : {0, 1}) expect_done(act(rollout_command::Start{instances_[static_cast<size_t>(i)]}));
@@ -268,7 +226,7 @@ TEST_F(Delivering, AnInstanceThatHangsDelaysNobodyElsesProbes) {
   EXPECT_EQ(log, "last words of web0");
 }
 
-TEST_F(Delivering, WaitsForOpenRequestsBeforeItCallsAnInstanceDrained) {
+TEST_F(Delivers, WaitsForOpenRequestsBeforeItCallsAnInstanceDrained) {
   target_.open = 3;
   begin();
   const int64_t id = act(rollout_command::Drain{instances_[0], kPatience});
@@ -278,18 +236,18 @@ TEST_F(Delivering, WaitsForOpenRequestsBeforeItCallsAnInstanceDrained) {
   expect_done(id);
 }
 
-TEST_F(Delivering, EndsADrainAtItsLimit) {
+TEST_F(Delivers, EndsADrainAtItsLimit) {
   target_.open = 3;
   begin();
   expect_done(act(rollout_command::Drain{instances_[0], Duration(20)}));
 }
 
-TEST_F(Delivering, RunsHooksWithTheFactsOfTheRollout) {
+TEST_F(Delivers, RunsHooksWithTheFactsOfTheRollout) {
   order_.environment.hooks = {{"before", "env | grep ^PENSTOCK_ | sort > facts"},
                               {"after", "echo one; echo two >&2; exit 3"}};
   begin();
   expect_done(act(rollout_command::RunHook{"before"}));
-  const Result<std::string> facts = os::read_file(folder_->path() / "facts");
+  const Result<std::string> facts = os::read_file(folder_.path() / "facts");
   ASSERT_TRUE(facts.ok());
   EXPECT_THAT(*facts, HasSubstr("PENSTOCK_ENVIRONMENT=production\nPENSTOCK_HOOK=before\n"));
   EXPECT_THAT(*facts, HasSubstr("PENSTOCK_RELEASE=r2\nPENSTOCK_RELEASE_NAME=app-r2\n"));
@@ -300,7 +258,7 @@ TEST_F(Delivering, RunsHooksWithTheFactsOfTheRollout) {
   EXPECT_THAT(failed.log, HasSubstr("two"));
 }
 
-TEST_F(Delivering, JudgesWhatTheProxySawAndKeepsTheEvidence) {
+TEST_F(Delivers, JudgesWhatTheProxySawAndKeepsTheEvidence) {
   Metric errors;
   errors.name = "errors";
   errors.compare = Metric::Comparison{};
@@ -330,7 +288,7 @@ TEST_F(Delivering, JudgesWhatTheProxySawAndKeepsTheEvidence) {
   }
 }
 
-TEST_F(Delivering, StartsAnInstanceAnewThatNoLongerLives) {
+TEST_F(Delivers, StartsAnInstanceAnewThatNoLongerLives) {
   order_.environment.liveness = Probe{Probe::Http{}};
   order_.environment.readiness.what = Probe::Tcp{};
   begin();

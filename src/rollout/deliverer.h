@@ -14,7 +14,8 @@ class Deliverer {
  public:
   virtual ~Deliverer() = default;  ///< Lets the environment go; waits for what runs.
 
-  /// Looks at what stands at the target; answered by one Observed, or by Failed with command 0.
+  /// Takes the environment's lease and looks at what stands at the target; answered by one Observed, by LeaseLost where
+  /// somebody else holds it (nothing was touched; it may be asked again), or by Failed with command 0.
   virtual void observe() = 0;
   virtual void act(const RolloutCommand& command) = 0;
   /// What has happened since the last call: answers, probes, a lost lease.

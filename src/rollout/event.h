@@ -41,7 +41,8 @@ struct Failed {
   std::string log;  ///< The instance's last lines, where there are some.
   friend bool operator==(const Failed&, const Failed&) = default;
 };
-/// The outcome of one probe of a watched instance.
+/// The outcome of a probe of a watched instance. Told is what can change a mind: each failure (on the beat of the
+/// health policy), as many successes in a row as make it ready, and of the further ones each tenth.
 struct Probed {
   InstanceAddress address;
   bool ok = false;
