@@ -4,6 +4,7 @@
 
 #include "base/words.h"
 #include "environments/readers.h"
+#include "rollout/rollout.h"
 
 namespace penstock::environments {
 namespace {
@@ -11,11 +12,6 @@ namespace {
 using strategy::BlueGreen;
 using strategy::Canary;
 using strategy::CanaryStep;
-using strategy::Recreate;
-using strategy::Rolling;
-
-int up(Amount amount, int of) { return amount.percent ? (amount.value * of + 99) / 100 : amount.value; }
-int down(Amount amount, int of) { return amount.percent ? amount.value * of / 100 : amount.value; }
 
 /// The checks of one environment.
 class Check {
@@ -25,10 +21,12 @@ class Check {
 
   void run() {
     if (std::holds_alternative<std::monostate>(spec_.target)) return;
+    const size_t before = report_.errors();
     target();
     strategy();
     analysis();
     approvals();
+    if (report_.errors() == before && written_.sound) possible();
   }
 
  private:
@@ -47,13 +45,12 @@ class Check {
 
   void target();
   void ports();
+  void possible();
   void strategy();
-  void rolling(const Rolling& rolling);
   void canary(const Canary& canary);
   [[nodiscard]] SourceSpan header_place() const;
   void analysis();
   void approvals();
-  [[nodiscard]] int instances_at_once() const;
 
   Report& report_;
   const EnvironmentsFile& file_;
@@ -84,49 +81,35 @@ void Check::target() {
     error("missing-value", "commands", "nothing says whether an instance is healthy").help =
         "add `check: ./check` to `commands`, or `health`";
   }
+  if (commands && std::holds_alternative<HaproxySpec>(spec_.traffic)) {
+    error("conflicting-keywords", "traffic", "`haproxy` is steered for `target: hosts` only").help =
+        "use `traffic: {command: ./shift}` or `shift` of `commands`";
+  }
   ports();
 }
 
-/// How many instances stand at a time, at most.
-int Check::instances_at_once() const {
-  const int wanted = spec_.rollout.instances;
-  if (std::holds_alternative<BlueGreen>(spec_.rollout.strategy)) return 2 * wanted;
-  if (const auto* rolling = std::get_if<Rolling>(&spec_.rollout.strategy))
-    return wanted + up(rolling->max_surge, wanted);
-  if (const auto* canary = std::get_if<Canary>(&spec_.rollout.strategy))
-    return wanted + std::max(1, up(canary->instances, wanted)) * (canary->baseline ? 2 : 1);
-  return wanted;
-}
-
 void Check::ports() {
-  size_t room = 0;
   for (const HostSlots& slots : spec_.rollout.hosts) {
-    room += slots.ports.size();
     if (!slots.ports.empty()) continue;
     if (says("ports")) return;  // what is wrong with them is told already
     error("missing-value", "hosts", "host " + quoted(slots.host) + " has no `ports`").help =
         "add `ports: 8100-8119`, one for each instance that may stand there";
     return;
   }
-  const int needed = instances_at_once();
-  if (spec_.rollout.hosts.empty() || room >= static_cast<size_t>(needed)) return;
-  error("too-few-ports", says("ports") ? "ports" : "hosts",
-        quoted(spec_.name) + " has " + std::to_string(room) + (room == 1 ? " port" : " ports") + " in all, and needs " +
-            std::to_string(needed))
-      .help =
-      std::to_string(spec_.rollout.instances) + " instances, and as many more as the strategy starts beside them";
 }
 
-void Check::rolling(const Rolling& rolling) {
-  const int instances = spec_.rollout.instances;
-  if (up(rolling.max_surge, instances) > 0 || down(rolling.max_unavailable, instances) > 0) return;
-  std::string message = "`max_surge` and `max_unavailable` are both 0: nothing could ever be replaced";
-  if (rolling.max_unavailable.percent && rolling.max_unavailable.value > 0) {
-    message = "`max_surge` is 0, and " + std::to_string(rolling.max_unavailable.value) + "% of " +
-              std::to_string(instances) + " instances is none: nothing could ever be replaced";
-  }
-  error("no-room", "strategy", std::move(message)).help =
-      "give one of them at least 1; surge rounds up, unavailable rounds down";
+/// What only the rollout itself knows: whether it could begin.
+void Check::possible() {
+  const Result<Rollout> rollout = Rollout::create(spec_.rollout, "old", "new");
+  if (rollout.ok()) return;
+  const std::string& message = rollout.error().message;
+  const auto about = [&](std::string_view word) { return message.find(word) != std::string::npos; };
+  error("impossible",
+        about("deadline") ? "deadline"
+        : about("port")   ? "ports"
+                          : "strategy",
+        quoted(spec_.name) + ": " + message)
+      .help = rollout.error().help;
 }
 
 /// Where the canary's first `header` step is written.
@@ -159,17 +142,12 @@ void Check::canary(const Canary& canary) {
 }
 
 void Check::strategy() {
-  if (const auto* found = std::get_if<Rolling>(&spec_.rollout.strategy)) rolling(*found);
   if (const auto* found = std::get_if<Canary>(&spec_.rollout.strategy)) canary(*found);
   const auto* colours = std::get_if<BlueGreen>(&spec_.rollout.strategy);
   if (colours == nullptr) return;
   if (colours->analysis && !says("analysis")) {
     error("missing-value", "strategy", "the new colour is to be analysed, but there is no `analysis`").help =
         "add `analysis: {metrics: [errors, latency]}`";
-  }
-  if (!spec_.rollout.steers_traffic) {
-    error("missing-value", "strategy", "blue-green needs something that switches traffic").help =
-        "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}` or `traffic: {command: ./switch}`";
   }
 }
 

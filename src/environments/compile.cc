@@ -11,6 +11,10 @@ namespace penstock {
 namespace environments {
 namespace {
 
+/// Bounds of a whole file, beyond which nobody wrote it by hand.
+constexpr size_t kMostEnvironments = 1'000;
+constexpr size_t kMostSlots = 200'000;
+
 /// One compilation of a file; each step copes with what an earlier one had to leave out.
 class Compilation {
  public:
@@ -68,7 +72,14 @@ class Compilation {
       node = node->is_null() ? arena_.mapping({}, *node) : inheritance.resolve(entry);
       if (node == nullptr) continue;
       written_.push_back({name, entry.key, node});
+      const size_t before = report_.errors();
       file_.environments.push_back(read_environment(report_, zones_, written_.back()));
+      written_.back().sound = report_.errors() == before;
+      for (const HostSlots& slots : file_.environments.back().rollout.hosts) room_ += slots.ports.size();
+      if (written_.size() >= kMostEnvironments || room_ > kMostSlots) {
+        report_.error("too-many", entry.key->span(), "there are too many environments, or too many ports in all");
+        return;
+      }
     }
   }
 
@@ -85,6 +96,7 @@ class Compilation {
   Report report_;
   EnvironmentsFile file_;
   std::vector<Written> written_;
+  size_t room_ = 0;
 };
 
 }  // namespace

@@ -111,10 +111,10 @@ staging:
 
 TEST(Environments, RefuseWhatCannotWorkTogether) {
   using Names = std::vector<std::string>;
-  EXPECT_EQ(found(kWeb + "a: {extends: .web, strategy: {rolling: {max_surge: 0}}}"), Names{"no-room"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, strategy: {rolling: {max_surge: 0}}}"), Names{"impossible"});
   EXPECT_EQ(found(kWeb + "a: {extends: .web, strategy: {canary: {steps: [{weight: 20}, {weight: 10}]}}}"),
             Names{"falling-weight"});
-  EXPECT_EQ(found(kWeb + "a: {extends: .web, instances: 20}"), Names{"too-few-ports"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, instances: 20}"), Names{"impossible"});
   EXPECT_EQ(found(kWeb + "a: {extends: .web}\nb: {extends: .web}"), Names{"shared-port"});
   EXPECT_EQ(found(kWeb + "a: {extends: .web, traffic: null, strategy: {canary: {steps: [{header: {X: 1}}]}}}"),
             Names{"header-without-proxy"});

@@ -57,7 +57,7 @@ void read_application(Fields& fields, EnvironmentSpec& spec) {
   ApplicationSpec& app = spec.application;
   application.text("artifact", app.artifact);
   if (std::holds_alternative<CommandsTarget>(spec.target)) {
-    for (std::string_view key : {"python", "run", "prepare", "stop"}) {
+    for (std::string_view key : {"python", "run"}) {
       if (application.find(key) == nullptr) continue;
       fields.report()
           .error("conflicting-keywords", node->find_entry(key)->key->span(),
@@ -66,11 +66,11 @@ void read_application(Fields& fields, EnvironmentSpec& spec) {
     }
   } else {
     application.text("python", app.python);
-    application.text("prepare", app.prepare);
     if (!application.text("run", app.run))
       application.missing("run", "add `run: gunicorn --bind 127.0.0.1:$PORT app:app`");
-    read_stop(application, app);
   }
+  application.text("prepare", app.prepare);
+  read_stop(application, app);
   if (application.pairs("variables", app.variables)) {
     for (const yaml::Entry& entry : node->find("variables")->entries())
       check_variable(fields.report(), *entry.key, entry.key->text());

@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 2> kTargets = {"hosts", "commands"};
 constexpr int kLastPort = 65'535;
 constexpr size_t kMostPorts = 1'000;
 constexpr size_t kMostHosts = 1'000;
+constexpr size_t kMostSlots = 10'000;
 
 std::optional<int> port_of(std::string_view text) {
   int port = 0;
@@ -139,12 +140,18 @@ void read_hosts(Fields& fields, EnvironmentSpec& spec) {
     return;
   }
   std::unordered_set<std::string> names;
+  size_t room = 0;
   for (const Node* item : items) {
     std::optional<HostSlots> slots = read_host(report, *item);
     if (!slots) continue;
     if (!names.insert(slots->host).second)
       report.error("repeated", item->span(), "host " + quoted(slots->host) + " stands here twice");
     if (slots->ports.empty()) slots->ports = ports;
+    room += slots->ports.size();
+    if (room > kMostSlots) {
+      report.error("too-many", hosts->span(), "an environment can have at most 10000 ports on all its hosts");
+      return;
+    }
     spec.rollout.hosts.push_back(std::move(*slots));
   }
 }

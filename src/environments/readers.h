@@ -18,6 +18,7 @@ struct Written {
   std::string_view name;
   const Node* key = nullptr;
   const Node* node = nullptr;  ///< What it says, with what it inherits.
+  bool sound = true;           ///< No mistake was found while it was read.
 };
 
 constexpr Duration kDay{std::chrono::hours(24)};
