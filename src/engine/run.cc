@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/run_state.h"
+#include "plan/check.h"
 
 namespace penstock {
 
@@ -96,11 +97,22 @@ std::vector<event::JobsAdded> Run::added() const {
   return events;
 }
 
+namespace {
+
+Error damaged(const Error& why) {
+  return {Fault::internal, "the stored plan is unsound: " + why.message,
+          "it was damaged, or written by a later version of ci"};
+}
+
+}  // namespace
+
 Result<Run> Run::restore(std::shared_ptr<const Plan> plan, RunOptions options, std::vector<event::JobsAdded> added,
                          RunRecord record, std::vector<JobState> states) {
+  if (const auto sound = check(*plan); !sound.ok()) return damaged(sound.error());
   Run run(std::move(plan), options);
   State& state = *run.state_;
   for (event::JobsAdded& event : added) {
+    if (const auto sound = state.check_added(event); !sound.ok()) return damaged(sound.error());
     const auto kept = state.added.emplace_back(std::make_shared<const event::JobsAdded>(std::move(event)));
     for (const std::string& stage : kept->stages) state.add_stage(stage);
     state.add_jobs(kept->jobs);

@@ -142,5 +142,20 @@ TEST(RunAgain, JobsThatDoNotFitAreRefused) {
   EXPECT_EQ(driver.run.size(), 1U);
 }
 
+TEST(RunAgain, AStoredRunWhoseJobsDontFitTogetherIsRefused) {
+  const auto restored = [](const std::shared_ptr<Plan>& plan, const std::vector<Job>& added) {
+    std::vector<event::JobsAdded> events;
+    for (const Job& job : added) events.push_back({{}, {job}});
+    std::vector<JobState> states(plan->jobs.size() + added.size());
+    return Run::restore(plan, {}, std::move(events), {}, std::move(states)).ok();
+  };
+  const auto needs = [](const std::string& name) { return job("two", "a").needs({name}); };
+  EXPECT_TRUE(restored(plan_of({"a"}, {job("one", "a"), needs("one")}), {}));
+  EXPECT_FALSE(restored(plan_of({"a"}, {job("one", "a"), needs("none")}), {}));
+  EXPECT_FALSE(restored(plan_of({"a"}, {job("one", "b")}), {}));
+  EXPECT_TRUE(restored(plan_of({"a"}, {job("one", "a")}), {needs("one").job}));
+  EXPECT_FALSE(restored(plan_of({"a"}, {job("one", "a")}), {needs("none").job}));
+}
+
 }  // namespace
 }  // namespace penstock

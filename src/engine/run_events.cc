@@ -198,7 +198,7 @@ Result<> Run::State::handle(const event::ResourceGranted& event) {
   return success();
 }
 
-Result<> Run::State::handle(const event::JobsAdded& event) {
+Result<> Run::State::check_added(const event::JobsAdded& event) const {
   // The new jobs with needs among each other are a plan of their own; needs on jobs of the run can't make a cycle.
   Plan joined;
   for (const Stage& stage : stages) joined.stages.emplace_back(stage.name);
@@ -216,8 +216,11 @@ Result<> Run::State::handle(const event::JobsAdded& event) {
     }
     std::erase_if(*job.needs, [&](const Need& need) { return job_index.contains(need.job); });
   }
-  PENSTOCK_CHECK(check(joined));
+  return check(joined);
+}
 
+Result<> Run::State::handle(const event::JobsAdded& event) {
+  PENSTOCK_CHECK(check_added(event));
   const auto kept = added.emplace_back(std::make_shared<const event::JobsAdded>(event));
   for (const std::string& stage : kept->stages) add_stage(stage);
   const size_t first = slots.size();

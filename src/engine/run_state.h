@@ -91,6 +91,7 @@ struct Run::State {
   Result<> handle(const event::CancelRequested& event);
   Result<> handle(const event::RetryRequested& event);
   Result<> handle(const event::ResourceGranted& event);
+  [[nodiscard]] Result<> check_added(const event::JobsAdded& event) const;
   Result<> handle(const event::JobsAdded& event);
   [[nodiscard]] Result<size_t> find(const std::string& name) const;
   void finish(size_t i, JobOutcome outcome);
