@@ -111,7 +111,7 @@ TEST_F(RollsOut, AReleaseThatNeverGetsReadyIsTakenBack) {
   set_answer_of_new_ones("500");
   const Rollout rollout = roll_out("r1", "r2");
   EXPECT_EQ(rollout.phase(), RolloutPhase::taken_back);
-  EXPECT_THAT(rollout.view().reason, HasSubstr("was not ready within 3s: GET /: 500"));
+  EXPECT_THAT(rollout.view().reason, HasSubstr("was not ready within 3.0s: GET /: 500"));
   EXPECT_THAT(rollout.view().log, HasSubstr("last words of web"));
   EXPECT_EQ(serving(), "r1 r1");
   EXPECT_EQ(target_.observe()->size(), 2U);
