@@ -24,6 +24,7 @@ room(NAME store USES base os plan engine protocol rollout LIBS sqlite3 json THRE
 room(NAME releases USES base os blobs rollout)
 room(NAME coordinator USES base os plan engine protocol store TEST_USES rollout os_testing THREADED)
 room(NAME delivery USES base os hosts rollout analysis calendar environments net blobs LIBS re2 json TEST_USES net_testing os_testing THREADED)
+room(NAME target_hosts USES base os hosts rollout analysis calendar environments net blobs releases delivery THREADED)
 room(NAME target_commands USES base os rollout analysis calendar environments blobs delivery LIBS json TEST_USES hosts THREADED)
 room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine rollout os_testing runner_testing THREADED)
 room(NAME cli USES base os plan engine git protocol rollout analysis calendar environments blobs secrets workspace store intake runner coordinator executor_sandbox dispatch_local

@@ -109,12 +109,13 @@ TEST_P(HostShells, UploadsWhatTheHostLacksAndNothingTwice) {
     const fs::path source = folder_.path() / std::to_string(size);
     const std::string content(size, static_cast<char>('a' + size % 26));
     std::ofstream(source, std::ios::binary) << content;
-    files.push_back({source, sha256(content), size});
+    files.push_back({sha256(content), size});
     total += size;
   }
   const std::string there = (folder_.path() / "a b" / "files").string();
-  EXPECT_EQ(upload_missing(*host_, there, files).value(), total);
-  EXPECT_EQ(upload_missing(*host_, there, files).value(), 0u);
+  auto source = [&](const HostFile& file) -> Result<fs::path> { return folder_.path() / std::to_string(file.size); };
+  EXPECT_EQ(upload_missing(*host_, there, files, source).value(), total);
+  EXPECT_EQ(upload_missing(*host_, there, files, source).value(), 0u);
   for (const HostFile& file : files) {
     EXPECT_EQ(sha256(os::read_file(fs::path(there) / to_hex(file.digest)).value()), file.digest);
   }
@@ -125,7 +126,8 @@ TEST_P(HostShells, RefusesAFileThatIsNotWhatItsDigestSays) {
   const fs::path source = folder_.path() / "x";
   std::ofstream(source) << "tampered";
   const std::string there = (folder_.path() / "files").string();
-  Result<uint64_t> done = upload_missing(*host_, there, {{source, sha256("original"), 8}});
+  Result<uint64_t> done =
+      upload_missing(*host_, there, {{sha256("original"), 8}}, [&](const HostFile&) { return Result(source); });
   ASSERT_FALSE(done.ok());
   EXPECT_THAT(done.error().message, testing::HasSubstr("damaged"));
   EXPECT_TRUE(os::list_folder(there).value().empty());

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <optional>
+#include <set>
 #include <sstream>
 
 #include "os/errors.h"
@@ -41,11 +42,15 @@ done
 /// Reads files one after the other, each to the size that was announced.
 class FileStream {
  public:
-  explicit FileStream(std::vector<HostFile> files) : files_(std::move(files)), buffer_(size_t{256} << 10) {}
+  struct File {
+    std::filesystem::path source;
+    uint64_t size = 0;
+  };
+  explicit FileStream(std::vector<File> files) : files_(std::move(files)), buffer_(size_t{256} << 10) {}
 
   std::string_view next() {
     for (; index_ < files_.size(); ++index_, file_.reset(), sent_ = 0) {
-      const HostFile& file = files_[index_];
+      const File& file = files_[index_];
       if (sent_ == file.size) continue;
       if (!file_) file_.reset(::open(file.source.c_str(), O_RDONLY | O_CLOEXEC));
       const size_t wanted = static_cast<size_t>(std::min<uint64_t>(buffer_.size(), file.size - sent_));
@@ -66,7 +71,7 @@ class FileStream {
   [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
 
  private:
-  std::vector<HostFile> files_;
+  std::vector<File> files_;
   std::vector<char> buffer_;
   size_t index_ = 0;
   uint64_t sent_ = 0;
@@ -76,27 +81,28 @@ class FileStream {
 
 }  // namespace
 
-Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, const std::vector<HostFile>& files) {
+Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, const std::vector<HostFile>& files,
+                                const std::function<Result<std::filesystem::path>(const HostFile&)>& source) {
   HostScript ask{.text = kMissing, .arguments = {folder}};
   for (const HostFile& file : files) ask.arguments.push_back(to_hex(file.digest));
   PENSTOCK_TRY(const std::string answer, host.must("can't make " + folder, ask));
 
-  HostScript receive{.text = kReceive, .arguments = {folder}};
-  std::vector<HostFile> missing;
-  uint64_t bytes = 0;
+  std::set<std::string> missing;
   std::istringstream names(answer);
-  for (std::string name; std::getline(names, name);) {
-    auto file = std::find_if(files.begin(), files.end(), [&](const HostFile& f) { return to_hex(f.digest) == name; });
-    if (file == files.end()) continue;
-    const bool twice =
-        std::any_of(missing.begin(), missing.end(), [&](const auto& f) { return f.digest == file->digest; });
-    if (twice) continue;
-    missing.push_back(*file);
-    receive.arguments.insert(receive.arguments.end(), {name, std::to_string(file->size)});
-    bytes += file->size;
+  for (std::string name; std::getline(names, name);) missing.insert(name);
+  HostScript receive{.text = kReceive, .arguments = {folder}};
+  std::vector<FileStream::File> sent;
+  uint64_t bytes = 0;
+  for (const HostFile& file : files) {
+    const std::string name = to_hex(file.digest);
+    if (missing.erase(name) == 0) continue;  // there, or named twice
+    PENSTOCK_TRY(std::filesystem::path path, source(file));
+    sent.push_back({std::move(path), file.size});
+    receive.arguments.insert(receive.arguments.end(), {name, std::to_string(file.size)});
+    bytes += file.size;
   }
-  if (missing.empty()) return uint64_t{0};
-  FileStream stream(std::move(missing));
+  if (sent.empty()) return uint64_t{0};
+  FileStream stream(std::move(sent));
   receive.more_input = [&stream] { return stream.next(); };
   // At least 64 KiB a second: slower than that is as good as stuck.
   receive.timeout = std::chrono::minutes(2) + std::chrono::seconds(bytes >> 16);

@@ -1,0 +1,212 @@
+#include "target_hosts/haproxy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "base/words.h"
+#include "hosts/host_pool.h"
+#include "target_hosts/environment_host.h"
+#include "target_hosts/proxy_statistics.h"
+#include "target_hosts/runtime_socket.h"
+#include "target_hosts/service_manager.h"
+
+namespace penstock {
+namespace {
+
+constexpr const char* kProgram = "haproxy";
+constexpr Duration kPatience = std::chrono::seconds(10);
+
+constexpr const char* kRead = R"sh([ ! -f haproxy/cfg ] || cat haproxy/cfg
+)sh";
+
+/// $1: bytes of the configuration. Says whether its structure is a new one.
+constexpr const char* kWrite = R"sh(program=$(command -v haproxy) || {
+  echo "haproxy is not installed; on Debian: apt install haproxy" >&2
+  exit 1
+}
+[ ${#folder} -lt 85 ] || { echo "$folder is too long for the path of a socket: name a shorter folder" >&2; exit 1; }
+mkdir -p haproxy
+receive haproxy/new "$1"
+said=same
+if [ ! -f haproxy/cfg ] || [ "$(sed -n 2p haproxy/cfg)" != "$(sed -n 2p haproxy/new)" ]; then
+  checked=$("$program" -c -f haproxy/new 2>&1) || { printf '%s\n' "$checked" | grep -m 1 ALERT >&2; exit 1; }
+  printf 'exec %s -W -db -f haproxy/cfg\n' "$program" >haproxy/run
+  said=changed
+fi
+sync haproxy/new
+mv -f haproxy/new haproxy/cfg
+sync haproxy
+echo $said
+)sh";
+
+}  // namespace
+
+Haproxy::Haproxy(const EnvironmentSpec& spec, HostPool& pool, EnvironmentHost& host, ServiceManager& service)
+    : spec_(spec), haproxy_(std::get<HaproxySpec>(spec.traffic)), pool_(pool), host_(host), service_(service) {}
+
+Error Haproxy::about(const Error& error) const {
+  return {error.fault, host_.name() + ": haproxy: " + error.message, error.help};
+}
+
+Result<Endpoint> Haproxy::socket() {
+  PENSTOCK_TRY(const std::string folder, host_.folder());
+  return host_.shell().reach_socket(folder + "/haproxy/socket");
+}
+
+/// A host that is down must not be in the way of sending traffic elsewhere: its address is remembered.
+Result<std::string> Haproxy::address_of(const std::string& host, bool anew) {
+  if (host == host_.name()) return std::string("127.0.0.1");
+  auto known = addresses_.find(host);
+  if (known != addresses_.end() && !anew) return known->second;
+  if (host == "local") {
+    return Error{Fault::user, host_.name() + " can't reach instances on this machine (`local`)",
+                 "run haproxy here: `host: local`, or name this machine as ssh knows it"};
+  }
+  PENSTOCK_TRY(const std::shared_ptr<HostShell> shell, pool_.at(host));
+  Result<std::string> address = shell->address();
+  if (!address.ok() && known != addresses_.end()) return known->second;
+  if (!address.ok()) return address.error();
+  return addresses_[host] = *address;
+}
+
+Result<RenderedSplit> Haproxy::remember() {
+  PENSTOCK_TRY(const std::string text, host_.must("can't read haproxy's configuration", {.text = kRead}));
+  RenderedSplit found = split_of(text);
+  addresses_.merge(std::map(found.addresses));
+  remembered_ = true;
+  return found;
+}
+
+Result<ProxyConfig> Haproxy::config_for(const RenderedSplit& wanted, bool anew) {
+  PENSTOCK_TRY(const std::string folder, host_.folder());
+  ProxyConfig config{haproxy_, folder + "/haproxy", {}, wanted.split, wanted.incoming};
+  for (const HostSlots& slots : spec_.rollout.hosts) {
+    PENSTOCK_TRY(const std::string address, address_of(slots.host, anew));
+    for (int port : slots.ports) config.slots.push_back({{slots.host, port}, address});
+  }
+  return config;
+}
+
+Result<> Haproxy::await(const std::string& structure) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  PENSTOCK_TRY(const Endpoint end, socket());
+  for (;;) {
+    Result<std::string> info = ask_runtime(end, "show info", kPatience);
+    if (info.ok() && info->find("description: " + structure) != std::string::npos) return success();
+    if (std::chrono::steady_clock::now() > deadline) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  Result<std::string> log = service_.last_log(kProgram, 20);
+  std::string why = "it doesn't come up";
+  if (log.ok()) {
+    const size_t alert = log->rfind("[ALERT]");
+    if (alert != std::string::npos) why = log->substr(alert, log->find('\n', alert) - alert);
+  }
+  return about({Fault::machine, why, ""});
+}
+
+Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
+  PENSTOCK_TRY(const ProxyConfig config, config_for(wanted, anew));
+  const std::string text = render(config);
+  PENSTOCK_TRY(const std::string written,
+               host_.must("can't configure haproxy",
+                          {.text = kWrite, .arguments = {std::to_string(text.size())}, .input = text}));
+  PENSTOCK_TRY(const Endpoint end, socket());
+  const std::string structure = structure_of(text);
+  Result<std::string> info = ask_runtime(end, "show info", kPatience);
+  const bool runs = info.ok();
+  if (runs && info->find("description: " + structure) != std::string::npos) {
+    if (Result<> told = tell_runtime(end, runtime_commands(config), kPatience); !told.ok()) return about(told.error());
+    return success();
+  }
+  if (runs) {
+    PENSTOCK_CHECK(service_.signal(kProgram, "USR2"));  // a new worker takes the sockets over
+    const std::lock_guard lock(reload_mutex_);
+    until_reload_.request_stop();
+    until_reload_ = {};
+  } else {
+    PENSTOCK_TRY(const std::string folder, host_.folder());
+    PENSTOCK_CHECK(service_.setup());
+    PENSTOCK_CHECK(service_.start({.name = kProgram, .script = folder + "/haproxy/run"}));
+  }
+  return await(structure);
+}
+
+Result<> Haproxy::setup() {
+  const std::lock_guard lock(mutex_);
+  PENSTOCK_TRY(const RenderedSplit now, remember());
+  return apply(now, true);
+}
+
+Result<> Haproxy::shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) {
+  const std::lock_guard lock(mutex_);
+  if (!remembered_) PENSTOCK_CHECK(remember());
+  return apply({split, incoming, {}}, false);
+}
+
+Result<std::map<InstanceAddress, int>> Haproxy::shares() {
+  PENSTOCK_TRY(const Endpoint end, socket());
+  Result<std::string> answer = ask_runtime(end, "show stat", kPatience);
+  if (!answer.ok()) return about(answer.error());
+  std::map<std::string, int> weights;
+  int64_t total = 0;
+  for (const ServerStatistics& server : parse_statistics(*answer)) {
+    if (server.backend != kLiveBackend || !server.up || server.weight <= 0) continue;
+    weights[server.server] = server.weight;
+    total += server.weight;
+  }
+  std::map<InstanceAddress, int> shares;
+  for (const HostSlots& slots : spec_.rollout.hosts) {
+    for (int port : slots.ports) {
+      const InstanceAddress at{slots.host, port};
+      auto weight = weights.find(server_name(at));
+      if (weight != weights.end()) {
+        shares[at] = static_cast<int>(std::lround(10000.0 * weight->second / static_cast<double>(total)));
+      }
+    }
+  }
+  return shares;
+}
+
+Result<int> Haproxy::open_requests(const InstanceAddress& instance) {
+  PENSTOCK_TRY(const Endpoint end, socket());
+  Result<std::string> answer = ask_runtime(end, "show stat", kPatience);
+  if (!answer.ok()) return about(answer.error());
+  int open = 0;
+  for (const ServerStatistics& server : parse_statistics(*answer)) {
+    if (server.server == server_name(instance)) open += server.open;
+  }
+  return open;
+}
+
+Result<> Haproxy::watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) {
+  std::map<std::string, InstanceAddress, std::less<>> instances;
+  for (const HostSlots& slots : spec_.rollout.hosts) {
+    for (int port : slots.ports) instances[server_name({slots.host, port})] = {slots.host, port};
+  }
+  PENSTOCK_TRY(const Endpoint end, socket());
+  while (!stop.stop_requested()) {
+    // Requests that come to a new worker are told by it alone: a reload ends the talk with the old one.
+    std::stop_source enough;
+    const std::stop_callback on_stop(stop, [&] { enough.request_stop(); });
+    std::optional<std::stop_callback<std::function<void()>>> on_reload;
+    {
+      const std::lock_guard lock(reload_mutex_);
+      on_reload.emplace(until_reload_.get_token(), [&] { enough.request_stop(); });
+    }
+    Result<> followed =
+        follow_runtime(end, "show events requests -w -n", enough.get_token(), [&](std::string_view line) {
+          if (auto request = parse_logged_request(line)) {
+            auto at = instances.find(request->server);
+            if (at != instances.end()) on_request({request->at, at->second, request->status, request->microseconds});
+          }
+          return true;
+        });
+    if (!followed.ok() && !enough.stop_requested()) return about(followed.error());
+    if (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it restarts
+  }
+  return success();
+}
+
+}  // namespace penstock

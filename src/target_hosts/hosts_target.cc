@@ -1,0 +1,240 @@
+#include "target_hosts/hosts_target.h"
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "base/words.h"
+#include "delivery/probe.h"
+#include "hosts/host_pool.h"
+#include "target_hosts/command.h"
+#include "target_hosts/environment_host.h"
+#include "target_hosts/haproxy.h"
+#include "target_hosts/install.h"
+#include "target_hosts/instance.h"
+#include "target_hosts/supervisor.h"
+
+namespace penstock {
+namespace {
+
+using Standing = rollout_event::Observed::Standing;
+
+/// A host of the environment, and who keeps programs running there.
+struct Place {
+  std::unique_ptr<EnvironmentHost> host;
+  std::unique_ptr<ServiceManager> service;
+};
+
+class Hosts final : public TargetOnHosts {
+ public:
+  explicit Hosts(HostsTargetParts parts) : parts_(std::move(parts)), spec_(parts_.environment) {}
+
+  Result<> setup() override;
+  Result<std::vector<Standing>> observe() override;
+  Result<std::optional<HostInterpreter>> interpreter(const std::string& host) override;
+  Result<> prepare(const std::string& host, const Release& release) override;
+  Result<> start(const Instance& instance) override;
+  Result<> stop(const Instance& instance) override;
+  Result<ProbeResult> probe(const Instance& instance, const Probe& probe, Duration timeout) override;
+  Result<> shift(const TrafficSplit& split) override;
+  Result<std::optional<int>> open_requests(const Instance& instance) override;
+  Result<std::string> last_log(const Instance& instance, int lines) override;
+  Result<> follow_log(const Instance& instance, std::stop_token stop,
+                      const std::function<bool(std::string_view)>& line) override;
+  Result<> tidy(const std::string& host, const std::vector<std::string>& keep_releases) override;
+  Result<> watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) override;
+  Result<std::string> run(const std::string& host, const std::string& command,
+                          const std::vector<std::pair<std::string, std::string>>& variables) override;
+
+ private:
+  Result<Place*> at(const std::string& host);
+  /// Nothing where no proxy steers the traffic.
+  Result<Haproxy*> proxy();
+  /// Calls `what` for each host that instances may stand on, all at a time. The first Error counts.
+  Result<> everywhere(const std::function<Result<>(Place&)>& what);
+
+  HostsTargetParts parts_;
+  const EnvironmentSpec& spec_;
+  std::mutex mutex_;
+  std::map<std::string, Place> places_;
+  std::unique_ptr<Haproxy> proxy_;
+};
+
+Result<Place*> Hosts::at(const std::string& host) {
+  const std::lock_guard lock(mutex_);
+  auto known = places_.find(host);
+  if (known != places_.end()) return &known->second;
+  PENSTOCK_TRY(std::shared_ptr<HostShell> shell, parts_.pool.at(host));
+  Place place;
+  place.host =
+      std::make_unique<EnvironmentHost>(std::move(shell), std::get<HostsTarget>(spec_.target).folder, spec_.name);
+  place.service = make_supervisor(*place.host);
+  return &(places_[host] = std::move(place));
+}
+
+Result<Haproxy*> Hosts::proxy() {
+  const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
+  if (haproxy == nullptr) return nullptr;
+  PENSTOCK_TRY(Place * place, at(haproxy->host));
+  const std::lock_guard lock(mutex_);
+  if (proxy_ == nullptr) proxy_ = std::make_unique<Haproxy>(spec_, parts_.pool, *place->host, *place->service);
+  return proxy_.get();
+}
+
+Result<> Hosts::everywhere(const std::function<Result<>(Place&)>& what) {
+  std::vector<std::future<Result<>>> calls;
+  for (const HostSlots& slots : spec_.rollout.hosts) {
+    PENSTOCK_TRY(Place * place, at(slots.host));
+    calls.push_back(std::async(std::launch::async, [&what, place] { return what(*place); }));
+  }
+  Result<> outcome = success();
+  for (std::future<Result<>>& call : calls) {
+    Result<> one = call.get();
+    if (outcome.ok() && !one.ok()) outcome = one;
+  }
+  return outcome;
+}
+
+Result<> Hosts::setup() {
+  PENSTOCK_CHECK(everywhere([](Place& place) { return place.service->setup(); }));
+  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  return haproxy == nullptr ? success() : haproxy->setup();
+}
+
+Result<std::vector<Standing>> Hosts::observe() {
+  std::mutex mutex;
+  std::vector<Standing> standing;
+  PENSTOCK_CHECK(everywhere([&](Place& place) -> Result<> {
+    PENSTOCK_TRY(const std::vector<Instance> placed, placed_instances(*place.host));
+    if (placed.empty()) return success();
+    PENSTOCK_TRY(const auto programs, place.service->programs());
+    const std::lock_guard lock(mutex);
+    for (const Instance& instance : placed) {
+      auto program = programs.find(program_name(instance.address));
+      standing.push_back({instance, program != programs.end() && program->second, 0});
+    }
+    return success();
+  }));
+  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  if (haproxy != nullptr && !standing.empty()) {
+    PENSTOCK_TRY(const auto shares, haproxy->shares());
+    for (Standing& each : standing) {
+      auto share = shares.find(each.instance.address);
+      if (share != shares.end()) each.weight = share->second;
+    }
+  }
+  std::sort(standing.begin(), standing.end(),
+            [](const Standing& a, const Standing& b) { return a.instance.address < b.instance.address; });
+  return standing;
+}
+
+Result<std::optional<HostInterpreter>> Hosts::interpreter(const std::string& host) {
+  PENSTOCK_TRY(Place * place, at(host));
+  PENSTOCK_TRY(HostInterpreter found, host_interpreter(*place->host, spec_.application));
+  return std::optional(std::move(found));
+}
+
+Result<> Hosts::prepare(const std::string& host, const Release& release) {
+  PENSTOCK_TRY(Place * place, at(host));
+  PENSTOCK_TRY(const ChosenArtifacts chosen, chosen_artifacts(spec_.application, release));
+  std::optional<HostInterpreter> python;
+  if (chosen.wheel) {
+    PENSTOCK_TRY(python, interpreter(host));
+  }
+  return install(*place->host, spec_.application, release, parts_.blobs, python);
+}
+
+Result<> Hosts::start(const Instance& instance) {
+  PENSTOCK_TRY(Place * place, at(instance.address.host));
+  PENSTOCK_TRY(const Placed placed, place_instance(*place->host, spec_.application, instance, parts_.secrets));
+  if (!placed.changed) {
+    PENSTOCK_TRY(const auto programs, place->service->programs());
+    auto program = programs.find(placed.program.name);
+    if (program != programs.end() && program->second) return success();
+  }
+  return place->service->start(placed.program);
+}
+
+Result<> Hosts::stop(const Instance& instance) {
+  PENSTOCK_TRY(Place * place, at(instance.address.host));
+  PENSTOCK_CHECK(place->service->stop(program_name(instance.address)));
+  return remove_instance(*place->host, instance.address);
+}
+
+Result<ProbeResult> Hosts::probe(const Instance& instance, const Probe& probe, Duration timeout) {
+  PENSTOCK_TRY(Place * place, at(instance.address.host));
+  const std::string port = std::to_string(instance.address.port);
+  if (const auto* command = std::get_if<Probe::Command>(&probe.what)) {
+    Result<std::string> done =
+        run(instance.address.host, command->command,
+            {{"PORT", port}, {"RELEASE", instance.release}, {"INSTANCE", instance.address.host + ":" + port}});
+    return ProbeResult{done.ok(), done.ok() ? last_line(*done) : done.error().message};
+  }
+  PENSTOCK_TRY(const Endpoint end, place->host->shell().reach_port(instance.address.port));
+  const ProbePlace where{end.socket, "127.0.0.1", instance.address.port};
+  if (const auto* http = std::get_if<Probe::Http>(&probe.what)) return probe_http(*http, where, timeout);
+  if (end.socket.empty()) return probe_tcp(where, timeout);
+  PENSTOCK_TRY(const bool listens, port_listens(*place->host, instance.address.port));
+  return ProbeResult{listens, listens ? "port " + port + " answers" : "nobody listens on port " + port};
+}
+
+Result<> Hosts::shift(const TrafficSplit& split) {
+  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  if (haproxy == nullptr) return success();
+  std::vector<InstanceAddress> incoming;
+  if (!split.header.name.empty()) {
+    PENSTOCK_TRY(const std::vector<Standing> standing, observe());
+    for (const Standing& each : standing) {
+      if (each.instance.group == InstanceGroup::incoming) incoming.push_back(each.instance.address);
+    }
+  }
+  return haproxy->shift(split, incoming);
+}
+
+Result<std::optional<int>> Hosts::open_requests(const Instance& instance) {
+  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  if (haproxy == nullptr) return std::optional<int>();
+  PENSTOCK_TRY(const int open, haproxy->open_requests(instance.address));
+  return std::optional(open);
+}
+
+Result<std::string> Hosts::last_log(const Instance& instance, int lines) {
+  PENSTOCK_TRY(Place * place, at(instance.address.host));
+  return place->service->last_log(program_name(instance.address), lines);
+}
+
+Result<> Hosts::follow_log(const Instance& instance, std::stop_token stop,
+                           const std::function<bool(std::string_view)>& line) {
+  PENSTOCK_TRY(Place * place, at(instance.address.host));
+  return place->service->follow_log(program_name(instance.address), std::move(stop), line);
+}
+
+Result<> Hosts::tidy(const std::string& host, const std::vector<std::string>& keep_releases) {
+  PENSTOCK_TRY(Place * place, at(host));
+  return tidy_releases(*place->host, keep_releases);
+}
+
+Result<> Hosts::watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) {
+  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  if (haproxy == nullptr) {
+    return Error{Fault::user, "no proxy counts the requests of " + quoted(spec_.name),
+                 "name one with `traffic: {haproxy: …}`, or take the metrics from elsewhere"};
+  }
+  return haproxy->watch_requests(std::move(stop), on_request);
+}
+
+Result<std::string> Hosts::run(const std::string& host, const std::string& command,
+                               const std::vector<std::pair<std::string, std::string>>& variables) {
+  PENSTOCK_TRY(Place * place, at(host));
+  return run_command(*place->host, command, variables);
+}
+
+}  // namespace
+
+std::unique_ptr<TargetOnHosts> make_hosts_target(HostsTargetParts parts) {
+  return std::make_unique<Hosts>(std::move(parts));
+}
+
+}  // namespace penstock

@@ -1,0 +1,198 @@
+#include "target_hosts/supervisor.h"
+
+#include "base/words.h"
+#include "net/http.h"
+#include "target_hosts/environment_host.h"
+#include "target_hosts/xml_rpc.h"
+
+namespace penstock {
+namespace {
+
+// supervisor.xmlrpc's Faults.
+constexpr int kBadName = 10;
+constexpr int kNotRunning = 70;
+constexpr int kAlreadyAdded = 90;
+
+constexpr const char* kSetup = R"sh(
+command -v supervisord >/dev/null || { echo "supervisor is not installed; on Debian: apt install supervisor" >&2; exit 1; }
+[ ${#folder} -lt 80 ] || { echo "$folder is too long for the path of a socket: name a shorter folder" >&2; exit 1; }
+mkdir -p supervisor/programs log
+cat >supervisor/conf.new <<CONF
+; Written by ci env setup.
+[supervisord]
+logfile=$folder/log/supervisord.log
+logfile_maxbytes=10MB
+logfile_backups=2
+pidfile=$folder/supervisor/pid
+childlogdir=$folder/log
+directory=$folder
+[unix_http_server]
+file=$folder/supervisor/socket
+chmod=0700
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://$folder/supervisor/socket
+[include]
+files=$folder/supervisor/programs/*.conf
+CONF
+mv -f supervisor/conf.new supervisor/conf
+exec 9>>supervisor/lock
+flock 9
+pid=$(cat supervisor/pid 2>/dev/null || true)
+if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$folder/supervisor/conf"; then exit; fi
+rm -f supervisor/socket
+supervisord -c "$folder/supervisor/conf" 9>&- >&2
+i=0
+while [ ! -S supervisor/socket ]; do
+  i=$((i + 1))
+  [ $i -lt 100 ] || { tail -n 1 log/supervisord.log >&2; exit 1; }
+  sleep 0.1
+done
+)sh";
+
+/// `$1`: the program's name, `$2` and `$3`: bytes of what it runs and of its configuration.
+constexpr const char* kWrite = R"sh(receive "supervisor/programs/$1.sh" "$2"
+receive "supervisor/programs/$1.conf" "$3"
+)sh";
+constexpr const char* kForget = R"sh(rm -f "supervisor/programs/$1.conf" "supervisor/programs/$1.sh"
+)sh";
+constexpr const char* kLastLog = R"sh([ ! -f "log/$1.log" ] || tail -n "$2" "log/$1.log"
+)sh";
+/// The listener is gone when its end of our input is.
+constexpr const char* kFollow = R"sh(touch "log/$1.log"
+tail -n 0 -F "log/$1.log" 2>/dev/null &
+trap 'kill $! 2>/dev/null' EXIT
+cat >/dev/null
+)sh";
+
+/// supervisor expands %(name)s in its configuration.
+std::string literal(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '%') out += '%';
+    out += c;
+  }
+  return out;
+}
+
+class Supervisor final : public ServiceManager {
+ public:
+  explicit Supervisor(EnvironmentHost& host) : host_(host) {}
+
+  Result<> setup() override {
+    PENSTOCK_CHECK(host_.must("can't start supervisor", {.text = kSetup}));
+    return success();
+  }
+
+  Result<> start(const Program& program) override {
+    PENSTOCK_CHECK(end(program.name));
+    PENSTOCK_TRY(const std::string folder, host_.folder());
+    const std::string script = script_of(program);
+    const std::string configuration = configuration_of(program, folder);
+    PENSTOCK_CHECK(
+        host_.must("can't write what supervisor is to run",
+                   {.text = kWrite,
+                    .arguments = {program.name, std::to_string(script.size()), std::to_string(configuration.size())},
+                    .input = script + configuration}));
+    PENSTOCK_CHECK(call("reloadConfig", {}, {}));
+    PENSTOCK_CHECK(call("addProcessGroup", {program.name}, {kAlreadyAdded}));
+    return success();
+  }
+
+  Result<> stop(const std::string& name) override {
+    PENSTOCK_CHECK(end(name));
+    PENSTOCK_CHECK(host_.must("can't clean up", {.text = kForget, .arguments = {name}}));
+    return success();
+  }
+
+  Result<> signal(const std::string& name, const std::string& signal) override {
+    PENSTOCK_CHECK(call("signalProcess", {name, signal}, {}));
+    return success();
+  }
+
+  Result<std::map<std::string, bool>> programs() override {
+    PENSTOCK_TRY(const XmlRpcAnswer answer, call("getAllProcessInfo", {}, {}));
+    std::map<std::string, bool> programs;
+    for (const XmlRpcValue& program : answer.value.items) {
+      const std::string& state = program.member("statename");
+      programs[program.member("name")] = state == "RUNNING" || state == "STARTING" || state == "STOPPING";
+    }
+    return programs;
+  }
+
+  Result<std::string> last_log(const std::string& name, int lines) override {
+    return host_.must("can't read the log", {.text = kLastLog, .arguments = {name, std::to_string(lines)}});
+  }
+
+  Result<> follow_log(const std::string& name, std::stop_token stop,
+                      const std::function<bool(std::string_view)>& line) override {
+    return host_.shell().follow(host_.host_script({.text = kFollow, .arguments = {name}}), std::move(stop), line);
+  }
+
+ private:
+  /// Ends a program, where there is one, and takes it off supervisor's list.
+  Result<> end(const std::string& name) {
+    PENSTOCK_TRY(const XmlRpcAnswer ended, call("stopProcess", {name, true}, {kBadName, kNotRunning}));
+    if (ended.fault == kBadName) return success();
+    PENSTOCK_CHECK(call("removeProcessGroup", {name}, {kBadName}));
+    return success();
+  }
+
+  static std::string script_of(const Program& program) {
+    std::string script;
+    if (!program.variables_file.empty()) script += "set -a\n. " + sh_quoted(program.variables_file) + "\nset +a\n";
+    if (!program.secrets.empty()) {
+      script += "CREDENTIALS_DIRECTORY=" + sh_quoted(program.secrets_folder) + "\nexport CREDENTIALS_DIRECTORY\n";
+    }
+    return script + "exec /bin/sh " + sh_quoted(program.script) + "\n";
+  }
+
+  static std::string configuration_of(const Program& program, const std::string& folder) {
+    const std::string seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(program.stop_within).count());
+    return "[program:" + program.name + "]\ncommand=/bin/sh " +
+           literal(sh_quoted(folder + "/supervisor/programs/" + program.name + ".sh")) +
+           "\ndirectory=" + literal(folder) +
+           "\nautorestart=true\nstartsecs=1\nstartretries=100\nstopsignal=" + program.stop_signal +
+           "\nstopwaitsecs=" + seconds + (program.shell_stays ? "\nstopasgroup=true" : "") +
+           "\nkillasgroup=true\nstdout_logfile=" + literal(folder) + "/log/" + program.name +
+           ".log\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\nredirect_stderr=true\n";
+  }
+
+  /// Calls supervisor; a fault that isn't `expected` is an Error.
+  Result<XmlRpcAnswer> call(const std::string& method, const std::vector<XmlRpcArgument>& arguments,
+                            const std::vector<int>& expected) {
+    PENSTOCK_TRY(const std::string folder, host_.folder());
+    PENSTOCK_TRY(const Endpoint end, host_.shell().reach_socket(folder + "/supervisor/socket"));
+    net::HttpRequest request;
+    request.method = "POST";
+    request.url = "http://supervisor/RPC2";
+    request.unix_socket = end.socket;
+    request.headers = {{"Content-Type", "text/xml"}};
+    request.body = xml_rpc_call("supervisor." + method, arguments);
+    request.body_limit = size_t{16} << 20;
+    request.timeout = std::chrono::minutes(5);  // stopProcess answers when the program has ended
+    Result<net::HttpResponse> response = net::exchange_directly(request);
+    if (!response.ok()) {
+      return Error{Fault::machine, host_.name() + ": supervisor doesn't answer: " + response.error().message,
+                   "start it with: ci env setup"};
+    }
+    Result<XmlRpcAnswer> answer = parse_xml_rpc(response->body);
+    if (!answer.ok()) {
+      return Error{Fault::machine, host_.name() + ": supervisor gave " + answer.error().message, ""};
+    }
+    for (int fault : expected) {
+      if (answer->fault == fault) return answer;
+    }
+    if (answer->fault == 0) return answer;
+    return Error{Fault::machine, host_.name() + ": supervisor refuses " + method + ": " + answer->fault_text, ""};
+  }
+
+  EnvironmentHost& host_;
+};
+
+}  // namespace
+
+std::unique_ptr<ServiceManager> make_supervisor(EnvironmentHost& host) { return std::make_unique<Supervisor>(host); }
+
+}  // namespace penstock
