@@ -35,6 +35,12 @@ PairedBlocks paired(const Series& incoming, const Series& against, const Scores&
   return list;
 }
 
+/// Whether a difference is more than bursts can make, by the mean difference of a block or by the number of blocks: the
+/// first sees a difference that is rare and large, the second isn't blinded by a burst on the other side.
+double tail_of(const PairedBlocks& blocks) {
+  return std::min(1.0, 2 * std::min(statistics::paired_blocks_tail(blocks), statistics::sign_tail(blocks)));
+}
+
 /// The least favourable of the views at all block lengths that leave enough blocks: a burst may be shorter or longer
 /// than a block, and only blocks that are longer than the bursts tell how much they spread.
 double burst_proof_tail(Series incoming, Series against, const Scores& score, bool& long_enough) {
@@ -45,7 +51,7 @@ double burst_proof_tail(Series incoming, Series against, const Scores& score, bo
   long_enough = blocks.size() >= kFewestBlocks;
   double p = 0;
   while (true) {
-    p = std::max(p, statistics::paired_blocks_tail(blocks));
+    p = std::max(p, tail_of(blocks));
     const Duration next = incoming.block_length() * 2;
     incoming = incoming.coarser(next);
     against = against.coarser(next);

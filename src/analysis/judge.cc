@@ -179,7 +179,8 @@ std::string summary_of(const Judgement& judgement) {
 double significance_of_look(double alpha, int look, int looks) {
   const double all = std::max(looks, 1);
   if (look > looks) return alpha / 4 * std::pow(2.0, looks - look);
-  return alpha * (2 * std::max(look, 1) - 1) / (all * all);
+  const double now = std::max(look, 1);
+  return alpha * (3 * now * (now - 1) + 1) / (all * all * all);
 }
 
 std::optional<double> reading_of(const Metric& metric, const Series& series) {

@@ -60,9 +60,9 @@ Judgement judge(const AnalysisInput& input);
 /// unless told). Nothing where nothing was seen.
 std::optional<double> reading_of(const Metric& metric, const Series& series);
 
-/// The significance that this look of so many may use up of the whole: alpha·(2k−1)/K², which adds up to alpha (the
-/// power family of spending functions, alpha·t², of Kim and DeMets). So early looks need clear evidence and the last
-/// keeps most. A look past the last gets alpha/(4·2^(k−K)) more.
+/// The significance that look k of K may use up of the whole: alpha·(k³ − (k−1)³)/K³, which adds up to alpha (the power
+/// family of spending functions, alpha·t³, of Kim and DeMets; near O'Brien and Fleming's). So early looks need clear
+/// evidence and the last keeps most. A look past the last gets alpha/(4·2^(k−K)) more.
 double significance_of_look(double alpha, int look, int looks);
 
 }  // namespace penstock

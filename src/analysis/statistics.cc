@@ -177,4 +177,19 @@ double paired_blocks_tail(const std::vector<PairedBlock>& blocks) {
   return spread > difference * kNoise ? student_tail(difference / spread, count - 1) : 0;
 }
 
+double sign_tail(const std::vector<PairedBlock>& blocks) {
+  int64_t worse = 0;
+  int64_t differ = 0;
+  for (const PairedBlock& block : blocks) {
+    if (block.a_count == 0 || block.b_count == 0) continue;
+    const double difference = block.a_sum * block.b_count - block.b_sum * block.a_count;
+    worse += difference > 0 ? 1 : 0;
+    differ += difference != 0 ? 1 : 0;
+  }
+  double sum = 0;
+  const double all = as_double(differ);
+  for (double k = as_double(worse); k <= all; ++k) sum += std::exp(log_choose(all, k) - all * std::log(2.0));
+  return std::min(sum, 1.0);
+}
+
 }  // namespace penstock::statistics

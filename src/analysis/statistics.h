@@ -48,5 +48,8 @@ struct PairedBlock {
 /// spread of the difference is taken from how it differs between blocks, not from the number of values (batch means).
 /// What hits both sides at the same time cancels out. 1 with fewer than two blocks.
 double paired_blocks_tail(const std::vector<PairedBlock>& blocks);
+/// That `a` has the higher mean score in so many more blocks than `b`, when either is as likely: the sign test. A block
+/// counts once however much happened in it, so one burst on either side hardly moves it. 1 with no block that differs.
+double sign_tail(const std::vector<PairedBlock>& blocks);
 
 }  // namespace penstock::statistics

@@ -93,6 +93,17 @@ TEST(Statistics, CancelsWhatHitsBothSidesAtOnce) {
   EXPECT_EQ(paired_blocks_tail(std::vector<PairedBlock>(8, {5, 0, 5, 0})), 0.5);
 }
 
+TEST(Statistics, CountsBlocksWhateverHappenedInThem) {
+  EXPECT_EQ(sign_tail({}), 1);
+  EXPECT_EQ(sign_tail(std::vector<PairedBlock>(8, {5, 1, 10, 2})), 1);  // the same shares
+  std::vector<PairedBlock> blocks(10, {5, 2, 10, 2});
+  EXPECT_NEAR(sign_tail(blocks), 1.0 / 1024, 1e-12);
+  blocks[3] = {5, 0, 10, 10};  // one burst on the other side, however large
+  EXPECT_NEAR(sign_tail(blocks), 11.0 / 1024, 1e-12);
+  blocks[4] = {0, 0, 10, 10};  // nothing to compare
+  EXPECT_NEAR(sign_tail(blocks), 10.0 / 512, 1e-12);
+}
+
 TEST(Statistics, IsRightAsOftenAsItSaysOnIndependentData) {
   const unsigned seed = 11;
   std::mt19937 random(seed);
