@@ -148,8 +148,7 @@ TEST_F(HostsTargets, SayWhoUsesAPortThatIsTaken) {
 TEST_F(HostsTargets, RestartAnInstanceThatDies) {
   const Release release = script_release("1");
   bring_up(instance(0, release), release);
-  ASSERT_TRUE(
-      target_->run("local", "kill -9 $(pgrep -f -P " + std::to_string(supervisor_pid()) + " serve.main)", {}).ok());
+  ASSERT_TRUE(kill_programs("serve.main"));
   EXPECT_TRUE(eventually([&] { return target_->last_log(instance(0, release), 100)->rfind("listening") > 0; }));
   EXPECT_TRUE(eventually([&] { return get(ports_[0]).find(release.id) != std::string::npos; }));
 }
@@ -182,11 +181,7 @@ TEST_F(HostsTargets, KeepTheSplitWhenTheProxyIsKilledInTheMiddleOfACanary) {
   bring_up(instance(0, one), one);
   bring_up(instance(1, two, InstanceGroup::incoming), two);
   shift({{{"local", ports_[0]}, 9000}, {{"local", ports_[1]}, 1000}});
-  ASSERT_TRUE(target_
-                  ->run("local",
-                        "pkill -9 -f \"haproxy .*$PWD/haproxy/cfg|haproxy/cfg\" -P " + std::to_string(supervisor_pid()),
-                        {})
-                  .ok());
+  ASSERT_TRUE(kill_programs("haproxy/cfg"));
   ASSERT_TRUE(eventually([&] { return get(front_).find("RELEASE") != std::string::npos; }));
   std::map<std::string, int> counts = served(40);
   EXPECT_EQ(counts[of(one)] + counts[of(two)], 40);

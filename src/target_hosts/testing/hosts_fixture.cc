@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <sstream>
 #include <thread>
 
 #include "os/machine.h"
@@ -120,10 +121,20 @@ int HostsFixture::supervisor_pid() const {
   return text.ok() && text->has_value() ? std::stoi(**text) : 0;
 }
 
+bool HostsFixture::kill_programs(const std::string& part) const {
+  Result<os::RunResult> found = os::run({"pgrep", "-f", "-P", std::to_string(supervisor_pid()), part});
+  std::istringstream pids(found.ok() ? found->output : "");
+  bool any = false;
+  for (int pid = 0; pids >> pid; any = true) ::kill(-pid, SIGKILL);  // each leads a group
+  return any;
+}
+
 void HostsFixture::TearDown() {
   const int pid = supervisor_pid();
   if (pid == 0) return;
-  ::kill(pid, SIGTERM);  // it ends all its programs first
+  ::kill(pid, SIGSTOP);  // or it would start them again
+  (void)kill_programs("");
+  ::kill(pid, SIGKILL);
   EXPECT_TRUE(eventually([&] { return ::kill(pid, 0) != 0; }));
 }
 

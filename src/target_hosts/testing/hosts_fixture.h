@@ -48,7 +48,8 @@ class HostsFixture : public testing::Test {
   /// What the proxy (or another port) answers to GET `path`; the reason where it doesn't.
   std::string get(int port, const std::string& path = "/", const net::HttpHeaders& headers = {});
   void shift(std::vector<TrafficSplit::Share> shares);
-  /// The environment's supervisord, as `kill` names it.
+  /// Kills what supervisor runs by a command line with `part` in it, all their processes; false where there are none.
+  [[nodiscard]] bool kill_programs(const std::string& part) const;
   [[nodiscard]] int supervisor_pid() const;
 
   os::TempFolder folder_ = os::TempFolder::make("/tmp", "th-").value();
