@@ -22,10 +22,11 @@ room(NAME runner USES base os plan protocol blobs LIBS re2 expat TEST_USES os_te
 room(NAME executor_sandbox USES base os plan protocol runner workspace TEST_USES git git_testing THREADED)
 room(NAME store USES base os plan engine protocol rollout LIBS sqlite3 json THREADED)
 room(NAME releases USES base os blobs rollout)
-room(NAME coordinator USES base os plan engine protocol store TEST_USES rollout os_testing THREADED)
+room(NAME coordinator USES base os calendar plan engine protocol rollout store TEST_USES os_testing THREADED)
 room(NAME delivery USES base os hosts rollout analysis calendar environments net blobs LIBS re2 json TEST_USES net_testing os_testing THREADED)
 room(NAME target_hosts USES base os hosts rollout analysis calendar environments net blobs releases delivery THREADED)
 room(NAME target_commands USES base os rollout analysis calendar environments blobs delivery LIBS json TEST_USES hosts THREADED)
+room(NAME deployments USES base os calendar rollout analysis environments blobs releases store coordinator delivery THREADED)
 room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine rollout os_testing runner_testing THREADED)
-room(NAME cli USES base os plan engine git protocol rollout analysis calendar environments blobs secrets workspace store intake runner coordinator executor_sandbox dispatch_local
-     LIBS cli11 json)
+room(NAME cli USES base os calendar plan engine git protocol rollout analysis environments blobs secrets workspace hosts store intake
+     releases runner coordinator delivery executor_sandbox dispatch_local deployments target_commands target_hosts LIBS cli11 json)

@@ -117,6 +117,32 @@ struct CompletionArguments {
   std::vector<std::string> words;  ///< Of the hidden `complete` command: the line so far.
   bool answer = false;             ///< Asked by the script: print candidates.
 };
+struct DeployArguments {
+  std::string environment;
+  std::string release;  ///< Empty: what the newest run built (or `run`).
+  int64_t run = 0;
+  std::string message;
+  std::string override_freeze;
+  bool force = false;
+  bool no_wait = false;
+  bool rollback = false;  ///< `ci rollback`: to `release`, or to what was live before.
+};
+struct UnpinArguments {
+  std::string environment;
+  std::string message;
+};
+/// `ci rollout VERB`: NAME is an environment or a rollout's number; empty: the only one under way.
+struct RolloutArguments {
+  enum class Verb { list, status, pause, go_on, promote, abort } verb = Verb::status;
+  std::string name;
+  std::string message;
+  int limit = 20;
+  bool json = false;
+};
+struct ReleasesArguments {
+  int limit = 20;
+  bool json = false;
+};
 /// Text to print and nothing else: `--help`, `--version`.
 struct PrintArguments {
   std::string text;
@@ -126,7 +152,8 @@ using CommandArguments =
     std::variant<RunArguments, PlanArguments, LintArguments, WhyArguments, LogArguments, ShellArguments, ListArguments,
                  ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
                  ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
-                 CompletionArguments, PrintArguments>;
+                 CompletionArguments, DeployArguments, UnpinArguments, RolloutArguments, ReleasesArguments,
+                 PrintArguments>;
 
 struct Arguments {
   std::string folder;  ///< `-C DIR`

@@ -26,6 +26,10 @@ int execute(const SecretsArguments& arguments, World& world);
 int execute(const DoctorArguments& arguments, World& world);
 int execute(const CleanArguments& arguments, World& world);
 int execute(const CompletionArguments& arguments, World& world);
+int execute(const DeployArguments& arguments, World& world);
+int execute(const UnpinArguments& arguments, World& world);
+int execute(const RolloutArguments& arguments, World& world);
+int execute(const ReleasesArguments& arguments, World& world);
 int execute(const PrintArguments& arguments, World& world);
 
 }  // namespace penstock

@@ -40,6 +40,13 @@ void declare_doctor(CLI::App& app, Arguments& arguments);
 void declare_clean(CLI::App& app, Arguments& arguments);
 void declare_completion(CLI::App& app, Arguments& arguments);
 
+// Releases and environments: declare_deployments.cc.
+void declare_deploy(CLI::App& app, Arguments& arguments);
+void declare_rollback(CLI::App& app, Arguments& arguments);
+void declare_unpin(CLI::App& app, Arguments& arguments);
+void declare_rollout(CLI::App& app, Arguments& arguments);
+void declare_releases(CLI::App& app, Arguments& arguments);
+
 // Options that several commands have.
 CLI::Option* add_run(CLI::App& app, int64_t& run);
 void add_slots(CLI::App& app, int& slots);

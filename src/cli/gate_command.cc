@@ -6,6 +6,7 @@
 #include "cli/gates.h"
 #include "cli/project.h"
 #include "cli/resume.h"
+#include "cli/rollout_steering.h"
 #include "cli/run_report.h"
 #include "os/clock.h"
 
@@ -70,6 +71,8 @@ Event event_for(const GateArguments& arguments, const std::string& job, const Ac
 
 Result<int> open_gate(const GateArguments& arguments, World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
+  PENSTOCK_TRY(const std::optional<int> rollout, open_rollout_gate(project, world, arguments));
+  if (rollout) return *rollout;
   PENSTOCK_TRY(const Found found, find_gates(project, arguments));
   PENSTOCK_TRY(const Actor who, local_actor(project));
   std::vector<Event> events;

@@ -4,6 +4,7 @@
 #include "cli/failure_report.h"
 #include "cli/project.h"
 #include "cli/resume.h"
+#include "cli/rollout_steering.h"
 #include "os/clock.h"
 
 namespace penstock {
@@ -50,6 +51,10 @@ Result<int> retry(const RetryArguments& arguments, const World& world) {
 
 Result<int> resume(const ResumeArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
+  if (arguments.run == 0) {
+    PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, unwatched_rollouts(project));
+    if (!rollouts.empty()) return resume_rollouts(project, world, rollouts);
+  }
   PENSTOCK_TRY(const int64_t id, open_run(project, arguments.run, "resume"));
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(id));
   if (driven) {

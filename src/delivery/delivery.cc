@@ -134,7 +134,9 @@ class TargetDeliverer final : public Deliverer {
   }
 
   void carry_out(int64_t id, const rollout_command::Drain& drain) {
-    if (drain.at_most <= Duration(0)) return events_.tell(rollout_event::Done{id});
+    // Where nobody steers traffic none was taken off it: ending open requests is the application's own part of stopping.
+    const bool nothing_to_wait_for = drain.at_most <= Duration(0) || !order_.environment.rollout.steers_traffic;
+    if (nothing_to_wait_for) return events_.tell(rollout_event::Done{id});
     drain_until(id, drain.instance, std::chrono::steady_clock::now() + drain.at_most);
   }
 
@@ -144,7 +146,7 @@ class TargetDeliverer final : public Deliverer {
       if (!lease_.may_touch()) return;
       const Result<std::optional<int>> open = parts_.target.open_requests(instance);
       const bool is_empty = open.ok() && *open && **open == 0;
-      // Where nobody steers traffic or nobody can tell, only time can.
+      // Where nobody can tell, only time can.
       if (is_empty || std::chrono::steady_clock::now() >= end) return events_.tell(rollout_event::Done{id});
       const auto left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now());
       const bool can_tell = open.ok() && *open;

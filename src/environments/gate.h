@@ -28,9 +28,9 @@ struct GateQuestion {
   EnvironmentQueue queue = EnvironmentQueue::newest_ready_first;
   std::vector<JournalEntry> journal;  ///< Of the environment, in order.
   const FreezeCalendar& freezes;
-  Instant now;
+  Instant now = {};
   int64_t id = 0;                     ///< Of the rollout.
-  std::vector<QueuedRollout> others;  ///< Open ones of the same environment.
+  std::vector<QueuedRollout> others = {};  ///< Open ones of the same environment.
   bool rollback = false;
   bool force = false;            ///< May go although its commit is older than the live one.
   bool older_than_live = false;  ///< Its commit is an ancestor of the one that is live.

@@ -100,6 +100,12 @@ std::filesystem::path xdg_folder(const char* name, const char* fallback) {
   return current_user().home / fallback;
 }
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
 unsigned processor_count() {
   cpu_set_t set;
   CPU_ZERO(&set);

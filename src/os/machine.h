@@ -27,6 +27,9 @@ User current_user();
 /// $NAME where it is set to an absolute path, else `home`/`fallback`: the XDG rule.
 std::filesystem::path xdg_folder(const char* name, const char* fallback);
 
+/// What this machine calls itself.
+std::string host_name();
+
 /// Processors that this process may use, at least 1.
 unsigned processor_count();
 

@@ -38,6 +38,21 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
+/// The values that a secret had before; nothing where that is damaged.
+std::optional<std::vector<std::pair<int64_t, std::string>>> read_earlier(const nlohmann::json& entry) {
+  std::vector<std::pair<int64_t, std::string>> earlier;
+  if (!entry.contains("earlier")) return earlier;
+  if (!entry["earlier"].is_array()) return std::nullopt;
+  for (const nlohmann::json& value : entry["earlier"]) {
+    if (!value.is_object() || !value.contains("version") || !value["version"].is_number_integer()) return std::nullopt;
+    if (!value.contains("sealed") || !value["sealed"].is_string()) return std::nullopt;
+    std::optional<std::string> sealed = from_base64(value["sealed"].get_ref<const std::string&>());
+    if (!sealed) return std::nullopt;
+    earlier.emplace_back(value["version"].get<int64_t>(), std::move(*sealed));
+  }
+  return earlier;
+}
+
 Error damaged(const std::filesystem::path& file) {
   return {Fault::machine, "the secrets in " + file.string() + " can't be read: the file is damaged",
           "remove the file and set the secrets again"};
@@ -61,9 +76,12 @@ Result<SecretFile::Secrets> SecretFile::load() const {
   for (const auto& [name, entry] : json["secrets"].items()) {
     if (!entry.is_object() || !entry.contains("sealed") || !entry["sealed"].is_string()) return damaged(file_);
     if (entry.contains("set_at") && !entry["set_at"].is_number_integer()) return damaged(file_);
+    if (entry.contains("version") && !entry["version"].is_number_integer()) return damaged(file_);
     std::optional<std::string> sealed = from_base64(entry["sealed"].get_ref<const std::string&>());
-    if (!sealed) return damaged(file_);
-    secrets[name] = {std::move(*sealed), Instant(Duration(entry.value("set_at", int64_t{0})))};
+    auto earlier = read_earlier(entry);
+    if (!sealed || !earlier) return damaged(file_);
+    secrets[name] = {std::move(*sealed), Instant(Duration(entry.value("set_at", int64_t{0}))),
+                     entry.value("version", int64_t{1}), std::move(*earlier)};
   }
   return secrets;
 }
@@ -74,7 +92,16 @@ Result<> SecretFile::save(const Secrets& secrets) const {
   json.begin_object().member("format", kFormat).key("secrets").begin_object();
   for (const auto& [name, entry] : secrets) {
     json.key(name).begin_object().member("sealed", to_base64(entry.sealed));
-    json.member("set_at", static_cast<int64_t>(entry.set_at.time_since_epoch().count())).end_object();
+    json.member("set_at", static_cast<int64_t>(entry.set_at.time_since_epoch().count()));
+    json.member("version", entry.version);
+    if (!entry.earlier.empty()) {
+      json.key("earlier").begin_array();
+      for (const auto& [version, sealed] : entry.earlier) {
+        json.begin_object().member("version", version).member("sealed", to_base64(sealed)).end_object();
+      }
+      json.end_array();
+    }
+    json.end_object();
   }
   json.end_object().end_object();
   return os::write_atomically(file_, text + "\n", os::Durability::power_safe, 0600);
@@ -92,7 +119,7 @@ Result<std::vector<SecretFile::Entry>> SecretFile::list() const {
   PENSTOCK_TRY(const Secrets secrets, load());
   std::vector<Entry> entries;
   entries.reserve(secrets.size());
-  for (const auto& [name, entry] : secrets) entries.push_back({name, entry.set_at});
+  for (const auto& [name, entry] : secrets) entries.push_back({name, entry.set_at, entry.version});
   return entries;
 }
 
@@ -104,6 +131,19 @@ Result<std::optional<std::string>> SecretFile::get(const Sealer& sealer, std::st
   return std::optional<std::string>(std::move(value));
 }
 
+Result<std::optional<std::string>> SecretFile::get(const Sealer& sealer, std::string_view name, int64_t version) const {
+  PENSTOCK_TRY(const Secrets secrets, load());
+  const auto found = secrets.find(name);
+  if (found == secrets.end()) return std::optional<std::string>();
+  const std::string* sealed = found->second.version == version ? &found->second.sealed : nullptr;
+  for (const auto& [earlier, value] : found->second.earlier) {
+    if (earlier == version) sealed = &value;
+  }
+  if (sealed == nullptr) return std::optional<std::string>();
+  PENSTOCK_TRY(std::string value, sealer.unseal(*sealed, purpose_of(name)));
+  return std::optional<std::string>(std::move(value));
+}
+
 Result<> SecretFile::set(const Sealer& sealer, std::string_view name, std::string_view value, Instant now) {
   if (!is_variable_name(name)) {
     return Error{
@@ -111,7 +151,14 @@ Result<> SecretFile::set(const Sealer& sealer, std::string_view name, std::strin
         "use letters, digits and underscores, beginning with a letter: jobs get it as an environment variable"};
   }
   return change([&](Secrets& secrets) -> Result<> {
-    secrets[std::string(name)] = {sealer.seal(value, purpose_of(name)), now};
+    Stored& secret = secrets[std::string(name)];
+    if (!secret.sealed.empty()) {
+      secret.earlier.emplace(secret.earlier.begin(), secret.version, std::move(secret.sealed));
+      if (secret.earlier.size() > kEarlierVersions) secret.earlier.pop_back();
+      ++secret.version;
+    }
+    secret.sealed = sealer.seal(value, purpose_of(name));
+    secret.set_at = now;
     return success();
   });
 }

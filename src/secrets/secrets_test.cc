@@ -72,6 +72,20 @@ TEST_F(Secrets, ASecretThatWasSetIsReadBackAndListedWithoutItsValue) {
   EXPECT_EQ(os::read_file(folder_.path() / "state/secrets.json").value().find("line one"), std::string::npos);
 }
 
+TEST_F(Secrets, EarlierValuesAreFoundByTheirVersion) {
+  const size_t kept = SecretFile::kEarlierVersions;
+  for (size_t version = 1; version <= kept + 2; ++version) {
+    ASSERT_TRUE(file_.set(sealer_, "TOKEN", "value " + std::to_string(version), Instant()).ok());
+  }
+  const auto newest = static_cast<int64_t>(kept + 2);
+  EXPECT_EQ(file_.list()->front().version, newest);
+  EXPECT_EQ(file_.get(sealer_, "TOKEN").value(), "value " + std::to_string(newest));
+  EXPECT_EQ(file_.get(sealer_, "TOKEN", newest).value(), "value " + std::to_string(newest));
+  EXPECT_EQ(file_.get(sealer_, "TOKEN", 2).value(), "value 2");
+  EXPECT_EQ(file_.get(sealer_, "TOKEN", 1).value(), std::nullopt) << "only so many are kept";
+  EXPECT_EQ(file_.get(sealer_, "OTHER", 1).value(), std::nullopt);
+}
+
 TEST_F(Secrets, ASecretCanNotBeMovedToAnotherName) {
   ASSERT_TRUE(file_.set(sealer_, "A", "value", Instant()).ok());
   const auto path = folder_.path() / "state/secrets.json";

@@ -14,7 +14,7 @@
 
 namespace penstock {
 
-/// What a rollout is about. Given when it is created, never changed.
+/// What a rollout is about. Given when it is created, never changed once it has begun.
 struct RolloutFacts {
   enum class Kind {
     deploy,    ///< A release goes to an environment.
@@ -109,6 +109,8 @@ class RolloutStore {
                                                Instant at) = 0;
   /// Fault::user where there is no such rollout.
   virtual Result<StoredRollout> load_rollout(int64_t rollout) = 0;
+  /// Before it begins: what was live then, and the like, may differ from when it was asked for.
+  virtual Result<> set_facts(int64_t rollout, const RolloutFacts& facts) = 0;
   /// Compare and append, as RunStore::commit; synced.
   virtual Result<> commit_rollout(const RolloutTransition& transition) = 0;
   virtual Result<> post_steering(int64_t rollout, const rollout_event::Steered& steered) = 0;

@@ -66,6 +66,15 @@ Result<StoredRollout> SqliteStoreImpl::load_rollout(int64_t rollout) {
   return stored;
 }
 
+Result<> SqliteStoreImpl::set_facts(int64_t rollout, const RolloutFacts& facts) {
+  const std::string text = to_json(facts);
+  const std::lock_guard lock(mutex_);
+  PENSTOCK_CHECK(database_->sync_commits(true));
+  PENSTOCK_TRY(Query query, database_->query("UPDATE rollout_facts SET facts = ? WHERE rollout = ?"));
+  PENSTOCK_CHECK(query.bind(text).bind(rollout).run());
+  return success();
+}
+
 Result<> SqliteStoreImpl::commit_rollout(const RolloutTransition& transition) {
   const std::string summary = to_json(transition.summary);
   const std::string events = joined(transition.events);

@@ -52,6 +52,7 @@ class SqliteStoreImpl final : public SqliteStore {
 
   Result<StoredRollout> create_rollout(const RolloutFacts& facts, const RolloutSummary& summary, Instant at) override;
   Result<StoredRollout> load_rollout(int64_t rollout) override;
+  Result<> set_facts(int64_t rollout, const RolloutFacts& facts) override;
   Result<> commit_rollout(const RolloutTransition& transition) override;
   Result<> post_steering(int64_t rollout, const rollout_event::Steered& steered) override;
   Result<std::vector<PostedSteering>> steering(int64_t rollout) override;

@@ -12,6 +12,7 @@ Result<StateFolder> open_state_folder(const std::filesystem::path& folder) {
   PENSTOCK_TRY(state.store, open_sqlite_store(folder / "state.db"));
   state.logs = open_folder_log_store(folder / "logs");
   state.leases = open_folder_leases(folder / "locks");
+  state.rollout_leases = open_folder_leases(folder / "locks" / "rollouts");
   return state;
 }
 

@@ -15,7 +15,8 @@ struct StateFolder {
   std::filesystem::path folder;
   std::unique_ptr<SqliteStore> store;
   std::unique_ptr<LogStore> logs;
-  std::unique_ptr<DriverLeases> leases;
+  std::unique_ptr<DriverLeases> leases;          ///< Of runs.
+  std::unique_ptr<DriverLeases> rollout_leases;  ///< Of rollouts.
 };
 
 /// Opens the folder, made where it is missing. Takes less than half a millisecond.

@@ -1,0 +1,268 @@
+#include "cli/delivery_desk.h"
+
+#include <signal.h>
+
+#include <utility>
+
+#include "base/suggest.h"
+#include "blobs/blob_store.h"
+#include "cli/compile.h"
+#include "cli/open_environment.h"
+#include "cli/rollout_display.h"
+#include "cli/run_machine.h"
+#include "coordinator/poll_waiter.h"
+#include "delivery/ledger.h"
+#include "delivery/target.h"
+#include "environments/compile.h"
+#include "intake/environments.h"
+#include "os/clock.h"
+#include "os/files.h"
+#include "os/machine.h"
+#include "os/signals.h"
+#include "os/time_zones.h"
+#include "releases/make_release.h"
+#include "rollout/environment_state.h"
+
+namespace penstock {
+namespace {
+
+constexpr Duration kTick{200};
+constexpr size_t kRunsLookedAt = 50;
+
+Error ambiguous(const std::string& word, const std::vector<Release>& found) {
+  Error error{Fault::user, "`" + word + "` means several releases", "name one: "};
+  for (size_t i = 0; i < found.size(); ++i) {
+    error.help += (i == 0 ? "" : ", ") + found[i].id.substr(0, 12) + " (" + found[i].name + ")";
+  }
+  return error;
+}
+
+/// `412 passed, 3 skipped`, over all jobs of a run.
+std::string tests_of(const std::vector<AttemptRecord>& attempts) {
+  uint64_t passed = 0;
+  bool any = false;
+  for (const AttemptRecord& attempt : attempts) {
+    if (!attempt.result || !attempt.result->tests) continue;
+    any = true;
+    passed += attempt.result->tests->passed;
+  }
+  return any ? std::to_string(passed) + " passed" : std::string();
+}
+
+/// The line of a rollout's end on standard output.
+std::string end_line(const RolloutRecord& record, const RolloutSummary& summary) {
+  std::string facts = record.facts.release_name;
+  if (summary.succeeded) {
+    facts += " live";
+  } else if (!summary.waits_for.empty() && !summary.ended) {
+    facts += " waiting for " + summary.waits_for;
+  } else if (summary.phase == "taken_back") {
+    facts += " taken back";
+  } else {
+    facts += " " + summary.phase;
+  }
+  return record.facts.environment + "   " + facts + "\n";
+}
+
+}  // namespace
+
+struct DeliveryDesk::State {
+  State(Project& a_project, const World& a_world) : project(a_project), world(a_world) {}
+
+  Project& project;
+  const World& world;
+  os::SystemTimeZones zones;
+  std::unique_ptr<BlobStore> blobs;
+  std::optional<os::TempFolder> scratch;
+  std::unique_ptr<EnvironmentOpener> opener;
+  std::unique_ptr<Deployments> deployments;
+};
+
+DeliveryDesk::DeliveryDesk(std::unique_ptr<State> state) : state_(std::move(state)) {}
+DeliveryDesk::~DeliveryDesk() = default;
+Deployments& DeliveryDesk::deployments() { return *state_->deployments; }
+
+Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const World& world) {
+  auto state = std::make_unique<State>(project, world);
+  PENSTOCK_TRY(state->blobs, project.open_blobs());
+  PENSTOCK_TRY(state->scratch, os::TempFolder::make());
+  state->opener = std::make_unique<EnvironmentOpener>(project, world, *state->blobs);
+  SqliteStore& store = project.store();
+  DeploymentParts parts{store,
+                        store,
+                        store,
+                        *project.records.rollout_leases,
+                        *state->blobs,
+                        world.clock,
+                        state->zones,
+                        {},
+                        {},
+                        {},
+                        {},
+                        {},
+                        {},
+                        {},
+                        {}};
+  parts.open = [opener = state->opener.get()](const EnvironmentSpec& spec) { return opener->open(spec); };
+  parts.is_ancestor = [&project](const std::string& ancestor, const std::string& descendant) -> Result<bool> {
+    const auto base = project.repository.merge_base(ancestor, descendant);
+    return base.ok() && *base && **base == ancestor;
+  };
+  parts.progress = [&world](const std::string& text) { world.outputs.err.write(text + "\n"); };
+  parts.variables = world.environment;
+  parts.folder = project.repository.top_level();
+  parts.scratch = state->scratch->path();
+  parts.machine = os::host_name();
+  parts.state = project.state.string();
+  state->deployments = std::make_unique<Deployments>(std::move(parts));
+  return std::unique_ptr<DeliveryDesk>(new DeliveryDesk(std::move(state)));
+}
+
+Result<EnvironmentsFile> DeliveryDesk::declared(const std::string& commit) {
+  PENSTOCK_TRY(std::optional<CompiledEnvironments> compiled,
+               read_environments(state_->project.repository, commit, false));
+  if (!compiled) {
+    return Error{Fault::user, "this project declares no environments at " + commit.substr(0, 8),
+                 "declare them in " + std::string(kEnvironmentsPath) + " and commit it (docs/environments.md)"};
+  }
+  if (report(compiled->diagnostics, state_->world)) {
+    return Error{Fault::user, "its environments can't be used", "mend " + std::string(kEnvironmentsPath)};
+  }
+  return *std::move(compiled->file);
+}
+
+Result<EnvironmentSpec> DeliveryDesk::environment(const std::string& name,
+                                                  std::map<std::string, std::vector<std::string>>* groups) {
+  PENSTOCK_TRY(const std::string head, state_->project.repository.head());
+  PENSTOCK_TRY(const EnvironmentsFile file, declared(head));
+  if (groups != nullptr) *groups = file.groups;
+  if (std::optional<EnvironmentSpec> spec = find_environment(file, name)) return *std::move(spec);
+  Error error{Fault::user, "there is no environment `" + name + "`", {}};
+  const std::vector<std::string_view> names = environment_names(file);
+  if (const auto near = did_you_mean(name, names)) {
+    error.help = "did you mean `" + *near + "`?";
+  } else {
+    error.help = "what " + std::string(kEnvironmentsPath) + " declares:";
+    for (const std::string_view known : names) error.help += " " + std::string(known);
+  }
+  return error;
+}
+
+Result<EnvironmentAccess> DeliveryDesk::access(const EnvironmentSpec& spec) { return state_->opener->open(spec); }
+
+Result<std::vector<JournalEntry>> DeliveryDesk::journal(const EnvironmentSpec& spec) {
+  PENSTOCK_TRY(const EnvironmentAccess access, state_->opener->open(spec));
+  return deployments().refresh(spec.name, *access.ledger);
+}
+
+Result<Release> DeliveryDesk::release(const std::string& word) {
+  SqliteStore& store = state_->project.store();
+  PENSTOCK_TRY(std::vector<Release> found, store.find_releases(word));
+  if (found.size() > 1) return ambiguous(word, found);
+  if (found.size() == 1) return std::move(found.front());
+  PENSTOCK_TRY(const std::string head, state_->project.repository.head());
+  PENSTOCK_TRY(const EnvironmentsFile file, declared(head));
+  if (const std::optional<EnvironmentSpec> spec = find_environment(file, word)) {
+    PENSTOCK_TRY(const std::vector<JournalEntry> entries, journal(*spec));
+    const EnvironmentState state = environment_state(entries);
+    if (!state.live) return Error{Fault::user, "nothing is live in " + word, "see what is where: ci env"};
+    PENSTOCK_TRY(std::optional<Release> live, store.release(state.live->release));
+    if (live) return *std::move(live);
+    return Error{Fault::user, state.live->name + " was not built or deployed from here",
+                 "deploy it from its run: ci releases"};
+  }
+  Error error{Fault::user, "there is no release `" + word + "`", "see what there is: ci releases"};
+  PENSTOCK_TRY(const std::vector<Release> all, store.releases(kRunsLookedAt));
+  std::vector<std::string_view> names;
+  for (const Release& release : all) names.push_back(release.name);
+  if (const auto near = did_you_mean(word, names)) error.help = "did you mean `" + *near + "`?";
+  return error;
+}
+
+Result<Release> DeliveryDesk::known_release(Ledger& ledger, const std::string& id) {
+  return deployments().known_release(ledger, id);
+}
+
+Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run) {
+  SqliteStore& store = state_->project.store();
+  std::vector<RunHeader> runs;
+  if (run != 0) {
+    PENSTOCK_TRY(const StoredRun stored, load_run(state_->project, run));
+    runs.push_back(stored.header);
+  } else {
+    PENSTOCK_TRY(runs, store.list(kRunsLookedAt, 0));
+  }
+  std::optional<Error> first_problem;
+  for (const RunHeader& header : runs) {
+    PENSTOCK_TRY(const std::vector<ArtifactRecord> records, store.artifacts(header.id));
+    std::vector<KeptArchive> archives;
+    for (const ArtifactRecord& record : records) {
+      if (record.artifact.kind == "archive") archives.push_back({record.job, record.attempt_id, record.artifact.tree});
+    }
+    BuiltFrom from;
+    from.run = header.id;
+    from.commit = header.facts.commit;
+    from.subject = header.facts.subject;
+    from.ref = header.facts.ref;
+    from.at = state_->world.clock.now();
+    if (const auto commit = state_->project.repository.commit(header.facts.commit); commit.ok()) {
+      from.author = commit->author.name + " <" + commit->author.email + ">";
+      from.committed_at = commit->committer.time;
+    }
+    PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, store.attempts(header.id));
+    from.tests = tests_of(attempts);
+    auto release = make_release(*state_->blobs, archives, from, spec.application.artifact);
+    if (release.ok()) return *std::move(release);
+    if (!first_problem) first_problem = release.error();
+  }
+  if (first_problem) return *first_problem;
+  return Error{Fault::user, "nothing was built here yet", "build something first: ci run"};
+}
+
+Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay) {
+  const World& world = state_->world;
+  PENSTOCK_TRY(const StoredRollout before, state_->project.store().load_rollout(rollout));
+  PENSTOCK_TRY(const Actor who, local_actor(state_->project));
+  PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
+  RolloutDisplay display(world, before.record.facts.environment);
+  PollWaiter waiter(world.clock);
+  int interrupted = 0;
+  waiter.watch(signals.fd(), [&] {
+    while (const auto signal = signals.next()) {
+      if (*signal == SIGWINCH) {
+        display.resized();
+      } else if (std::exchange(interrupted, *signal) == 0) {
+        display.said(world.clock.now(), "taking back (once more: leave it as it stands)");
+        deployments().steer({rollout_event::Steered::What::abort, who, "interrupted"});
+      } else {
+        deployments().leave();
+      }
+    }
+  });
+  if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display.tick(); });
+  const auto end = deployments().drive(rollout, waiter, display, stay);
+  display.finish();
+  if (!end.ok()) return end.error();
+  PENSTOCK_TRY(const StoredRollout after, state_->project.store().load_rollout(rollout));
+  world.outputs.out.write(end_line(after.record, end->summary));
+  switch (end->how) {
+    case DeploymentEnd::How::elsewhere:
+      world.outputs.hint("another ci drives it: ci rollout status " + before.record.facts.environment);
+      return static_cast<int>(kPassed);
+    case DeploymentEnd::How::left:
+      world.outputs.hint("it stands as it is, and nobody watches it. Go on with: ci resume");
+      return interrupted != 0 ? 128 + interrupted : static_cast<int>(kPassed);
+    case DeploymentEnd::How::parked:
+      if (end->summary.waits_for_person)
+        world.outputs.hint("approve with: ci approve " + before.record.facts.environment);
+      return static_cast<int>(kPassed);
+    case DeploymentEnd::How::ended:
+      break;
+  }
+  if (end->summary.succeeded) return static_cast<int>(kPassed);
+  world.outputs.error({Fault::user, end->summary.reason, {}});
+  if (!end->summary.log.empty()) world.outputs.err.write(end->summary.log + "\n");
+  return interrupted != 0 ? 128 + interrupted : static_cast<int>(kFailed);
+}
+
+}  // namespace penstock

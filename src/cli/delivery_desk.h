@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/project.h"
+#include "cli/world.h"
+#include "deployments/deployments.h"
+#include "environments/environment_spec.h"
+
+namespace penstock {
+
+/// What commands need to deal with environments and releases of a project.
+class DeliveryDesk {
+ public:
+  /// The project and the world outlive it.
+  static Result<std::unique_ptr<DeliveryDesk>> open(Project& project, const World& world);
+  ~DeliveryDesk();
+
+  [[nodiscard]] Deployments& deployments();
+
+  /// What the commit declares; mistakes in it are reported and an Error. Fault::user where it declares nothing.
+  Result<EnvironmentsFile> declared(const std::string& commit);
+  /// One environment that HEAD declares; an unknown name is an error with a suggestion.
+  /// `groups`: where those of the file go; may be null.
+  Result<EnvironmentSpec> environment(const std::string& name,
+                                      std::map<std::string, std::vector<std::string>>* groups = nullptr);
+  /// Its target and its ledger.
+  Result<EnvironmentAccess> access(const EnvironmentSpec& spec);
+  /// Its journal, brought up to date.
+  Result<std::vector<JournalEntry>> journal(const EnvironmentSpec& spec);
+
+  /// What a word means: an id or the beginning of one, a name, a version, or an environment (what is live there).
+  Result<Release> release(const std::string& word);
+  /// A release by its whole id, as this machine or the environment's ledger knows it.
+  Result<Release> known_release(Ledger& ledger, const std::string& id);
+  /// What a run built, of which the environment takes what it wants; run 0: the newest that kept something of the kind.
+  Result<Release> built(const EnvironmentSpec& spec, int64_t run);
+
+  /// Drives a rollout here, shows it, and reports its end: one line on standard output. Returns the exit status.
+  Result<int> drive_and_report(int64_t rollout, bool stay);
+
+ private:
+  struct State;
+  explicit DeliveryDesk(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/delivery_desk.h"
+#include "cli/run_machine.h"
+#include "delivery/ledger.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "rollout/environment_state.h"
+
+namespace penstock {
+namespace {
+
+/// The release that was live before the one that is.
+Result<std::string> live_before(const std::string& environment, const std::vector<JournalEntry>& journal) {
+  const EnvironmentState state = environment_state(journal);
+  if (!state.live) {
+    return Error{Fault::user, "nothing is live in " + environment, "deploy something first: ci deploy " + environment};
+  }
+  if (state.live->previous.empty() || state.live->previous == state.live->release) {
+    return Error{Fault::user,
+                 state.live->name + " is the first release of " + environment + ": there is none before it",
+                 "name one: ci rollback " + environment + " --to RELEASE"};
+  }
+  return state.live->previous;
+}
+
+/// What a rollback takes of the release's last deployment there: the application as it was configured then. Where
+/// instances stand and how traffic reaches them is as declared now.
+Result<EnvironmentSpec> as_configured_then(const EnvironmentSpec& now, const std::vector<JournalEntry>& journal,
+                                           const std::string& release, Ledger& ledger) {
+  const auto then = std::find_if(journal.rbegin(), journal.rend(), [&](const JournalEntry& entry) {
+    return entry.release == release && entry.what == JournalEntry::What::promoted && !entry.configuration.empty();
+  });
+  if (then == journal.rend()) return now;
+  PENSTOCK_TRY(const std::optional<std::string> note, ledger.note("configuration-" + then->configuration));
+  if (!note) return now;
+  PENSTOCK_TRY(EnvironmentSpec earlier, environment_from_json(*note));
+  EnvironmentSpec spec = now;
+  spec.application = std::move(earlier.application);
+  spec.readiness = std::move(earlier.readiness);
+  spec.liveness = std::move(earlier.liveness);
+  return spec;
+}
+
+Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, DeploymentRequest& request) {
+  if (!arguments.rollback) {
+    if (arguments.release.empty()) {
+      PENSTOCK_TRY(request.release, desk.built(request.environment, arguments.run));
+    } else {
+      PENSTOCK_TRY(request.release, desk.release(arguments.release));
+    }
+    return success();
+  }
+  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(request.environment));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal,
+               desk.deployments().refresh(request.environment.name, *access.ledger));
+  if (arguments.release.empty()) {
+    PENSTOCK_TRY(const std::string id, live_before(request.environment.name, journal));
+    PENSTOCK_TRY(request.release, desk.known_release(*access.ledger, id));
+  } else {
+    PENSTOCK_TRY(request.release, desk.release(arguments.release));
+  }
+  PENSTOCK_TRY(request.environment,
+               as_configured_then(request.environment, journal, request.release.id, *access.ledger));
+  return success();
+}
+
+Result<int> deploy(const DeployArguments& arguments, const World& world) {
+  PENSTOCK_TRY(Project project, open_project(world));
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  DeploymentRequest request;
+  PENSTOCK_TRY(request.environment, desk->environment(arguments.environment, &request.groups));
+  request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
+  PENSTOCK_CHECK(choose(*desk, arguments, request));
+  PENSTOCK_TRY(request.who, local_actor(project));
+  request.message = arguments.message;
+  request.override_freeze = arguments.override_freeze;
+  request.force = arguments.force;
+  PENSTOCK_TRY(const StoredRollout rollout, desk->deployments().request(request));
+  return desk->drive_and_report(rollout.record.id, !arguments.no_wait);
+}
+
+Result<int> unpin(const UnpinArguments& arguments, const World& world) {
+  PENSTOCK_TRY(Project project, open_project(world));
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  PENSTOCK_TRY(const EnvironmentSpec spec, desk->environment(arguments.environment));
+  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk->deployments().refresh(spec.name, *access.ledger));
+  const EnvironmentState state = environment_state(journal);
+  if (!state.pin) return Error{Fault::user, spec.name + " is not pinned", "see what is where: ci env"};
+  JournalEntry entry;
+  entry.what = JournalEntry::What::unpinned;
+  entry.at = world.clock.now();
+  entry.release = state.pin->release;
+  entry.name = state.pin->name;
+  PENSTOCK_TRY(entry.by, local_actor(project));
+  entry.message = arguments.message;
+  PENSTOCK_TRY(const int64_t number, access.ledger->append(entry, 0));
+  (void)number;
+  PENSTOCK_CHECK(desk->deployments().refresh(spec.name, *access.ledger));
+  world.outputs.out.write(spec.name + " is no longer pinned to " + state.pin->name + "\n");
+  return static_cast<int>(kPassed);
+}
+
+}  // namespace
+
+int execute(const DeployArguments& arguments, World& world) {
+  const auto status = deploy(arguments, world);
+  return status ? *status : world.fail(status.error());
+}
+
+int execute(const UnpinArguments& arguments, World& world) {
+  const auto status = unpin(arguments, world);
+  return status ? *status : world.fail(status.error());
+}
+
+}  // namespace penstock

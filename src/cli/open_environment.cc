@@ -1,0 +1,115 @@
+#include "cli/open_environment.h"
+
+#include <utility>
+
+#include "blobs/blob_store.h"
+#include "delivery/folder_ledger.h"
+#include "delivery/target.h"
+#include "hosts/host_pool.h"
+#include "os/clock.h"
+#include "secrets/secret_file.h"
+#include "target_commands/commands_target.h"
+#include "target_hosts/hosts_target.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kReleases = 1000;
+
+/// What belongs to an environment's target for as long as that lives.
+class OwningTarget {
+ public:
+  OwningTarget(EnvironmentSpec a_spec, std::vector<std::string> ssh_options)
+      : spec(std::move(a_spec)), pool(std::move(ssh_options)) {}
+
+  EnvironmentSpec spec;
+  HostPool pool;
+};
+
+/// Where the ledger of a target of commands lies: `PATH` or `HOST:PATH`.
+std::pair<std::string, std::string> host_and_folder(const std::string& folder) {
+  const size_t colon = folder.find(':');
+  if (colon == std::string::npos || folder.find('/') < colon) return {"local", folder};
+  return {folder.substr(0, colon), folder.substr(colon + 1)};
+}
+
+}  // namespace
+
+struct EnvironmentOpener::State {
+  Project& project;
+  const World& world;
+  BlobStore& blobs;
+  std::vector<std::unique_ptr<OwningTarget>> opened;
+
+  /// The values of the application's secrets, of the versions that are asked for, else the newest.
+  Result<std::vector<std::pair<std::string, std::string>>> secrets_of(const EnvironmentSpec& spec);
+  Result<EnvironmentAccess> open_hosts(OwningTarget& owned, const HostsTarget& hosts);
+  Result<EnvironmentAccess> open_commands(OwningTarget& owned, const CommandsTarget& commands);
+};
+
+EnvironmentOpener::EnvironmentOpener(Project& project, const World& world, BlobStore& blobs)
+    : state_(new State{project, world, blobs, {}}) {}
+EnvironmentOpener::~EnvironmentOpener() = default;
+
+Result<std::vector<std::pair<std::string, std::string>>> EnvironmentOpener::State::secrets_of(
+    const EnvironmentSpec& spec) {
+  std::vector<std::pair<std::string, std::string>> values;
+  if (spec.application.secrets.empty()) return values;
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
+  const SecretFile file(project.secrets_file());
+  for (const std::string& name : spec.application.secrets) {
+    PENSTOCK_TRY(const std::optional<std::string> kept, file.get(sealer, name));
+    if (kept) {
+      values.emplace_back(name, *kept);
+    } else if (const auto variable = world.environment.find(name); variable != world.environment.end()) {
+      values.emplace_back(name, variable->second);
+    } else {
+      return Error{Fault::user, "there is no value for the secret `" + name + "` of " + spec.name,
+                   "keep it: ci secrets set " + name + ", or export " + name};
+    }
+  }
+  return values;
+}
+
+Result<EnvironmentAccess> EnvironmentOpener::State::open_commands(OwningTarget& owned, const CommandsTarget& commands) {
+  const auto [host, folder] = host_and_folder(commands.folder);
+  PENSTOCK_TRY(const std::shared_ptr<HostShell> shell, owned.pool.at(host));
+  EnvironmentAccess access;
+  access.ledger = make_folder_ledger(shell, folder, owned.spec.name);
+  PENSTOCK_TRY(std::vector<Release> releases, project.store().releases(kReleases));
+  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec));
+  CommandsTargetParts parts{owned.spec,
+                            *access.ledger,
+                            blobs,
+                            world.clock,
+                            project.state / "environments" / owned.spec.name,
+                            project.repository.top_level(),
+                            world.environment,
+                            std::move(releases),
+                            std::move(secrets)};
+  PENSTOCK_TRY(access.target, make_commands_target(std::move(parts)));
+  return access;
+}
+
+Result<EnvironmentAccess> EnvironmentOpener::State::open_hosts(OwningTarget& owned, const HostsTarget& hosts) {
+  if (owned.spec.rollout.hosts.empty()) return Error{Fault::internal, owned.spec.name + " has no hosts", {}};
+  PENSTOCK_TRY(const std::shared_ptr<HostShell> first, owned.pool.at(owned.spec.rollout.hosts.front().host));
+  EnvironmentAccess access;
+  access.ledger = make_folder_ledger(first, hosts.folder, owned.spec.name);
+  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec));
+  access.target = make_hosts_target({owned.spec, owned.pool, blobs, std::move(secrets)});
+  return access;
+}
+
+Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec) {
+  std::vector<std::string> ssh_options;
+  if (const auto* hosts = std::get_if<HostsTarget>(&spec.target)) ssh_options = hosts->ssh_options;
+  state_->opened.push_back(std::make_unique<OwningTarget>(spec, std::move(ssh_options)));
+  OwningTarget& owned = *state_->opened.back();
+  if (const auto* commands = std::get_if<CommandsTarget>(&owned.spec.target)) {
+    return state_->open_commands(owned, *commands);
+  }
+  return state_->open_hosts(owned, std::get<HostsTarget>(owned.spec.target));
+}
+
+}  // namespace penstock

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "base/result.h"
+#include "cli/project.h"
+#include "cli/world.h"
+#include "deployments/deployments.h"
+
+namespace penstock {
+
+class BlobStore;
+
+/// Puts the target and the ledger of an environment together, of the kind that it declares.
+class EnvironmentOpener {
+ public:
+  /// All of these outlive it.
+  EnvironmentOpener(Project& project, const World& world, BlobStore& blobs);
+  ~EnvironmentOpener();
+
+  Result<EnvironmentAccess> open(const EnvironmentSpec& spec);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "base/json_writer.h"
+#include "base/suggest.h"
+#include "cli/commands.h"
+#include "cli/delivery_desk.h"
+#include "cli/rollout_display.h"
+#include "cli/rollout_view.h"
+#include "cli/run_machine.h"
+#include "cli/table.h"
+#include "cli/when.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "store/driver_lease.h"
+
+namespace penstock {
+namespace {
+
+using Verb = RolloutArguments::Verb;
+
+Mark mark_of(const RolloutSummary& summary) {
+  if (summary.succeeded) return Mark::passed;
+  if (summary.phase == "superseded") return Mark::skipped;
+  if (summary.ended) return Mark::failed;
+  return summary.waits_for_person ? Mark::person : summary.waits_for.empty() ? Mark::running : Mark::waiting;
+}
+
+/// A rollout by its number, or the newest of an environment; without a name the newest that is under way.
+Result<RolloutRecord> find(Project& project, const std::string& name) {
+  SqliteStore& store = project.store();
+  int64_t number = 0;
+  const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (!name.empty() && problem == std::errc() && end == name.data() + name.size()) {
+    PENSTOCK_TRY(StoredRollout stored, store.load_rollout(number));
+    return std::move(stored.record);
+  }
+  if (name.empty()) {
+    PENSTOCK_TRY(std::vector<RolloutRecord> open, store.open_rollouts());
+    if (!open.empty()) return std::move(open.back());
+  }
+  PENSTOCK_TRY(std::vector<RolloutRecord> found, store.rollouts(name, 1));
+  if (!found.empty()) return std::move(found.front());
+  if (name.empty()) return Error{Fault::user, "there is no rollout yet", "begin one: ci deploy ENVIRONMENT"};
+  Error error{Fault::user, "nothing was rolled out to `" + name + "` from here", "see what was: ci rollout list"};
+  PENSTOCK_TRY(const std::vector<RolloutRecord> all, store.rollouts("", 100));
+  std::vector<std::string_view> names;
+  for (const RolloutRecord& record : all) names.push_back(record.facts.environment);
+  if (const auto near = did_you_mean(name, names)) error.help = "did you mean `" + *near + "`?";
+  return error;
+}
+
+void write_json(JsonWriter& json, const RolloutRecord& record, bool driven) {
+  const RolloutFacts& facts = record.facts;
+  const RolloutSummary& summary = record.summary;
+  json.begin_object().member("id", record.id).member("environment", facts.environment);
+  json.member("kind", facts.kind == RolloutFacts::Kind::rollback ? "rollback" : "deploy");
+  json.member("release", facts.release).member("name", facts.release_name).member("from", facts.from);
+  json.member("commit", facts.commit).member("by", facts.who.name).member("message", facts.message);
+  json.member("phase", summary.phase).member("ended", summary.ended).member("succeeded", summary.succeeded);
+  json.member("driven", driven).member("waits_for", summary.waits_for).member("step", summary.step);
+  json.member("reason", summary.reason).member("created_at", to_iso8601(record.created_at));
+  if (summary.began_at) json.member("began_at", to_iso8601(*summary.began_at));
+  if (summary.promoted_at) json.member("promoted_at", to_iso8601(*summary.promoted_at));
+  if (summary.ended_at) json.member("ended_at", to_iso8601(*summary.ended_at));
+  json.end_object();
+}
+
+Result<bool> is_driven(Project& project, const RolloutRecord& record) {
+  if (record.summary.ended) return false;
+  return project.records.rollout_leases->is_driven(record.id);
+}
+
+Result<int> list(Project& project, const RolloutArguments& arguments, const World& world) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> records,
+               project.store().rollouts(arguments.name, static_cast<size_t>(arguments.limit)));
+  const Output& out = world.outputs.out;
+  if (arguments.json) {
+    std::string text;
+    JsonWriter json(text, 2);
+    json.begin_array();
+    for (const RolloutRecord& record : records) {
+      PENSTOCK_TRY(const bool driven, is_driven(project, record));
+      write_json(json, record, driven);
+    }
+    json.end_array();
+    out.write(text + "\n");
+    return static_cast<int>(kPassed);
+  }
+  if (records.empty()) {
+    world.outputs.hint("nothing was rolled out from here yet: ci deploy ENVIRONMENT");
+    return static_cast<int>(kPassed);
+  }
+  Table table({{"ROLLOUT", true},
+               {"STATUS"},
+               {"ENVIRONMENT", false, true},
+               {"RELEASE", false, true},
+               {"COMMIT"},
+               {"BY", false, true},
+               {"WHEN"},
+               {"TOOK", true}});
+  for (const RolloutRecord& record : records) {
+    const RolloutSummary& summary = record.summary;
+    const bool took = summary.began_at && summary.ended_at;
+    table.add({std::to_string(record.id),
+               {mark_of(summary), summary.phase},
+               record.facts.environment,
+               record.facts.release_name,
+               record.facts.commit.substr(0, 7),
+               record.facts.who.name,
+               to_when(record.created_at, world.clock.now()),
+               took ? to_words(*summary.ended_at - *summary.began_at) : std::string()});
+  }
+  out.write(table.render(out.style, out.width()));
+  return static_cast<int>(kPassed);
+}
+
+Result<int> status(Project& project, const RolloutArguments& arguments, const World& world) {
+  PENSTOCK_TRY(const RolloutRecord record, find(project, arguments.name));
+  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(record.id));
+  PENSTOCK_TRY(const bool driven, is_driven(project, record));
+  const Output& out = world.outputs.out;
+  if (arguments.json) {
+    std::string text;
+    JsonWriter json(text, 2);
+    write_json(json, record, driven);
+    out.write(text + "\n");
+    return static_cast<int>(kPassed);
+  }
+  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
+  RolloutView view;
+  if (!stored.state.empty()) {
+    PENSTOCK_TRY(const Rollout rollout, Rollout::from_json(stored.state));
+    view = rollout.view();
+  } else {
+    view.waits_for = record.summary.waits_for;
+    view.reason = record.summary.reason;
+  }
+  RolloutPicture picture = picture_of(record, view, spec.rollout.strategy, world.clock.now());
+  picture.watched = driven || record.summary.ended || stored.state.empty();
+  constexpr size_t kPiped = 100;
+  for (const std::string& line : draw(picture, out.style, out.is_terminal ? out.width() : kPiped)) {
+    out.write(line + "\n");
+  }
+  PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(record.id));
+  if (!lines.empty()) out.write("\n");
+  for (const RolloutLine& line : lines) out.write("  " + to_clock(line.at, true) + "  " + line.text + "\n");
+  if (record.summary.ended && !record.summary.succeeded && !record.summary.reason.empty()) {
+    out.write("\n  " + record.summary.phase + ": " + record.summary.reason + "\n");
+  }
+  return static_cast<int>(kPassed);
+}
+
+rollout_event::Steered::What wish_of(Verb verb) {
+  using What = rollout_event::Steered::What;
+  if (verb == Verb::pause) return What::pause;
+  if (verb == Verb::promote) return What::promote;
+  return verb == Verb::abort ? What::abort : What::go_on;
+}
+
+/// Leaves the wish for the driver; where there is none, this process becomes it.
+Result<int> steer(Project& project, const RolloutArguments& arguments, const World& world) {
+  PENSTOCK_TRY(const RolloutRecord record, find(project, arguments.name));
+  const std::string named = "rollout " + std::to_string(record.id) + " of " + record.facts.environment;
+  if (record.summary.ended) {
+    return Error{Fault::user, named + " has ended: " + record.summary.phase, "see it with: ci rollout status"};
+  }
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  PENSTOCK_CHECK(project.store().post_steering(record.id, {wish_of(arguments.verb), who, arguments.message}));
+  PENSTOCK_TRY(const bool driven, is_driven(project, record));
+  if (driven) {
+    project.records.rollout_leases->wake(record.id);
+    world.outputs.hint("told the ci that drives " + named);
+    return static_cast<int>(kPassed);
+  }
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, true));
+  // What was asked for is done when it was taken back.
+  return arguments.verb == Verb::abort && status == kFailed ? static_cast<int>(kPassed) : status;
+}
+
+Result<int> watch_or_steer(const RolloutArguments& arguments, const World& world) {
+  PENSTOCK_TRY(Project project, open_project(world));
+  if (arguments.verb == Verb::list) return list(project, arguments, world);
+  if (arguments.verb == Verb::status) return status(project, arguments, world);
+  return steer(project, arguments, world);
+}
+
+}  // namespace
+
+int execute(const RolloutArguments& arguments, World& world) {
+  const auto status = watch_or_steer(arguments, world);
+  return status ? *status : world.fail(status.error());
+}
+
+}  // namespace penstock

@@ -1,0 +1,118 @@
+#include "cli/rollout_steering.h"
+
+#include <algorithm>
+#include <string>
+
+#include "cli/delivery_desk.h"
+#include "cli/run_machine.h"
+#include "delivery/ledger.h"
+#include "environments/approvals.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "store/driver_lease.h"
+
+namespace penstock {
+namespace {
+
+Result<std::optional<RolloutRecord>> waiting_at(Project& project, const std::string& environment) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
+  for (auto record = open.rbegin(); record != open.rend(); ++record) {
+    const bool waits = record->summary.waits_for_person && !record->summary.began_at;
+    if (record->facts.environment == environment && waits) return std::optional(std::move(*record));
+  }
+  return std::optional<RolloutRecord>();
+}
+
+JournalEntry entry_for(const RolloutRecord& record, const GateArguments& arguments, const Actor& who, Instant now) {
+  JournalEntry entry;
+  entry.at = now;
+  entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
+  entry.release = record.facts.release;
+  entry.name = record.facts.release_name;
+  entry.commit = record.facts.commit;
+  entry.by = who;
+  entry.message = arguments.message;
+  return entry;
+}
+
+}  // namespace
+
+Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments) {
+  if (arguments.run != 0) return std::optional<int>();
+  PENSTOCK_TRY(const std::optional<RolloutRecord> waiting, waiting_at(project, arguments.name));
+  if (!waiting) return std::optional<int>();
+  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting->facts.configuration));
+  PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting->facts.release));
+  if (!release) return Error{Fault::machine, waiting->facts.release_name + " isn't known here any more", {}};
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  const EnvironmentsFile no_groups;
+  const ApprovalQuestion question{no_groups, spec.approvals, *release, waiting->facts.who};
+  if (const std::optional<std::string> why = why_not(question, who)) {
+    return Error{Fault::user, "this is not yours to decide: " + *why,
+                 "see what it waits for: ci why " + arguments.name};
+  }
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
+  PENSTOCK_TRY(const int64_t number, access.ledger->append(entry_for(*waiting, arguments, who, world.clock.now()), 0));
+  (void)number;
+  world.outputs.err.write(waiting->facts.release_name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
+                          who.name + " for " + arguments.name + "\n");
+  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting->id));
+  if (driven) {
+    project.records.rollout_leases->wake(waiting->id);
+    return std::optional<int>(kPassed);
+  }
+  if (arguments.detach) return std::optional<int>(kPassed);
+  PENSTOCK_TRY(const int status, desk->drive_and_report(waiting->id, true));
+  // A release that a person refuses ends as refused; the refusal itself is done.
+  return std::optional<int>(arguments.reject && status == kFailed ? static_cast<int>(kPassed) : status);
+}
+
+Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::vector<RolloutRecord> unwatched;
+  for (const RolloutRecord& record : open) {
+    if (!record.summary.began_at) continue;
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
+    if (driven) continue;
+    if (record.facts.run != 0) {
+      PENSTOCK_TRY(const std::optional<RunHeader> run, project.store().find(record.facts.run));
+      if (run && !has_ended(run->summary.status)) continue;
+    }
+    unwatched.push_back(record);
+  }
+  return unwatched;
+}
+
+Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts) {
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  int worst = kPassed;
+  for (const RolloutRecord& record : rollouts) {
+    PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, true));
+    worst = std::max(worst, status);
+  }
+  return worst;
+}
+
+Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> due, unwatched_rollouts(project));
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
+  for (const RolloutRecord& record : open) {
+    if (record.summary.began_at || !record.summary.due_at || *record.summary.due_at > now) continue;
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
+    if (!driven) due.push_back(record);
+  }
+  return due;
+}
+
+Result<std::optional<Instant>> next_due_rollout(Project& project) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::optional<Instant> next;
+  for (const RolloutRecord& record : open) {
+    if (record.summary.began_at || !record.summary.due_at) continue;
+    if (!next || *record.summary.due_at < *next) next = record.summary.due_at;
+  }
+  return next;
+}
+
+}  // namespace penstock

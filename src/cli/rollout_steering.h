@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/project.h"
+#include "cli/world.h"
+
+namespace penstock {
+
+/// `ci approve|reject ENVIRONMENT` for a rollout that waits at its environment's gate: what is said goes to the
+/// environment's journal, and the rollout goes on here where nobody drives it. Nothing where no rollout waits there.
+Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments);
+
+/// Rollouts that have begun and that nobody drives, but for those that a run goes on with.
+Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project);
+
+/// Drives each of them here; the worst exit status.
+Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts);
+
+/// Rollouts that `ci watch` drives now: unwatched ones, and those whose freeze is over.
+Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now);
+/// When the next one is due.
+Result<std::optional<Instant>> next_due_rollout(Project& project);
+
+}  // namespace penstock

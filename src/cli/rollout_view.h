@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "cli/style.h"
+#include "rollout/rollout.h"
+#include "store/delivery_store.h"
+
+namespace penstock {
+
+/// What there is to draw of a rollout.
+struct RolloutPicture {
+  std::string environment;
+  std::string strategy;  ///< `canary`.
+  std::string to;        ///< `app-2.8.0`.
+  std::string from;      ///< `app-2.7.3`; empty: nothing was live.
+  RolloutView view;
+  Duration elapsed{};
+  Instant now;
+  bool watched = true;  ///< Somebody drives it.
+};
+
+/// The frame (UX.md): title, traffic as a bar, instances by release, the last analysis, what comes next. Lines without
+/// line breaks, none wider than `width`.
+std::vector<std::string> draw(const RolloutPicture& picture, const Style& style, size_t width);
+
+/// The version that tells two releases of one name apart: `2.8.0` of `app-2.8.0`.
+std::string short_release(const std::string& name, const std::string& other);
+
+/// `recreate`, `rolling`, `blue-green`, `canary`.
+std::string_view name_of(const Strategy& strategy);
+
+}  // namespace penstock

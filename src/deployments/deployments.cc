@@ -1,0 +1,356 @@
+#include "deployments/deployments.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "calendar/freeze_calendar.h"
+#include "coordinator/waiter.h"
+#include "delivery/delivery.h"
+#include "delivery/ledger.h"
+#include "delivery/target.h"
+#include "deployments/order.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "rollout/environment_state.h"
+#include "store/driver_lease.h"
+
+namespace penstock {
+namespace {
+
+constexpr Duration kAskAgain = std::chrono::seconds(2);
+
+/// The rule with people in place of groups: what counts later is what was declared when it was asked for.
+ApprovalRule with_people(ApprovalRule rule, const std::map<std::string, std::vector<std::string>>& groups) {
+  std::vector<std::string> people;
+  for (const std::string& word : rule.from) {
+    const auto group = groups.find(word);
+    if (group == groups.end()) {
+      people.push_back(word);
+    } else {
+      people.insert(people.end(), group->second.begin(), group->second.end());
+    }
+  }
+  rule.from = std::move(people);
+  return rule;
+}
+
+}  // namespace
+
+/// One call of Deployments::drive.
+struct Deployments::Drive {
+  Drive(Deployments& owner, Waiter& a_waiter, RolloutObserver& an_observer, bool may_stay)
+      : deployments(owner), parts(owner.parts_), waiter(a_waiter), observer(an_observer), stay(may_stay) {}
+
+  Result<DeploymentEnd> run(int64_t rollout);
+  /// Nothing: it may begin.
+  Result<std::optional<DeploymentEnd>> pass_gate();
+  Result<std::optional<DeploymentEnd>> wait(const GateAnswer& answer, DriverLease& lease);
+  Result<> begin();
+  Result<> note(const RolloutSummary& summary, const std::string& line);
+  Result<DeploymentEnd> end_at_gate(const GateAnswer& answer);
+  Result<std::optional<DeploymentEnd>> roll_out();
+  void sleep_until(std::optional<Instant> until, DriverLease* lease, const std::vector<int64_t>& others);
+
+  Deployments& deployments;
+  const DeploymentParts& parts;
+  Waiter& waiter;
+  RolloutObserver& observer;
+  const bool stay;
+  StoredRollout stored;
+  EnvironmentSpec spec;
+  EnvironmentAccess access;
+  std::vector<JournalEntry> journal;
+  std::optional<FreezeCalendar> freezes;
+  RolloutDriver* driver = nullptr;
+  std::vector<rollout_event::Steered> steered;
+};
+
+EnvironmentAccess::EnvironmentAccess() = default;
+EnvironmentAccess::EnvironmentAccess(EnvironmentAccess&&) noexcept = default;
+EnvironmentAccess& EnvironmentAccess::operator=(EnvironmentAccess&& other) noexcept {
+  target = std::move(other.target);  // the old target goes before its ledger
+  ledger = std::move(other.ledger);
+  return *this;
+}
+EnvironmentAccess::~EnvironmentAccess() = default;
+
+Deployments::Deployments(DeploymentParts parts) : parts_(std::move(parts)) {}
+Deployments::~Deployments() = default;
+
+Result<StoredRollout> Deployments::request(const DeploymentRequest& request) {
+  PENSTOCK_CHECK(parts_.releases.keep_release(request.release));
+  EnvironmentSpec spec = request.environment;
+  spec.approvals = with_people(std::move(spec.approvals), request.groups);
+  RolloutFacts facts;
+  facts.kind = request.kind;
+  facts.environment = spec.name;
+  facts.release = request.release.id;
+  facts.release_name = request.release.name;
+  facts.commit = request.release.commit;
+  facts.run = request.run;
+  facts.job = request.job;
+  facts.who = request.who;
+  facts.message = request.message;
+  facts.override_freeze = request.override_freeze;
+  facts.force = request.force;
+  facts.configuration = to_json(spec);
+  facts.configuration_digest = to_hex(sha256(facts.configuration));
+  facts.secret_versions = request.secret_versions;
+  return parts_.rollouts.create_rollout(facts, {}, parts_.clock.now());
+}
+
+Result<DeploymentEnd> Deployments::drive(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay) {
+  leave_ = false;
+  Drive drive(*this, waiter, observer, stay);
+  driving_ = &drive;
+  auto end = drive.run(rollout);
+  driving_ = nullptr;
+  return end;
+}
+
+void Deployments::steer(rollout_event::Steered steered) {
+  if (driving_ == nullptr) return;
+  if (driving_->driver != nullptr) {
+    driving_->driver->steer(std::move(steered));
+  } else {
+    driving_->steered.push_back(std::move(steered));
+  }
+}
+
+void Deployments::leave() {
+  leave_ = true;
+  if (driving_ != nullptr && driving_->driver != nullptr) driving_->driver->leave();
+}
+
+Result<std::vector<JournalEntry>> Deployments::refresh(const std::string& environment, Ledger& ledger) {
+  PENSTOCK_TRY(const int64_t last, parts_.journals.last_entry(environment));
+  // The newest known one is asked for again: a target that was made anew has another there, or none.
+  PENSTOCK_TRY(std::vector<JournalEntry> fresh, ledger.entries(std::max<int64_t>(last - 1, 0)));
+  PENSTOCK_TRY(std::vector<JournalEntry> known, parts_.journals.entries(environment, SIZE_MAX >> 1U));
+  std::reverse(known.begin(), known.end());
+  if (last > 0 && (fresh.empty() || !(fresh.front() == known.back()))) {
+    PENSTOCK_CHECK(parts_.journals.drop_entries(environment));
+    known.clear();
+    PENSTOCK_TRY(fresh, ledger.entries(0));
+  } else if (last > 0) {
+    fresh.erase(fresh.begin());
+  }
+  PENSTOCK_CHECK(parts_.journals.keep_entries(environment, fresh));
+  known.insert(known.end(), fresh.begin(), fresh.end());
+  return known;
+}
+
+Result<Release> Deployments::known_release(Ledger& ledger, const std::string& id) {
+  return penstock::known_release(parts_, ledger, id);
+}
+
+Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const EnvironmentSpec& spec,
+                                    const std::vector<JournalEntry>& journal) {
+  const RolloutFacts& facts = rollout.record.facts;
+  PENSTOCK_TRY(const FreezeCalendar freezes, FreezeCalendar::create(spec.freezes, parts_.zones));
+  PENSTOCK_TRY(const std::optional<Release> release, parts_.releases.release(facts.release));
+  if (!release) return Error{Fault::machine, "the release " + facts.release_name + " isn't known here any more", {}};
+  const EnvironmentsFile no_groups;  // the rule names people (request)
+  GateQuestion question{{no_groups, spec.approvals, *release, facts.who}, spec.queue, journal, freezes};
+  question.now = parts_.clock.now();
+  question.id = rollout.record.id;
+  question.rollback = facts.kind == RolloutFacts::Kind::rollback;
+  question.force = facts.force;
+  question.override_freeze = !facts.override_freeze.empty();
+  const EnvironmentState state = environment_state(journal);
+  if (state.live && state.live->commit != facts.commit) {
+    PENSTOCK_TRY(question.older_than_live, parts_.is_ancestor(facts.commit, state.live->commit));
+  }
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts_.rollouts.open_rollouts());
+  for (const RolloutRecord& other : open) {
+    if (other.id == rollout.record.id || other.facts.environment != facts.environment) continue;
+    const bool begun = other.summary.began_at.has_value();
+    question.others.push_back({other.id, other.facts.release_name, other.facts.who.name, begun,
+                               !begun && !other.summary.waits_for_person && !other.summary.due_at});
+  }
+  return ask_gate(question);
+}
+
+Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
+  PENSTOCK_TRY(stored, parts.rollouts.load_rollout(rollout));
+  if (stored.record.summary.ended) return DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary};
+  PENSTOCK_TRY(spec, environment_from_json(stored.record.facts.configuration));
+  PENSTOCK_TRY(freezes, FreezeCalendar::create(spec.freezes, parts.zones));
+  PENSTOCK_TRY(access, parts.open(spec));
+  for (;;) {
+    if (stored.state.empty()) {
+      PENSTOCK_TRY(const std::optional<DeploymentEnd> stopped, pass_gate());
+      if (stopped) return *stopped;
+    } else {
+      PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
+    }
+    PENSTOCK_TRY(const std::optional<DeploymentEnd> end, roll_out());
+    if (end) return *end;
+    PENSTOCK_TRY(stored, parts.rollouts.load_rollout(rollout));
+  }
+}
+
+Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
+  for (;;) {
+    if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});
+    PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
+    if (!lease) {
+      parts.leases.wake(stored.record.id);
+      return std::optional(DeploymentEnd{DeploymentEnd::How::elsewhere, stored.record.summary});
+    }
+    PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+    if (stored.record.summary.ended)
+      return std::optional(DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary});
+    if (!stored.state.empty()) return std::optional<DeploymentEnd>();  // it began in between
+    PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
+    PENSTOCK_TRY(const std::vector<PostedSteering> wishes, parts.rollouts.steering(stored.record.id));
+    for (const PostedSteering& wish : wishes) steered.push_back(wish.steered);
+    const auto abort = std::find_if(steered.begin(), steered.end(), [](const rollout_event::Steered& wish) {
+      return wish.what == rollout_event::Steered::What::abort;
+    });
+    if (abort != steered.end()) {
+      GateAnswer refused{GateAnswer::What::refused, "aborted by " + abort->by.name, {}, std::nullopt};
+      if (!abort->message.empty()) refused.words += " \"" + abort->message + "\"";
+      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(refused));
+      return std::optional(std::move(end));
+    }
+    PENSTOCK_TRY(const GateAnswer answer, deployments.ask(stored, spec, journal));
+    if (answer.what == GateAnswer::What::go) {
+      PENSTOCK_CHECK(begin());
+      return std::optional<DeploymentEnd>();
+    }
+    if (answer.what == GateAnswer::What::refused || answer.what == GateAnswer::What::superseded) {
+      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(answer));
+      return std::optional(std::move(end));
+    }
+    PENSTOCK_TRY(const std::optional<DeploymentEnd> parked, wait(answer, *lease));
+    if (parked) return parked;
+  }
+}
+
+/// Records what it waits for; parks it, or sleeps until it is worth asking again.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& answer, DriverLease& lease) {
+  RolloutSummary summary = stored.record.summary;
+  summary.phase = "waiting";
+  summary.waits_for = answer.words;
+  summary.waits_for_person = answer.what == GateAnswer::What::ask_person;
+  summary.due_at = answer.due;
+  if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
+  if (!stay || summary.waits_for_person) return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
+  std::vector<int64_t> others;
+  if (answer.what == GateAnswer::What::wait_in_line) {
+    PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts.rollouts.open_rollouts());
+    for (const RolloutRecord& other : open) {
+      if (other.id != stored.record.id && other.facts.environment == spec.name) others.push_back(other.id);
+    }
+  }
+  sleep_until(answer.due, &lease, others);
+  return std::optional<DeploymentEnd>();
+}
+
+/// What is live now is what it goes over, whatever was live when it was asked for.
+Result<> Deployments::Drive::begin() {
+  const EnvironmentState state = environment_state(journal);
+  RolloutFacts facts = stored.record.facts;
+  facts.from = state.live ? state.live->release : std::string();
+  facts.from_name = state.live ? state.live->name : std::string();
+  if (!(facts == stored.record.facts)) PENSTOCK_CHECK(parts.rollouts.set_facts(stored.record.id, facts));
+  stored.record.facts = std::move(facts);
+  return success();
+}
+
+Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::string& line) {
+  RolloutTransition transition;
+  transition.rollout = stored.record.id;
+  transition.expected_version = stored.record.version;
+  transition.at = parts.clock.now();
+  if (!line.empty()) transition.lines.push_back(line);
+  transition.summary = summary;
+  PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
+  ++stored.record.version;
+  stored.record.summary = summary;
+  if (!line.empty()) observer.said(transition.at, line);
+  return success();
+}
+
+Result<DeploymentEnd> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
+  RolloutSummary summary = stored.record.summary;
+  summary.phase = answer.what == GateAnswer::What::superseded ? "superseded" : "refused";
+  summary.ended = true;
+  summary.ended_at = parts.clock.now();
+  summary.reason = answer.words;
+  if (!answer.help.empty()) summary.reason += " (" + answer.help + ")";
+  summary.waits_for.clear();
+  summary.waits_for_person = false;
+  summary.due_at.reset();
+  PENSTOCK_CHECK(note(summary, answer.words));
+  return DeploymentEnd{DeploymentEnd::How::ended, summary};
+}
+
+/// Drives the rollout. Nothing where another machine had the environment, and it is worth trying again.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
+  const RolloutFacts& facts = stored.record.facts;
+  PENSTOCK_TRY(Release release, penstock::known_release(parts, *access.ledger, facts.release));
+  PENSTOCK_TRY(release, with_dependencies(parts, *access.target, spec, std::move(release)));
+  std::vector<Release> releases = {std::move(release)};
+  if (!facts.from.empty() && facts.from != facts.release) {
+    auto from = penstock::known_release(parts, *access.ledger, facts.from);
+    if (from.ok()) releases.push_back(*std::move(from));  // else its hosts have what they need
+  }
+  PENSTOCK_CHECK(access.ledger->put_manifest(facts.release, to_json(releases.front())));
+  PENSTOCK_CHECK(access.ledger->put_note("configuration-" + facts.configuration_digest, facts.configuration));
+  DeliveryOrder order = delivery_order(parts, stored, spec, journal, std::move(releases));
+  const bool freezes_hold = facts.override_freeze.empty() && facts.kind == RolloutFacts::Kind::deploy;
+  RolloutDriver rollout_driver(
+      {parts.rollouts, parts.leases, waiter, parts.clock, observer, freezes_hold ? &*freezes : nullptr});
+  driver = &rollout_driver;
+  for (rollout_event::Steered& wish : std::exchange(steered, {})) rollout_driver.steer(std::move(wish));
+  auto end = rollout_driver.drive(stored.record.id, spec.rollout, [&](const StoredRollout&) {
+    return Result<std::unique_ptr<Deliverer>>(
+        make_deliverer({*access.target, *access.ledger, parts.blobs, parts.clock}, order));
+  });
+  driver = nullptr;
+  if (!end.ok()) return end.error();
+  (void)deployments.refresh(spec.name, *access.ledger).ok();  // a cache: what was just written is worth having
+  switch (end->how) {
+    case RolloutEnd::How::ended:
+      return std::optional(DeploymentEnd{DeploymentEnd::How::ended, end->summary});
+    case RolloutEnd::How::elsewhere:
+      return std::optional(DeploymentEnd{DeploymentEnd::How::elsewhere, end->summary});
+    case RolloutEnd::How::left:
+      return std::optional(DeploymentEnd{DeploymentEnd::How::left, end->summary});
+    case RolloutEnd::How::held:
+      break;
+  }
+  PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+  RolloutSummary summary = stored.record.summary;
+  summary.waits_for = end->holder + " to let " + spec.name + " go";
+  if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + summary.waits_for));
+  if (!stay) return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
+  sleep_until(parts.clock.now() + kAskAgain, nullptr, {});  // a folder on another machine tells nobody when it changes
+  return std::optional<DeploymentEnd>();
+}
+
+/// Until that moment, or until one of these rollouts has lost its driver, or somebody has woken us.
+void Deployments::Drive::sleep_until(std::optional<Instant> until, DriverLease* lease,
+                                     const std::vector<int64_t>& others) {
+  std::vector<os::UniqueFd> gone;
+  for (const int64_t other : others) {
+    auto fd = parts.leases.watch_driver(other);
+    if (!fd.ok()) continue;
+    if (fd->get() < 0) {  // parked: nobody will tell
+      const Instant again = parts.clock.now() + kAskAgain;
+      until = until ? std::min(*until, again) : again;
+      continue;
+    }
+    waiter.watch(fd->get(), [] {});
+    gone.push_back(*std::move(fd));
+  }
+  const int wakes = lease != nullptr ? lease->fd() : -1;
+  if (wakes >= 0) waiter.watch(wakes, [lease] { lease->take_wakes(); });
+  waiter.wait(until);
+  if (wakes >= 0) waiter.unwatch(wakes);
+  for (const os::UniqueFd& fd : gone) waiter.unwatch(fd.get());
+}
+
+}  // namespace penstock

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/actor.h"
+#include "base/result.h"
+#include "coordinator/rollout_driver.h"
+#include "environments/environment_spec.h"
+#include "environments/gate.h"
+#include "os/environment.h"
+#include "rollout/release.h"
+#include "store/delivery_store.h"
+
+namespace penstock {
+
+class BlobStore;
+class DriverLeases;
+class Ledger;
+class Target;
+class TimeZones;
+class Waiter;
+namespace os {
+class Clock;
+}
+
+/// An environment within reach: where its instances run, and the truth about it.
+struct EnvironmentAccess {
+  std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<Target> target;  ///< May use the ledger: goes first.
+
+  EnvironmentAccess();
+  EnvironmentAccess(EnvironmentAccess&&) noexcept;
+  EnvironmentAccess& operator=(EnvironmentAccess&&) noexcept;
+  ~EnvironmentAccess();
+};
+using OpenEnvironment = std::function<Result<EnvironmentAccess>(const EnvironmentSpec& spec)>;
+
+/// All that deployments need, handed in.
+struct DeploymentParts {
+  RolloutStore& rollouts;
+  ReleaseStore& releases;
+  JournalCache& journals;
+  DriverLeases& leases;  ///< Of rollouts.
+  BlobStore& blobs;
+  const os::Clock& clock;
+  TimeZones& zones;
+  OpenEnvironment open;
+  /// Whether the first commit is an ancestor of the second; false where one isn't known here.
+  std::function<Result<bool>(const std::string& ancestor, const std::string& descendant)> is_ancestor;
+  std::function<void(const std::string& text)> progress;  ///< What takes long before a rollout can begin; may be empty.
+  os::Environment variables;                              ///< Of the caller: for pip, hooks and metric commands.
+  std::filesystem::path folder;                           ///< Where these run: the repository.
+  std::filesystem::path scratch;                          ///< A folder for what is downloaded.
+  std::string machine;  ///< Of this machine, for those who wait for it elsewhere: `laptop-7`.
+  std::string state;    ///< Names the state that rollouts are numbered in, unlike any other.
+};
+
+/// What somebody wants deployed.
+struct DeploymentRequest {
+  RolloutFacts::Kind kind = RolloutFacts::Kind::deploy;
+  EnvironmentSpec environment;
+  std::map<std::string, std::vector<std::string>> groups;  ///< Of the environments file.
+  Release release;
+  Actor who;
+  std::string message;
+  std::string override_freeze;
+  bool force = false;
+  int64_t run = 0;  ///< Of the job that asks; 0: nobody's.
+  std::string job;
+  std::vector<std::pair<std::string, int64_t>> secret_versions;
+};
+
+/// How far a deployment was brought.
+struct DeploymentEnd {
+  enum class How {
+    ended,      ///< `summary` says how.
+    parked,     ///< It hasn't begun: `summary.waits_for` says what it waits for, and `due_at` until when.
+    elsewhere,  ///< Another process drives it, and has been woken.
+    left,       ///< It stands as it is, unwatched.
+  };
+  How how = How::ended;
+  RolloutSummary summary;
+};
+
+/// Brings releases to environments: the gate, then the rollout. What `ci deploy`, a `rollout:` job and `ci resume`
+/// have in common. In the calling thread.
+class Deployments {
+ public:
+  explicit Deployments(DeploymentParts parts);
+  ~Deployments();
+
+  /// Keeps the release and makes the rollout, which waits to be driven.
+  Result<StoredRollout> request(const DeploymentRequest& request);
+
+  /// Brings it through the gate and to its end. With `stay` it waits for freezes, other rollouts and other machines;
+  /// without, and for people always, it parks before it has begun. A rollout under way is never parked.
+  Result<DeploymentEnd> drive(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
+
+  /// For callbacks of the waiter and the observer: the same thread.
+  void steer(rollout_event::Steered steered);
+  void leave();
+
+  /// What happened to an environment, brought up to date from its target, oldest first.
+  Result<std::vector<JournalEntry>> refresh(const std::string& environment, Ledger& ledger);
+  /// The release of that id, as this machine or the environment's ledger knows it.
+  Result<Release> known_release(Ledger& ledger, const std::string& id);
+  /// How the gate answers now, for those who ask why; the environment's journal as it is known here.
+  Result<GateAnswer> ask(const StoredRollout& rollout, const EnvironmentSpec& spec,
+                         const std::vector<JournalEntry>& journal);
+
+ private:
+  struct Drive;
+  DeploymentParts parts_;
+  Drive* driving_ = nullptr;
+  bool leave_ = false;
+};
+
+}  // namespace penstock

@@ -1,0 +1,118 @@
+#include "deployments/order.h"
+
+#include <algorithm>
+#include <future>
+#include <set>
+
+#include "delivery/ledger.h"
+#include "delivery/target.h"
+#include "os/clock.h"
+#include "releases/resolve.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kHostsAtATime = 16;
+
+/// The releases that were live last, newest first: those that a rollback goes to.
+std::vector<std::string> last_live(const std::vector<JournalEntry>& journal, int count) {
+  std::vector<std::string> ids;
+  for (auto entry = journal.rbegin(); entry != journal.rend() && static_cast<int>(ids.size()) < count; ++entry) {
+    const bool live = entry->what == JournalEntry::What::promoted || entry->what == JournalEntry::What::rolled_back;
+    if (live && std::find(ids.begin(), ids.end(), entry->release) == ids.end()) ids.push_back(entry->release);
+  }
+  return ids;
+}
+
+Result<std::set<std::string>> interpreters_of(Target& target, const std::vector<HostSlots>& hosts) {
+  std::set<std::string> tags;
+  for (size_t start = 0; start < hosts.size(); start += kHostsAtATime) {
+    std::vector<std::future<Result<std::optional<HostInterpreter>>>> asked;
+    for (size_t i = start; i < std::min(hosts.size(), start + kHostsAtATime); ++i) {
+      asked.push_back(
+          std::async(std::launch::async, [&target, &host = hosts[i].host] { return target.interpreter(host); }));
+    }
+    std::optional<Error> failed;
+    for (auto& answer : asked) {
+      const auto interpreter = answer.get();
+      if (!interpreter.ok()) {
+        failed = interpreter.error();
+      } else if (*interpreter) {
+        tags.insert((*interpreter)->tag);
+      }
+    }
+    if (failed) return *failed;
+  }
+  return tags;
+}
+
+}  // namespace
+
+DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& rollout, const EnvironmentSpec& spec,
+                             const std::vector<JournalEntry>& journal, std::vector<Release> releases) {
+  const RolloutFacts& facts = rollout.record.facts;
+  const std::string number = std::to_string(rollout.record.id);
+  DeliveryOrder order;
+  order.environment = spec;
+  order.entry.previous = facts.from;
+  order.entry.commit = facts.commit;
+  order.entry.committed_at = releases.front().committed_at;
+  order.entry.by = facts.who;
+  order.entry.message = facts.message;
+  order.entry.configuration = facts.configuration_digest;
+  order.entry.secret_versions = facts.secret_versions;
+  order.entry.rollout = number + "@" + parts.machine;
+  order.holder.who = facts.who.name + " on " + parts.machine;
+  order.holder.what = facts.release_name + " (rollout " + number + ")";
+  order.holder.token = to_hex(sha256(parts.machine + "\n" + parts.state + "\n" + number));
+  order.rollback = facts.kind == RolloutFacts::Kind::rollback;
+  const auto own = std::find_if(journal.begin(), journal.end(),
+                                [&](const JournalEntry& entry) { return entry.rollout == order.entry.rollout; });
+  if (own != journal.end()) {
+    order.journal_seen = own->number - 1;
+  } else if (!journal.empty()) {
+    order.journal_seen = journal.back().number;
+  }
+  order.keep_releases = last_live(journal, spec.keep_releases);
+  order.releases = std::move(releases);
+  order.variables = parts.variables;
+  order.folder = parts.folder;
+  return order;
+}
+
+Result<Release> known_release(const DeploymentParts& parts, Ledger& ledger, const std::string& id) {
+  PENSTOCK_TRY(std::optional<Release> known, parts.releases.release(id));
+  if (known) return *std::move(known);
+  PENSTOCK_TRY(const std::optional<std::string> manifest, ledger.manifest(id));
+  if (!manifest) {
+    return Error{Fault::user, "the release " + id.substr(0, 12) + " isn't known here or at the target any more",
+                 "see what is: ci releases"};
+  }
+  PENSTOCK_TRY(Release release, release_from_json(*manifest));
+  PENSTOCK_CHECK(parts.releases.keep_release(release));
+  return release;
+}
+
+Result<Release> with_dependencies(const DeploymentParts& parts, Target& target, const EnvironmentSpec& spec,
+                                  Release release) {
+  if (wheel_of(release) == nullptr) return release;
+  PENSTOCK_TRY(const std::set<std::string> tags, interpreters_of(target, spec.rollout.hosts));
+  bool found = false;
+  for (const std::string& tag : tags) {
+    const bool known = std::any_of(release.dependencies.begin(), release.dependencies.end(),
+                                   [&](const ResolvedDependencies& resolved) { return resolved.interpreter == tag; });
+    if (known) continue;
+    if (parts.progress) parts.progress("finding what " + release.name + " depends on, for " + tag);
+    ResolveOptions options;
+    options.interpreter = tag;
+    options.environment = parts.variables;
+    options.scratch = parts.scratch;
+    PENSTOCK_TRY(ResolvedDependencies resolved, resolve_dependencies(parts.blobs, release, options, parts.clock));
+    release.dependencies.push_back(std::move(resolved));
+    found = true;
+  }
+  if (found) PENSTOCK_CHECK(parts.releases.keep_release(release));
+  return release;
+}
+
+}  // namespace penstock
