@@ -22,8 +22,9 @@
 namespace penstock {
 namespace {
 
-/// Calls of the target that are under way at a time: a batch of 25 hosts has each its own.
-constexpr size_t kMostCalls = 32;
+/// Calls of the target that are under way at a time. They mostly wait for hosts: a batch of 25 in which old instances
+/// stop while new ones start has each its own.
+constexpr size_t kMostCalls = 64;
 constexpr size_t kMostProbes = 64;
 constexpr int kLogLines = 20;
 constexpr Duration kDrainBeat{50};
