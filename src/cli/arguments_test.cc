@@ -66,6 +66,14 @@ TEST(ArgumentsTest, AVariableWithoutAValueIsAMistake) {
   EXPECT_NE(mistake({"run", "-e", "A"}).message.find("KEY=VALUE"), std::string::npos);
 }
 
+TEST(ArgumentsTest, ANumberThatIsNoneIsAMistake) {
+  EXPECT_EQ(parsed<ShowArguments>({"show", "7"}).run, 7);
+  for (const char* word : {"abc", "0", "7x", "99999999999999999999"}) {
+    const std::string told = mistake({"show", word}).message;
+    EXPECT_NE(told.find(std::string("takes a whole number from 1, not `") + word + "`"), std::string::npos) << told;
+  }
+}
+
 TEST(ArgumentsTest, EveryCommandHasHelpWithAnExample) {
   for (const std::string& name : command_names()) {
     const std::string help = parsed<PrintArguments>({name, "--help"}).text;

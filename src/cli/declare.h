@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "cli/arguments.h"
 
@@ -48,6 +49,8 @@ void declare_rollout(CLI::App& app, Arguments& arguments);
 void declare_releases(CLI::App& app, Arguments& arguments);
 
 // Options that several commands have.
+/// A check of an option that takes a whole number: what is wrong with the word, or nothing.
+std::string from_one(const std::string& word);
 CLI::Option* add_run(CLI::App& app, int64_t& run);
 void add_slots(CLI::App& app, int& slots);
 void add_choice(CLI::App& app, PipelineChoice& choice);

@@ -1,13 +1,22 @@
 #include "cli/declare.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 
 namespace penstock {
+
+std::string from_one(const std::string& word) {
+  int64_t number = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  const bool fine = error == std::errc() && stop == end && number > 0;
+  return fine ? std::string() : "takes a whole number from 1, not `" + word + "`";
+}
 
 CLI::Option* add_run(CLI::App& app, int64_t& run) {
   return app.add_option("--run", run, "The run's number (default: the newest that fits)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(from_one);
 }
 
 void add_slots(CLI::App& app, int& slots) {

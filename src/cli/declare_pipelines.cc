@@ -75,7 +75,7 @@ void declare_resume(CLI::App& app, Arguments& arguments) {
   auto& resume = arguments.command.emplace<ResumeArguments>();
   app.add_option("run", resume.run, "The run's number (default: the newest that can go on)")
       ->type_name("RUN")
-      ->check(CLI::PositiveNumber);
+      ->check(from_one);
   add_slots(app, resume.slots);
 }
 

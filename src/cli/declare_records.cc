@@ -25,22 +25,18 @@ void declare_log(CLI::App& app, Arguments& arguments) {
   app.add_flag("-f,--follow", log.follow, "Go on as the job prints");
   app.add_option("--attempt", log.attempt, "Of a job that was retried: this attempt (default: the last)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(from_one);
 }
 
 void declare_list(CLI::App& app, Arguments& arguments) {
   auto& list = arguments.command.emplace<ListArguments>();
-  app.add_option("-n,--limit", list.limit, "At most this many (default 20)")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+  app.add_option("-n,--limit", list.limit, "At most this many (default 20)")->type_name("N")->check(from_one);
   app.add_flag("--json", list.json, "As JSON");
 }
 
 void declare_show(CLI::App& app, Arguments& arguments) {
   auto& show = arguments.command.emplace<ShowArguments>();
-  app.add_option("run", show.run, "The run's number (default: the newest)")
-      ->type_name("RUN")
-      ->check(CLI::PositiveNumber);
+  app.add_option("run", show.run, "The run's number (default: the newest)")->type_name("RUN")->check(from_one);
   app.add_flag("--json", show.json, "As JSON");
 }
 
@@ -59,9 +55,7 @@ void declare_artifacts(CLI::App& app, Arguments& arguments) {
 
 void declare_tests(CLI::App& app, Arguments& arguments) {
   auto& tests = arguments.command.emplace<TestsArguments>();
-  app.add_option("run", tests.run, "The run's number (default: the newest)")
-      ->type_name("RUN")
-      ->check(CLI::PositiveNumber);
+  app.add_option("run", tests.run, "The run's number (default: the newest)")->type_name("RUN")->check(from_one);
   app.add_flag("--json", tests.json, "As JSON");
 }
 

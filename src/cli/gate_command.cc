@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <string>
 
 #include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/failure_report.h"
 #include "cli/gates.h"
 #include "cli/project.h"
 #include "cli/resume.h"
@@ -34,8 +36,30 @@ Error nothing_waits(const std::string& name, const std::vector<std::string>& wai
 void add_names(const Run& run, std::vector<std::string>& names) {
   for (const size_t index : run.manual(false)) {
     const Job& job = run.job(index);
-    names.push_back(job.environment ? job.environment->name : job.name);
+    const std::string& name = job.environment ? job.environment->name : job.name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
+}
+
+/// An older run's release goes over a newer one's only where its number is named: the run that was meant may have been
+/// approved already.
+Result<> check_is_newest(Project& project, const std::string& name, const Found& found) {
+  constexpr size_t kLook = 20;
+  const int64_t id = found.run.header.id;
+  for (const size_t index : found.jobs) {
+    const Job& job = found.run.run.job(index);
+    if (!job.environment || job.environment->action != "start") continue;
+    PENSTOCK_TRY(const std::vector<EnvironmentRecord> history, project.store().history(job.environment->name, kLook));
+    for (const EnvironmentRecord& record : history) {
+      if (!record.passed || record.action != "start" || record.run <= id) continue;
+      return Error{
+          Fault::user,
+          "run " + std::to_string(id) + " waits for it, but run " + std::to_string(record.run) +
+              ", which is newer, has been deployed to `" + job.environment->name + "`",
+          "deploy the older one all the same: ci approve " + shell_quoted(name) + " --run " + std::to_string(id)};
+    }
+  }
+  return success();
 }
 
 /// Looks through the runs that have something to open, newest first.
@@ -54,7 +78,11 @@ Result<Found> find_gates(Project& project, const GateArguments& arguments) {
   for (const int64_t id : candidates) {
     PENSTOCK_TRY(StoredRun stored, project.store().load(id));
     Gates gates = gates_of(stored.run, arguments.name);
-    if (!gates.waiting.empty()) return Found{std::move(stored), std::move(gates.waiting)};
+    if (!gates.waiting.empty()) {
+      Found found{std::move(stored), std::move(gates.waiting)};
+      if (arguments.run == 0 && !arguments.reject) PENSTOCK_CHECK(check_is_newest(project, arguments.name, found));
+      return found;
+    }
     if (!gates.known.empty() && known_status.empty()) {
       known_status = "`" + arguments.name + "` does not wait for a person in run " + std::to_string(id) + ": it is " +
                      std::string(name_of(stored.run.state(gates.known.front()).status));

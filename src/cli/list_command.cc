@@ -12,13 +12,10 @@
 namespace penstock {
 namespace {
 
-/// Runs that neither ended nor wait for anything, and that nobody drives: their `ci` was killed.
 std::set<int64_t> interrupted_among(const std::vector<RunHeader>& records, Project& project) {
   std::set<int64_t> interrupted;
   for (const RunHeader& record : records) {
-    if (record.summary.ended_at || record.summary.parked) continue;
-    const auto driven = project.records.leases->is_driven(record.id);
-    if (driven && !*driven) interrupted.insert(record.id);
+    if (is_interrupted(project, record)) interrupted.insert(record.id);
   }
   return interrupted;
 }

@@ -96,6 +96,12 @@ Result<std::optional<int64_t>> last_attempt_id(Project& project, const StoredRun
   return attempt ? std::optional<int64_t>(attempt->id) : std::nullopt;
 }
 
+bool is_interrupted(Project& project, const RunHeader& run) {
+  if (run.summary.ended_at || run.summary.parked) return false;
+  const auto driven = project.records.leases->is_driven(run.id);
+  return driven.ok() && !*driven;
+}
+
 Result<LogTail> log_tail(Project& project, int64_t run, int64_t attempt_id, size_t limit) {
   PENSTOCK_TRY(const std::unique_ptr<LogReader> reader, project.records.logs->open(run, attempt_id));
   LogTail tail;

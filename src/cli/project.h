@@ -55,6 +55,9 @@ Result<JobResults> results_of(Project& project, const StoredRun& run);
 /// The id of the attempt of a job that began last.
 Result<std::optional<int64_t>> last_attempt_id(Project& project, const StoredRun& run, size_t index);
 
+/// Whether a run neither ended nor waits for anything, and nobody drives it: its `ci` was killed.
+bool is_interrupted(Project& project, const RunHeader& run);
+
 /// The end of an attempt's log (at most `limit` bytes) and how many lines the whole has.
 struct LogTail {
   std::string text;

@@ -229,7 +229,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
         display->resized();
       } else if (std::exchange(state_->interrupted_by, *signal) == 0) {
         if (coordinator.leave()) continue;
-        display->notice("canceling: the jobs that run are asked to stop (once more: kill)");
+        display->notice("canceling: the jobs are asked to stop (again: kill)");
         coordinator.cancel(who);
       } else {
         coordinator.kill(who);

@@ -127,7 +127,12 @@ int execute(const ShowArguments& arguments, World& world) {
   out.write(out.style.bold(title) + "\n");
   out.write(out.style.dim("started by " + printable(stored->header.facts.who.name) + ", " +
                           to_when(stored->header.created_at, now)) +
-            "\n\n");
+            "\n");
+  if (is_interrupted(*project, stored->header)) {
+    out.write(out.style.yellow("interrupted") + ": its ci is gone; go on with: ci resume " +
+              std::to_string(stored->header.id) + "\n");
+  }
+  out.write("\n");
   out.write(final_lines(view, out.width()) + "\n" + jobs_table(*stored, *results, out, now));
   const auto failures = failures_of(*project, *stored, *results);
   if (!failures) return world.fail(failures.error());

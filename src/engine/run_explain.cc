@@ -84,6 +84,7 @@ struct Run::Explanation {
     const JobState& state = slot.state;
     if (!state.outcome || state.outcome->reason == EndReason::passed) return;
     const JobOutcome& last = *state.outcome;
+    if (state.attempt == 0 && last.detail == state.why) return;  // it never began, and why is told
     std::string line = state.attempt > 0 ? "its last attempt ended: " : "it ended: ";
     line += sentence_of(last.reason);
     line += " (" + std::string(name_of(last.reason));

@@ -84,6 +84,7 @@ class Interruption(Scenario):
         ran = self.ci("list")
         self.assertIn("interrupted", ran.out)
         self.assertIn("ci resume", ran.err)
+        self.assertIn("interrupted: its ci is gone; go on with: ci resume 1\n", self.ci("show").out)
 
     def test_after_kill_9_a_run_resumes_without_repeating_what_is_done(self):
         process = self.start_and_wait()

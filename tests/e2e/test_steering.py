@@ -72,6 +72,22 @@ class Steering(Scenario):
         self.assertEqual([job["message"] for job in opened], ["smoke looks good"])
         self.assertEqual(opened[0]["opened_by"], {"name": "Ana", "email": "ana@example.com", "proved": False})
 
+    def test_an_older_run_is_not_deployed_over_a_newer_one_unawares(self):
+        self.commit({".gitlab-ci.yml": GATES})
+        self.ci("run")
+        self.ci("run")
+        self.ci("approve", "europe")
+        refused = self.ci("approve", "europe", status=2)
+        self.assertIn("run 1 waits for it, but run 2, which is newer, has been deployed to `europe`", refused.err)
+        self.assertEqual(self.lines(), ["shipped", "finished"])
+        self.ci("approve", "europe", "--run", "1")
+
+    def test_what_waits_is_named_once(self):
+        self.commit({".gitlab-ci.yml": GATES})
+        self.ci("run")
+        self.ci("run")
+        self.assertIn("help: what waits: europe\n", self.ci("approve", "mars", status=2).err)
+
     def test_a_detached_approval_waits_for_who_goes_on(self):
         self.commit({".gitlab-ci.yml": GATES})
         self.ci("run")
