@@ -118,9 +118,9 @@ Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const
   return std::unique_ptr<DeliveryDesk>(new DeliveryDesk(std::move(state)));
 }
 
-Result<EnvironmentsFile> DeliveryDesk::declared(const std::string& commit) {
+Result<EnvironmentsFile> DeliveryDesk::declared(const std::string& commit, bool worktree) {
   PENSTOCK_TRY(std::optional<CompiledEnvironments> compiled,
-               read_environments(state_->project.repository, commit, false));
+               read_environments(state_->project.repository, commit, worktree));
   if (!compiled) {
     return Error{Fault::user, "this project declares no environments at " + commit.substr(0, 8),
                  "declare them in " + std::string(kEnvironmentsPath) + " and commit it (docs/environments.md)"};
@@ -183,7 +183,7 @@ Result<Release> DeliveryDesk::known_release(Ledger& ledger, const std::string& i
   return deployments().known_release(ledger, id);
 }
 
-Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run) {
+Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run, const std::string& wanted) {
   SqliteStore& store = state_->project.store();
   std::vector<RunHeader> runs;
   if (run != 0) {
@@ -211,7 +211,7 @@ Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run) {
     }
     PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, store.attempts(header.id));
     from.tests = tests_of(attempts);
-    auto release = make_release(*state_->blobs, archives, from, spec.application.artifact);
+    auto release = make_release(*state_->blobs, archives, from, wanted.empty() ? spec.application.artifact : wanted);
     if (release.ok()) return *std::move(release);
     if (!first_problem) first_problem = release.error();
   }

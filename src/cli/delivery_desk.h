@@ -23,8 +23,9 @@ class DeliveryDesk {
 
   [[nodiscard]] Deployments& deployments();
 
-  /// What the commit declares; mistakes in it are reported and an Error. Fault::user where it declares nothing.
-  Result<EnvironmentsFile> declared(const std::string& commit);
+  /// What the commit (with `worktree`: the work tree) declares; mistakes in it are reported and an Error. Fault::user
+  /// where it declares nothing.
+  Result<EnvironmentsFile> declared(const std::string& commit, bool worktree = false);
   /// One environment that HEAD declares; an unknown name is an error with a suggestion.
   /// `groups`: where those of the file go; may be null.
   Result<EnvironmentSpec> environment(const std::string& name,
@@ -39,7 +40,8 @@ class DeliveryDesk {
   /// A release by its whole id, as this machine or the environment's ledger knows it.
   Result<Release> known_release(Ledger& ledger, const std::string& id);
   /// What a run built, of which the environment takes what it wants; run 0: the newest that kept something of the kind.
-  Result<Release> built(const EnvironmentSpec& spec, int64_t run);
+  /// `wanted`: what of it, in place of what the environment's application names; empty: that.
+  Result<Release> built(const EnvironmentSpec& spec, int64_t run, const std::string& wanted = {});
 
   /// Drives a rollout here, shows it, and reports its end: one line on standard output. Returns the exit status.
   Result<int> drive_and_report(int64_t rollout, bool stay);

@@ -106,10 +106,13 @@ Result<int> open_gate(const GateArguments& arguments, World& world) {
   std::vector<Event> events;
   for (const size_t index : found.jobs) {
     const std::string& job = found.run.run.job(index).name;
+    PENSTOCK_TRY(const bool decided, record_approval(project, world, found.run, index, arguments));
+    if (!decided) continue;
     events.push_back(event_for(arguments, job, who, world.clock.now()));
     world.outputs.err.write(job + " " + (arguments.reject ? "rejected" : "approved") + " by " + who.name + " in run " +
                             std::to_string(found.run.header.id) + "\n");
   }
+  if (events.empty()) return static_cast<int>(kPassed);
   PENSTOCK_TRY(const int status,
                post_and_drive(project, world, found.run.header.id, events, {arguments.slots, !arguments.detach}));
   // The run that a person refuses ends as failed; the refusal itself is done.

@@ -109,7 +109,9 @@ Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec) {
   if (const auto* commands = std::get_if<CommandsTarget>(&owned.spec.target)) {
     return state_->open_commands(owned, *commands);
   }
-  return state_->open_hosts(owned, std::get<HostsTarget>(owned.spec.target));
+  if (const auto* hosts = std::get_if<HostsTarget>(&owned.spec.target)) return state_->open_hosts(owned, *hosts);
+  return Error{Fault::user, "environment `" + spec.name + "` has no `target`, so Penstock can't deploy there",
+               "give it one in .ci/environments.yml (docs/environments.md)"};
 }
 
 }  // namespace penstock

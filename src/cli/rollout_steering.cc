@@ -7,6 +7,7 @@
 #include "cli/run_machine.h"
 #include "delivery/ledger.h"
 #include "environments/approvals.h"
+#include "environments/compile.h"
 #include "environments/json.h"
 #include "os/clock.h"
 #include "store/driver_lease.h"
@@ -23,16 +24,33 @@ Result<std::optional<RolloutRecord>> waiting_at(Project& project, const std::str
   return std::optional<RolloutRecord>();
 }
 
-JournalEntry entry_for(const RolloutRecord& record, const GateArguments& arguments, const Actor& who, Instant now) {
+JournalEntry entry_for(const Release& release, const GateArguments& arguments, const Actor& who, Instant now) {
   JournalEntry entry;
   entry.at = now;
   entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
-  entry.release = record.facts.release;
-  entry.name = record.facts.release_name;
-  entry.commit = record.facts.commit;
+  entry.release = release.id;
+  entry.name = release.name;
+  entry.commit = release.commit;
+  entry.committed_at = release.committed_at;
   entry.by = who;
   entry.message = arguments.message;
   return entry;
+}
+
+/// Writes what this person says into the environment's journal; how the approvals stand then.
+Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const EnvironmentSpec& spec,
+                          const ApprovalQuestion& question, const GateArguments& arguments, const Actor& who) {
+  if (const std::optional<std::string> why = why_not(question, who)) {
+    return Error{Fault::user, "this is not yours to decide: " + *why, "see what it waits for: ci why " + spec.name};
+  }
+  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
+  PENSTOCK_TRY(const int64_t number,
+               access.ledger->append(entry_for(question.release, arguments, who, world.clock.now()), 0));
+  (void)number;
+  world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
+                          who.name + " for " + spec.name + "\n");
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
+  return approvals_of(question, journal);
 }
 
 }  // namespace
@@ -45,18 +63,11 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
   PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting->facts.release));
   if (!release) return Error{Fault::machine, waiting->facts.release_name + " isn't known here any more", {}};
   PENSTOCK_TRY(const Actor who, local_actor(project));
-  const EnvironmentsFile no_groups;
-  const ApprovalQuestion question{no_groups, spec.approvals, *release, waiting->facts.who};
-  if (const std::optional<std::string> why = why_not(question, who)) {
-    return Error{Fault::user, "this is not yours to decide: " + *why,
-                 "see what it waits for: ci why " + arguments.name};
-  }
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
-  PENSTOCK_TRY(const int64_t number, access.ledger->append(entry_for(*waiting, arguments, who, world.clock.now()), 0));
-  (void)number;
-  world.outputs.err.write(waiting->facts.release_name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
-                          who.name + " for " + arguments.name + "\n");
+  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
+  PENSTOCK_TRY(const ApprovalState state,
+               say(*desk, world, spec, {no_groups, spec.approvals, *release, waiting->facts.who}, arguments, who));
+  (void)state;
   PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting->id));
   if (driven) {
     project.records.rollout_leases->wake(waiting->id);
@@ -66,6 +77,24 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
   PENSTOCK_TRY(const int status, desk->drive_and_report(waiting->id, true));
   // A release that a person refuses ends as refused; the refusal itself is done.
   return std::optional<int>(arguments.reject && status == kFailed ? static_cast<int>(kPassed) : status);
+}
+
+Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t index,
+                             const GateArguments& arguments) {
+  const Job& job = run.run.job(index);
+  if (!job.rollout || !job.environment) return true;
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  const RunFacts& facts = run.header.facts;
+  PENSTOCK_TRY(const EnvironmentsFile file, desk->declared(facts.commit, facts.worktree));
+  const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
+  if (!spec || spec->approvals.required == 0) return true;
+  PENSTOCK_TRY(const Release release, desk->built(*spec, run.header.id, job.rollout->artifact));
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  PENSTOCK_TRY(const ApprovalState state,
+               say(*desk, world, *spec, {file, spec->approvals, release, facts.who}, arguments, who));
+  if (state.open() || state.refused) return true;
+  world.outputs.err.write(job.name + " waits for " + to_words(state, spec->approvals) + "\n");
+  return false;
 }
 
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) {

@@ -14,6 +14,11 @@ namespace penstock {
 /// environment's journal, and the rollout goes on here where nobody drives it. Nothing where no rollout waits there.
 Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments);
 
+/// What a person says of a run's job that is a rollout: goes to the journal of its environment, if that asks for
+/// approvals. True: enough have agreed (or it was refused), so that the job's gate is to be told. False: more must.
+Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t job,
+                             const GateArguments& arguments);
+
 /// Rollouts that have begun and that nobody drives, but for those that a run goes on with.
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project);
 

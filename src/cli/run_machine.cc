@@ -11,6 +11,7 @@
 #include "blobs/blob_store.h"
 #include "cli/failure_report.h"
 #include "cli/layer_sources.h"
+#include "cli/rollout_job.h"
 #include "cli/step_in.h"
 #include "coordinator/poll_waiter.h"
 #include "dispatch_local/local_dispatcher.h"
@@ -199,6 +200,9 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   dispatch.slots = state_->slots;
   dispatch.secret = [&context = run.context](std::string_view name) { return secret_of(context, name); };
   dispatch.rest = [executor = state_->executor.get()] { executor->rest(); };
+  dispatch.rollout = [this](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
+    return run_rollout_job(state_->project, state_->world, spec, cancel, tell);
+  };
   dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
   Pause pause(state_->project, world, *display);
   if (run.context.pause_on_failure && has_person(world)) {

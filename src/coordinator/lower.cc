@@ -66,6 +66,7 @@ JobSpec lower(const LowerRequest& request) {
   spec.artifacts = job.artifacts;
   spec.coverage = job.coverage;
   spec.environment = job.environment;
+  spec.rollout = job.rollout;
   return spec;
 }
 

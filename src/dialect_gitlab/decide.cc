@@ -236,6 +236,10 @@ void Compilation::check_declared(const Draft& draft, Job& job) {
                "environment `" + environment.name + "` has no `target`, so Penstock can't deploy there")
         .help = "give it one in `.ci/environments.yml`, or deploy by a script";
   }
+  if (job.rollout && declared->approvals > 0 && job.gate.kind == Gate::Kind::none) {
+    job.gate.kind = Gate::Kind::manual;  // opens when enough people have agreed
+    job.allow_failure = {};
+  }
   if (environment.url.empty()) environment.url = declared->url;
   if (environment.tier.empty()) environment.tier = declared->tier;
 }

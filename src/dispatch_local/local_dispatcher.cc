@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -72,8 +73,9 @@ struct LocalDispatcher::State {
   int idle = 0;
   bool closing = false;
 
-  std::vector<std::thread> workers;  // the coordinator's thread alone touches these two
+  std::vector<std::thread> workers;  // the coordinator's thread alone touches these three
   int taken_slots = 0;
+  std::set<int64_t> slotless;  // rollouts
 };
 
 namespace {
@@ -128,6 +130,11 @@ JobResult LocalDispatcher::State::carry_out(Task& task) {
   Result<std::unique_ptr<LogWriter>> log = logs.create(task.spec.run, task.spec.id);
   if (!log.ok()) return failed_to_begin(log.error(), clock.now());
   AttemptPort port(task, *std::move(log), options, caches, clock, kept);
+  if (task.spec.rollout) {
+    if (!options.rollout)
+      return failed_to_begin({Fault::internal, "nothing here carries out rollouts", {}}, clock.now());
+    return options.rollout(task.spec, task.cancel, [&port](std::string_view text) { (void)port.log(text).ok(); });
+  }
   JobResult result = runner.run(task.spec, port, port, task.cancel);
   if (!result.artifacts.empty()) kept = true;
   return result;
@@ -173,7 +180,11 @@ int LocalDispatcher::free_slots() const { return std::max(0, state_->options.slo
 void LocalDispatcher::start(JobSpec spec) {
   auto task = std::make_shared<Task>();
   task->spec = std::move(spec);
-  ++state_->taken_slots;
+  if (task->spec.rollout) {
+    state_->slotless.insert(task->spec.id);
+  } else {
+    ++state_->taken_slots;
+  }
   bool short_of_hands = false;
   {
     const std::lock_guard lock(state_->mutex);
@@ -181,7 +192,8 @@ void LocalDispatcher::start(JobSpec spec) {
     state_->queue.push_back(std::move(task));
     short_of_hands = state_->idle < static_cast<int>(state_->queue.size());
   }
-  if (short_of_hands && state_->workers.size() < static_cast<size_t>(state_->options.slots)) {
+  const size_t hands = static_cast<size_t>(state_->options.slots) + state_->slotless.size();
+  if (short_of_hands && state_->workers.size() < hands) {
     state_->workers.emplace_back([state = state_.get()] { state->work(); });
   }
   state_->more.notify_one();
@@ -198,7 +210,9 @@ std::vector<FinishedAttempt> LocalDispatcher::take_finished() {
   const std::lock_guard lock(state_->mutex);
   uint64_t count = 0;
   (void)!::read(state_->bell.get(), &count, sizeof count);
-  state_->taken_slots -= static_cast<int>(state_->finished.size());
+  for (const FinishedAttempt& attempt : state_->finished) {
+    if (state_->slotless.erase(attempt.id) == 0) --state_->taken_slots;
+  }
   return std::exchange(state_->finished, {});
 }
 

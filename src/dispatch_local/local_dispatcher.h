@@ -32,6 +32,10 @@ struct LocalDispatcherOptions {
   std::function<void(const JobSpec& spec, Room& room, const JobResult& so_far,
                      const std::vector<std::string>& environment, const Cancel& cancel)>
       failed;
+  /// Carries out a job that is a rollout, in its own thread and in no slot: it waits more than it works. What it tells
+  /// goes to the job's log. May be empty.
+  std::function<JobResult(const JobSpec& spec, const Cancel& cancel, const std::function<void(std::string_view)>& tell)>
+      rollout;
   /// Removes what a dead driver's attempts left behind; may be empty.
   std::function<Result<>(int64_t run, const std::vector<int64_t>& attempt_ids)> sweep;
   /// Rooms that are held ready may go; may be empty.

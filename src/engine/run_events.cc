@@ -111,7 +111,11 @@ Result<> Run::State::handle(const event::JobLost& event) {
     return success();
   }
   JobOutcome outcome{EndReason::interrupted, std::nullopt, {}};
-  if (job.environment || job.gate.kind == Gate::Kind::manual) {
+  if (job.rollout) {  // the rollout is an entity of its own, which the next attempt joins
+    state.ended_at = now;
+    state.outcome = outcome;
+    go_again(i, "again: ci ended while it watched its rollout");
+  } else if (job.environment || job.gate.kind == Gate::Kind::manual) {
     outcome.detail = job.environment
                          ? "it deploys to " + quoted(job.environment->name) + ", so it is not repeated by itself"
                          : "a person started it, so it is not repeated by itself";

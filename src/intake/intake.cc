@@ -29,7 +29,8 @@ std::vector<DeclaredEnvironment> declared(const CompiledEnvironments& environmen
   if (!environments.file) return {{"*", "", "", true}};
   std::vector<DeclaredEnvironment> all;
   for (const EnvironmentSpec& spec : environments.file->environments) {
-    all.push_back({spec.name, spec.tier, spec.url, !std::holds_alternative<std::monostate>(spec.target)});
+    all.push_back({spec.name, spec.tier, spec.url, !std::holds_alternative<std::monostate>(spec.target),
+                   spec.approvals.required});
   }
   return all;
 }

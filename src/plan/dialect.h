@@ -34,6 +34,7 @@ struct DeclaredEnvironment {
   std::string tier;
   std::string url;
   bool target = false;  ///< Penstock itself can deploy there.
+  int approvals = 0;    ///< So many people must agree to a release.
 };
 
 struct CompileRequest {

@@ -39,6 +39,8 @@ constexpr std::array kEntries = {
           "runner_unsupported"},
     Entry{EndReason::unmet_prerequisites, "unmet_prerequisites", "a secret or another input that it names is missing",
           Fault::user, "unmet_prerequisites"},
+    Entry{EndReason::rollout_failed, "rollout_failed", "its release did not stay in the environment", Fault::job,
+          "script_failure"},
 };
 
 constexpr bool entries_are_in_order() {

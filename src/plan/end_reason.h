@@ -24,6 +24,7 @@ enum class EndReason {
   interrupted,            ///< `ci` itself died while it ran.
   runner_unsupported,     ///< Needs what this machine hasn't (with `--strict`: containers).
   unmet_prerequisites,    ///< A secret or another input that it names could not be had.
+  rollout_failed,         ///< Its release was not brought to the environment, or was taken back.
 };
 
 /// `script_failure`, … : stable, as stored and as written in JSON.

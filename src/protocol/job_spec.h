@@ -48,6 +48,7 @@ struct JobSpec {
   Artifacts artifacts;
   std::string coverage;
   std::optional<Environment> environment;
+  std::optional<JobRollout> rollout;  ///< Into `environment`, instead of steps.
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

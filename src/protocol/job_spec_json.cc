@@ -29,6 +29,7 @@ Job job_part(const JobSpec& spec) {
   job.artifacts = spec.artifacts;
   job.coverage = spec.coverage;
   job.environment = spec.environment;
+  job.rollout = spec.rollout;
   return job;
 }
 
@@ -45,6 +46,7 @@ void take_job_part(Job job, JobSpec& spec) {
   spec.artifacts = std::move(job.artifacts);
   spec.coverage = std::move(job.coverage);
   spec.environment = std::move(job.environment);
+  spec.rollout = std::move(job.rollout);
 }
 
 }  // namespace

@@ -1,0 +1,118 @@
+#include "cli/rollout_job.h"
+
+#include "cli/delivery_desk.h"
+#include "cli/run_machine.h"
+#include "cli/when.h"
+#include "coordinator/poll_waiter.h"
+#include "environments/compile.h"
+#include "os/clock.h"
+#include "runner/cancel.h"
+
+namespace penstock {
+namespace {
+
+using Tell = std::function<void(std::string_view)>;
+
+constexpr size_t kLookedAt = 100;
+
+/// Writes the rollout's story into the job's log.
+class JobLogObserver final : public RolloutObserver {
+ public:
+  explicit JobLogObserver(const Tell& tell) : tell_(tell) {}
+  void changed(const RolloutRecord& /*record*/, const RolloutView& /*view*/) override {}
+  void said(Instant at, const std::string& line) override { tell_(to_clock(at, true) + "  " + line + "\n"); }
+
+ private:
+  const Tell& tell_;
+};
+
+/// The rollout that an earlier attempt of this job made and nobody has brought to its end.
+Result<std::optional<int64_t>> rollout_to_join(Project& project, const JobSpec& spec) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> known, project.store().rollouts(spec.environment->name, kLookedAt));
+  for (const RolloutRecord& record : known) {
+    if (record.facts.run != spec.run || record.facts.job != spec.job || record.summary.ended) continue;
+    return std::optional(record.id);
+  }
+  return std::optional<int64_t>();
+}
+
+Result<int64_t> ask_for_rollout(DeliveryDesk& desk, Project& project, const JobSpec& spec) {
+  PENSTOCK_TRY(const EnvironmentsFile file, desk.declared(spec.commit, !spec.worktree_layer.empty()));
+  std::optional<EnvironmentSpec> environment = find_environment(file, spec.environment->name);
+  if (!environment) {
+    return Error{Fault::user, "there is no environment `" + spec.environment->name + "` at this commit",
+                 "declare it in .ci/environments.yml"};
+  }
+  DeploymentRequest request;
+  PENSTOCK_TRY(request.release, desk.built(*environment, spec.run, spec.rollout->artifact));
+  request.environment = *std::move(environment);
+  request.groups = file.groups;
+  PENSTOCK_TRY(request.who, local_actor(project));
+  request.run = spec.run;
+  request.job = spec.job;
+  PENSTOCK_TRY(const StoredRollout rollout, desk.deployments().request(request));
+  return rollout.record.id;
+}
+
+Result<DeploymentEnd> drive(DeliveryDesk& desk, Project& project, const World& world, int64_t rollout,
+                            const Cancel& cancel, const Tell& tell) {
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  JobLogObserver observer(tell);
+  PollWaiter waiter(world.clock);
+  bool canceled = false;
+  waiter.watch(cancel.fd(), [&] {
+    uint64_t count = 0;
+    (void)!::read(cancel.fd(), &count, sizeof count);
+    if (cancel.level() == Cancel::Level::kill) {
+      desk.deployments().leave();
+    } else if (!std::exchange(canceled, true)) {
+      desk.deployments().steer({rollout_event::Steered::What::abort, who, "the job was canceled"});
+    }
+  });
+  return desk.deployments().drive(rollout, waiter, observer, true);
+}
+
+JobOutcome outcome_of(const DeploymentEnd& end, const Cancel& cancel) {
+  const RolloutSummary& summary = end.summary;
+  if (end.how == DeploymentEnd::How::ended && summary.succeeded) return {EndReason::passed, std::nullopt, {}};
+  if (cancel.level() != Cancel::Level::none) return {EndReason::canceled, std::nullopt, summary.reason};
+  if (end.how == DeploymentEnd::How::ended) return {EndReason::rollout_failed, std::nullopt, summary.reason};
+  return {EndReason::runner_system_failure, std::nullopt,
+          "its rollout is driven elsewhere, or waits for " + summary.waits_for};
+}
+
+Result<DeploymentEnd> deploy(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
+                             const Tell& tell) {
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  PENSTOCK_TRY(const std::optional<int64_t> open, rollout_to_join(project, spec));
+  int64_t rollout = open.value_or(0);
+  if (!open) {
+    PENSTOCK_TRY(rollout, ask_for_rollout(*desk, project, spec));
+  }
+  return drive(*desk, project, world, rollout, cancel, tell);
+}
+
+}  // namespace
+
+JobResult run_rollout_job(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
+                          const Tell& tell) {
+  JobResult result;
+  result.started_at = world.clock.now();
+  const auto end = deploy(project, world, spec, cancel, tell);
+  result.ended_at = world.clock.now();
+  if (spec.environment) result.environment_url = spec.environment->url;
+  if (end.ok()) {
+    result.outcome = outcome_of(*end, cancel);
+    if (!end->summary.succeeded && !end->summary.reason.empty()) tell(end->summary.reason + "\n");
+    if (!end->summary.log.empty() && !end->summary.succeeded) tell(end->summary.log + "\n");
+    return result;
+  }
+  const Error& error = end.error();
+  tell("error: " + error.message + "\n" + (error.help.empty() ? "" : "  help: " + error.help + "\n"));
+  result.outcome.reason =
+      error.fault == Fault::user ? EndReason::unmet_prerequisites : EndReason::runner_system_failure;
+  result.outcome.detail = error.message;
+  return result;
+}
+
+}  // namespace penstock
