@@ -12,18 +12,16 @@
 namespace penstock {
 namespace {
 
-/// The release that was live before the one that is.
-Result<std::string> live_before(const std::string& environment, const std::vector<JournalEntry>& journal) {
+/// The release that a rollback goes to where none is named.
+Result<std::string> release_before(const std::string& environment, const std::vector<JournalEntry>& journal) {
   const EnvironmentState state = environment_state(journal);
   if (!state.live) {
     return Error{Fault::user, "nothing is live in " + environment, "deploy something first: ci deploy " + environment};
   }
-  if (state.live->previous.empty() || state.live->previous == state.live->release) {
-    return Error{Fault::user,
-                 state.live->name + " is the first release of " + environment + ": there is none before it",
-                 "name one: ci rollback " + environment + " --to RELEASE"};
-  }
-  return state.live->previous;
+  std::string before = live_before(journal);
+  if (!before.empty()) return before;
+  return Error{Fault::user, state.live->name + " is the first release of " + environment + ": there is none before it",
+               "name one: ci rollback " + environment + " --to RELEASE"};
 }
 
 /// What a rollback takes of the release's last deployment there: the application as it was configured then. Where
@@ -57,7 +55,7 @@ Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, Deployment
   PENSTOCK_TRY(const std::vector<JournalEntry> journal,
                desk.deployments().refresh(request.environment.name, *access.ledger));
   if (arguments.release.empty()) {
-    PENSTOCK_TRY(const std::string id, live_before(request.environment.name, journal));
+    PENSTOCK_TRY(const std::string id, release_before(request.environment.name, journal));
     PENSTOCK_TRY(request.release, desk.known_release(*access.ledger, id));
   } else {
     PENSTOCK_TRY(request.release, desk.release(arguments.release));

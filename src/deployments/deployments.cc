@@ -151,7 +151,8 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
   PENSTOCK_TRY(const std::optional<Release> release, parts_.releases.release(facts.release));
   if (!release) return Error{Fault::machine, "the release " + facts.release_name + " isn't known here any more", {}};
   const EnvironmentsFile no_groups;  // the rule names people (request)
-  GateQuestion question{{no_groups, spec.approvals, *release, facts.who}, spec.queue, journal, freezes};
+  GateQuestion question{
+      facts.environment, {no_groups, spec.approvals, *release, facts.who}, spec.queue, journal, freezes};
   question.now = parts_.clock.now();
   question.id = rollout.record.id;
   question.rollback = facts.kind == RolloutFacts::Kind::rollback;

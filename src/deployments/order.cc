@@ -54,7 +54,7 @@ DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& 
   const std::string number = std::to_string(rollout.record.id);
   DeliveryOrder order;
   order.environment = spec;
-  order.entry.previous = facts.from;
+  order.from = facts.from;
   order.entry.commit = facts.commit;
   order.entry.committed_at = releases.front().committed_at;
   order.entry.by = facts.who;

@@ -23,12 +23,13 @@ std::optional<GateAnswer> refusal(const GateQuestion& question) {
   if (state.pin && state.pin->release != release.id && !question.rollback) {
     std::string words = "it is pinned to " + state.pin->name + " by " + state.pin->by.name;
     if (!state.pin->message.empty()) words += " \"" + state.pin->message + "\"";
-    return answer(What::refused, std::move(words), "end the pin first: ci unpin ENVIRONMENT");
+    return answer(What::refused, std::move(words), "end the pin first: ci unpin " + question.environment);
   }
   if (question.older_than_live && !question.rollback && !question.force) {
     return answer(What::refused,
                   release.name + " is older than what is live (" + (state.live ? state.live->name : "") + ")",
-                  "to go back on purpose: ci rollback ENVIRONMENT --to " + release.name + ", or deploy with --force");
+                  "to go back on purpose: ci rollback " + question.environment + " --to " + release.name +
+                      ", or deploy with --force");
   }
   if (question.queue == EnvironmentQueue::newest_only) {
     for (const QueuedRollout& other : question.others) {

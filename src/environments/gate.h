@@ -24,12 +24,13 @@ struct QueuedRollout {
 
 /// What decides whether a rollout may begin.
 struct GateQuestion {
+  std::string environment;
   ApprovalQuestion approval;
   EnvironmentQueue queue = EnvironmentQueue::newest_ready_first;
   std::vector<JournalEntry> journal;  ///< Of the environment, in order.
   const FreezeCalendar& freezes;
   Instant now = {};
-  int64_t id = 0;                     ///< Of the rollout.
+  int64_t id = 0;                          ///< Of the rollout.
   std::vector<QueuedRollout> others = {};  ///< Open ones of the same environment.
   bool rollback = false;
   bool force = false;            ///< May go although its commit is older than the live one.

@@ -28,7 +28,8 @@ class GateTest : public testing::Test {
     NoZones zones;
     const auto calendar = FreezeCalendar::create(freezes_, zones);
     EXPECT_TRUE(calendar.ok()) << calendar.error().message;
-    return ask_gate({{file_, rule_, release_, {}},
+    return ask_gate({"production",
+                     {file_, rule_, release_, {}},
                      queue_,
                      journal_,
                      *calendar,

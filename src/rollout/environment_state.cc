@@ -72,4 +72,17 @@ EnvironmentState environment_state(const std::vector<JournalEntry>& entries) {
   return state;
 }
 
+std::string live_before(const std::vector<JournalEntry>& entries) {
+  std::vector<std::string> lives;
+  for (const JournalEntry& entry : entries) {
+    if (entry.what == What::promoted || entry.what == What::rolled_back) lives.push_back(entry.release);
+    const bool was_live = entry.what == What::taken_back && !lives.empty() && lives.back() == entry.release;
+    if (was_live && entry.previous != entry.release) lives.pop_back();
+  }
+  for (auto live = lives.rbegin(); live != lives.rend(); ++live) {
+    if (*live != lives.back()) return *live;
+  }
+  return {};
+}
+
 }  // namespace penstock

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rollout/journal.h"
@@ -17,5 +18,9 @@ struct EnvironmentState {
 
 /// `entries` in the order of their numbers.
 EnvironmentState environment_state(const std::vector<JournalEntry>& entries);
+
+/// Where a rollback goes that names no release: the one that was live last before the one that is, and was not taken
+/// back. Empty: there is none.
+std::string live_before(const std::vector<JournalEntry>& entries);
 
 }  // namespace penstock

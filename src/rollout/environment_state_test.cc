@@ -66,5 +66,24 @@ TEST(EnvironmentState, IncidentsAreOpenUntilTheyAreClosed) {
   EXPECT_EQ(environment_state(journal).incidents[0].release, "a");
 }
 
+TEST(EnvironmentState, ARollbackGoesToWhatWasLiveBefore) {
+  EXPECT_EQ(live_before({}), "");
+  std::vector<JournalEntry> journal = {entry(What::promoted, "a")};
+  EXPECT_EQ(live_before(journal), "");
+  journal.push_back(entry(What::promoted, "b", "a"));
+  EXPECT_EQ(live_before(journal), "a");
+  journal.push_back(entry(What::promoted, "b", "b"));
+  EXPECT_EQ(live_before(journal), "a") << "a release that was deployed again";
+  journal.push_back(entry(What::rolled_back, "a", "b"));
+  EXPECT_EQ(live_before(journal), "b") << "the rollback of a rollback";
+}
+
+TEST(EnvironmentState, ARollbackPassesByWhatWasTakenBack) {
+  const std::vector<JournalEntry> journal = {entry(What::promoted, "a"),      entry(What::promoted, "b", "a"),
+                                             entry(What::promoted, "c", "b"), entry(What::taken_back, "c", "b"),
+                                             entry(What::started, "d", "b"),  entry(What::taken_back, "d", "b")};
+  EXPECT_EQ(live_before(journal), "a");
+}
+
 }  // namespace
 }  // namespace penstock
