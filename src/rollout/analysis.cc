@@ -31,6 +31,7 @@ bool analyses_in_background(const RolloutState& state) {
 }
 
 void begin_looking(Turn& turn, Duration time) {
+  end_looking(turn);
   Looking looking;
   looking.on = true;
   looking.since = turn.now;

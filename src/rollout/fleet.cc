@@ -39,22 +39,29 @@ int count_staying(const RolloutState& state, InstanceGroup group) {
   }));
 }
 
-/// The host with the fewest instances of the group that has a free slot; incoming ones keep to an even spread.
-std::optional<InstanceAddress> best_slot(const RolloutState& state, InstanceGroup group) {
-  const std::vector<int> quota = spread(state.spec, state.spec.instances);
+/// The host with the fewest instances of the group that has a free slot, of those that have fewer than their quota.
+std::optional<InstanceAddress> best_slot(const RolloutState& state, InstanceGroup group,
+                                         const std::vector<int>& quota) {
   std::optional<InstanceAddress> best;
   int fewest = 0;
   for (int i = 0; i < state.scope; ++i) {
     const std::string& host = state.spec.hosts[static_cast<size_t>(i)].host;
     const int have = count_on(state, host, group);
-    if (group == InstanceGroup::incoming && have >= quota[static_cast<size_t>(i)]) continue;
-    if (best && have >= fewest) continue;
+    if (have >= quota[static_cast<size_t>(i)] || (best && have >= fewest)) continue;
     const auto slot = free_slot(state, host);
     if (!slot) continue;
     best = slot;
     fewest = have;
   }
   return best;
+}
+
+/// Incoming instances keep to an even spread where they can; those that stand beside the old ones go where there is
+/// room.
+std::optional<InstanceAddress> best_slot(const RolloutState& state, InstanceGroup group) {
+  const auto even = best_slot(state, group, spread(state.spec, state.spec.instances));
+  if (even || state.keep_old) return even;
+  return best_slot(state, group, std::vector<int>(state.spec.hosts.size(), state.spec.instances));
 }
 
 bool stands(const RolloutState& state, InstanceGroup group) {
@@ -180,7 +187,8 @@ int count_up(const RolloutState& state) {
 }
 
 int floor_of(const RolloutState& state) {
-  return std::max(0, state.spec.instances - promise_of(state.spec).unavailable);
+  const int promised = state.spec.instances - promise_of(state.spec).unavailable;
+  return std::clamp(promised, 0, static_cast<int>(state.homes.size()));
 }
 
 std::optional<InstanceAddress> free_slot(const RolloutState& state, const std::string& host) {
@@ -191,10 +199,12 @@ std::optional<InstanceAddress> free_slot(const RolloutState& state, const std::s
 }
 
 bool has_room(const RolloutState& state) {
-  const int standing =
-      static_cast<int>(std::count_if(state.members.begin(), state.members.end(), [](const Member& each) {
-        return each.instance.group != InstanceGroup::baseline;
-      }));
+  const auto counts = [&](const Member& each) {
+    if (each.instance.group == InstanceGroup::baseline) return false;
+    // What another rollout had left on later hosts takes no room from these.
+    return each.instance.group == InstanceGroup::stable || in_scope(state, each.instance.address.host);
+  };
+  const int standing = static_cast<int>(std::count_if(state.members.begin(), state.members.end(), counts));
   const int wanted = std::max(state.spec.instances, static_cast<int>(state.homes.size()));
   return standing < wanted + promise_of(state.spec).surge;
 }

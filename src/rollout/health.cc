@@ -27,8 +27,14 @@ void now_ready(Turn& turn, Member& member) {
 std::string because(const Member& member) { return member.detail.empty() ? "" : ": " + member.detail; }
 
 bool is_late(const RolloutState& state, const Member& member) {
+  if (!is_forward(state) && member.instance.group != InstanceGroup::stable) return false;  // it goes anyway
   return member.life == Member::Life::up && !member.leaving && !member.given_up && !member.ready && !member.ready_at &&
          member.started_at && *member.started_at + state.spec.health.start_within <= state.now;
+}
+
+bool has_relapsed(const RolloutState& state, const Member& member) {
+  return is_forward(state) && member.instance.group != InstanceGroup::stable && member.life == Member::Life::up &&
+         !member.leaving && !member.ready && member.ready_at;
 }
 
 }  // namespace
@@ -50,22 +56,28 @@ void on_probed(Turn& turn, const rollout_event::Probed& probed) {
   turn.say(name_of(probed.address) + " is no longer ready" + because(*member));
 }
 
-void check_health(Turn& turn) {
+bool check_health(Turn& turn) {
   RolloutState& state = turn.state;
+  bool any = false;
   for (Member& member : state.members) {
     const std::string name = name_of(member.instance.address);
+    std::string words;
     if (is_late(state, member)) {
-      const std::string words =
-          name + " was not ready within " + to_words(state.spec.health.start_within) + because(member);
-      if (is_forward(state)) return fail(turn, words, member.log);
-      member.given_up = true;
-      state.troubles.push_back(words);
-      turn.say(words);
-    } else if (is_forward(state) && member.instance.group != InstanceGroup::stable && member.life == Member::Life::up &&
-               !member.leaving && !member.ready && member.ready_at) {
-      return fail(turn, name + " is no longer ready" + because(member), member.log);
+      words = name + " was not ready within " + to_words(state.spec.health.start_within) + because(member);
+    } else if (has_relapsed(state, member)) {
+      words = name + " is no longer ready" + because(member);
     }
+    if (words.empty()) continue;
+    any = true;
+    if (is_forward(state)) {
+      fail(turn, words, member.log);
+      continue;
+    }
+    member.given_up = true;
+    state.troubles.push_back(words);
+    turn.say(words);
   }
+  return any;
 }
 
 std::optional<Instant> next_health_due(const RolloutState& state) {
@@ -75,6 +87,7 @@ std::optional<Instant> next_health_due(const RolloutState& state) {
   };
   for (const Member& member : state.members) {
     if (member.life != Member::Life::up || member.leaving || member.given_up) continue;
+    if (!is_forward(state) && member.instance.group != InstanceGroup::stable) continue;
     if (!member.ready && !member.ready_at && member.started_at)
       consider(*member.started_at + state.spec.health.start_within);
     if (member.ready && member.ready_at && *member.ready_at + state.spec.health.warm_up > state.now)

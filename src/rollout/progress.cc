@@ -238,9 +238,9 @@ void settle(Turn& turn) {
   retry_due(turn);
   bool again = state.phase != RolloutPhase::created;
   while (again) {
-    check_health(turn);
+    again = check_health(turn);
     check_deadline(turn);
-    again = look_if_due(turn);
+    again = look_if_due(turn) || again;
     again = advance(turn) || again;
     again = plan_if_free(turn) || again;
     again = take_back(turn) || again;
@@ -261,7 +261,10 @@ std::optional<Instant> next_due(const RolloutState& state) {
   if (is_end(state.phase) || state.phase == RolloutPhase::created) return due;
   consider(next_health_due(state));
   if (!is_forward(state)) return due;
-  if (state.looking.on) consider(state.looking.next_at);
+  const bool looks = std::any_of(state.pending.begin(), state.pending.end(), [](const Pending& each) {
+    return std::holds_alternative<rollout_command::Measure>(each.command.what);
+  });
+  if (state.looking.on && !looks) consider(state.looking.next_at);
   if (state.freeze) consider(state.freeze->until);
   const bool waits = !waits_for(state).empty();
   if (!state.promoted && !waits) consider(state.deadline_at);

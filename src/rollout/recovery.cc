@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "rollout/steps.h"
 #include "rollout/taking_back.h"
 
 namespace penstock::machine {
@@ -60,6 +62,21 @@ Member standing_incoming(const RolloutState& state, const Standing& standing, In
   return member;
 }
 
+/// Where new instances stand beside the old ones, one that stands already spares a start.
+bool is_wanted_beside(const RolloutState& state, const std::string& host) {
+  const auto* canary = std::get_if<strategy::Canary>(&state.spec.strategy);
+  const bool beside = std::holds_alternative<strategy::BlueGreen>(state.spec.strategy) ||
+                      (canary && state.spec.steers_traffic && !canary->baseline);
+  if (!beside) return false;
+  const std::vector<int> quota = machine::spread(state.spec, state.spec.instances);
+  const auto stands = std::count_if(state.members.begin(), state.members.end(), [&](const Member& each) {
+    return each.instance.group == InstanceGroup::incoming && each.instance.address.host == host;
+  });
+  for (size_t i = 0; i < quota.size(); ++i)
+    if (state.spec.hosts[i].host == host) return stands < quota[i];
+  return false;
+}
+
 void begin(Turn& turn, const rollout_event::Observed& observed) {
   RolloutState& state = turn.state;
   state.phase = RolloutPhase::preparing;
@@ -70,7 +87,8 @@ void begin(Turn& turn, const rollout_event::Observed& observed) {
     const std::string& release = each.instance.release;
     if (find_member(state, each.instance.address)) continue;
     if (each.running) state.ready_hosts.insert({each.instance.address.host, release});
-    if (each.running && release == state.to && release != state.from) {
+    const bool returns = release == state.to && release != state.from;
+    if (returns && each.running && (serves(state, each) || is_wanted_beside(state, each.instance.address.host))) {
       add_member(state, standing_incoming(state, each, turn.now));
     } else if (each.running && (release == state.from || serves(state, each))) {
       add_member(state, old_one(state, each, static_cast<int>(state.homes.size())));
@@ -134,7 +152,11 @@ void compare(Turn& turn, const rollout_event::Observed& observed) {
     if (member.life == Member::Life::up && !member.leaving && !member.given_up && !runs) went_missing(turn, member);
   }
   remember_split(state, observed);
-  state.split_known = false;  // the header and the preview can't be seen: the whole split is set again
+  // The header and the preview can't be seen, and a split that was under way may be for instances that have gone since:
+  // the whole of it is set again.
+  state.split_known = false;
+  std::erase_if(state.pending,
+                [](const Pending& each) { return std::holds_alternative<rollout_command::Shift>(each.command.what); });
   for (const auto& [address, each] : standing)
     if (!find_member(state, address)) meet_unknown(turn, *each);
 }

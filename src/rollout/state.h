@@ -140,7 +140,7 @@ struct RolloutState {
   bool touched = false;    ///< The journal knows that it began.
   bool promoted = false;   ///< From here on the journal says that the new release is live.
   int back_step = 0;       ///< Of taking back: instances and traffic, hook, record.
-  bool desperate = false;  ///< Taking back finds no way that keeps what the strategy promises.
+  bool desperate = false;  ///< Taking back found no way by the usual places: old ones may come up on any host.
   std::string reason;
   std::string log;
   std::vector<std::string> troubles;  ///< What could not be cleaned up.

@@ -36,6 +36,13 @@ int ports_short(const RolloutSpec& spec) {
   return 2 * most;
 }
 
+/// How many hosts are taken at a time.
+int batch_of(const RolloutSpec& spec, const strategy::Rolling& rolling) {
+  const int hosts = static_cast<int>(spec.hosts.size());
+  const int batch = rolling.batch.rounded_up(hosts);
+  return batch <= 0 ? hosts : std::min(batch, hosts);
+}
+
 /// Writes a strategy's steps one after the other.
 struct Writer {
   const RolloutSpec& spec;
@@ -113,11 +120,11 @@ void write(Writer& to, const strategy::Recreate&) {
 void write(Writer& to, const strategy::Rolling& rolling) {
   to.start();
   const int hosts = static_cast<int>(to.spec.hosts.size());
-  const int batch = std::clamp(rolling.batch.rounded_up(hosts), 0, hosts);
-  const int batches = batch == 0 ? 1 : (hosts + batch - 1) / batch;
+  const int batch = batch_of(to.spec, rolling);
+  const int batches = (hosts + batch - 1) / batch;
   const std::vector<int> quota = spread(to.spec, to.spec.instances);
   for (int i = 0; i < batches; ++i) {
-    const int reach = batch == 0 ? hosts : std::min(hosts, (i + 1) * batch);
+    const int reach = std::min(hosts, (i + 1) * batch);
     int amount = 0;
     for (int host = 0; host < reach; ++host) amount += quota[static_cast<size_t>(host)];
     to.next(batches == 1 ? "rolling" : "batch " + std::to_string(i + 1) + " of " + std::to_string(batches));
@@ -226,16 +233,30 @@ Result<> check(const RolloutSpec& spec, const strategy::Recreate&) {
   return success();
 }
 
-Result<> check(const RolloutSpec& spec, const strategy::Rolling&) {
+Result<> check(const RolloutSpec& spec, const strategy::Rolling& rolling) {
   const Promise promise = promise_of(spec);
   if (promise.surge <= 0 && promise.unavailable <= 0)
     return impossible("a rolling release can't begin where max_surge and max_unavailable both come to zero",
                       "let one of them be at least 1 (of " + std::to_string(spec.instances) + " instances)");
-  if (promise.unavailable <= 0 && slots(spec) <= spec.instances)
+  if (promise.unavailable > 0) return success();
+  const std::vector<int> quota = spread(spec, spec.instances);
+  const int hosts = static_cast<int>(spec.hosts.size());
+  const int batch = batch_of(spec, rolling);
+  for (int first = 0; first < hosts; first += batch) {
+    const auto is_full = [&](int host) {
+      const auto index = static_cast<size_t>(host);
+      return static_cast<int>(spec.hosts[index].ports.size()) <= quota[index];
+    };
+    bool full = true;
+    for (int host = first; host < std::min(hosts, first + batch); ++host) full = full && is_full(host);
+    if (!full) continue;
+    const std::string where = batch == 1      ? spec.hosts[static_cast<size_t>(first)].host + " has none"
+                              : batch < hosts ? "no host of a batch has one"
+                                              : "no host has one";
     return impossible(
-        "a rolling release without max_unavailable needs a free port for the first new instance, and all " +
-            std::to_string(slots(spec)) + " are taken by old ones",
+        "a rolling release without max_unavailable needs a free port for the first new instance, and " + where,
         "give a host one more port, or set `max_unavailable: 1`");
+  }
   return success();
 }
 

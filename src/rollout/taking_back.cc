@@ -1,6 +1,7 @@
 #include "rollout/taking_back.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -45,6 +46,16 @@ void forget_pending(RolloutState& state) {
   });
 }
 
+/// Where this one can come back: where it stood, else on the same host, else (where that leads no further) anywhere.
+std::optional<InstanceAddress> place_for(const RolloutState& state, const InstanceAddress& home) {
+  if (!find_member(state, home)) return home;
+  if (const auto slot = free_slot(state, home.host)) return slot;
+  if (state.desperate)
+    for (const HostSlots& host : state.spec.hosts)
+      if (const auto slot = free_slot(state, host.host)) return slot;
+  return {};
+}
+
 bool restart_homes(Turn& turn) {
   RolloutState& state = turn.state;
   const bool exclusive = promise_of(state.spec).exclusive;
@@ -57,12 +68,10 @@ bool restart_homes(Turn& turn) {
     if ((exclusive && occupied) || !has_room(state)) break;
     Member member;
     member.instance = state.homes[static_cast<size_t>(home)];
+    const auto place = place_for(state, member.instance.address);
+    if (!place) continue;
+    member.instance.address = *place;
     member.home = home;
-    if (find_member(state, member.instance.address)) {
-      const auto slot = free_slot(state, member.instance.address.host);
-      if (!slot) continue;
-      member.instance.address = *slot;
-    }
     add_member(state, std::move(member));
     any = true;
   }
@@ -78,21 +87,53 @@ bool old_is_at_strength(const RolloutState& state) {
 /// can.
 bool may_leave(const RolloutState& state, const Member& member) {
   if (member.instance.group == InstanceGroup::baseline || old_is_at_strength(state)) return true;
-  if (promise_of(state.spec).exclusive || may_go(state, member)) return true;
-  return state.desperate && (!is_available(state, member) || count_available(state, InstanceGroup::stable) > 0);
+  return promise_of(state.spec).exclusive || may_go(state, member);
+}
+
+/// Whether an old instance can't come back to this host before one of the new ones there has gone.
+bool is_in_the_way(const RolloutState& state, const std::string& host) {
+  if (free_slot(state, host)) return false;
+  for (int home = 0; home < static_cast<int>(state.homes.size()); ++home)
+    if (state.homes[static_cast<size_t>(home)].address.host == host && !is_kept(state, home)) return true;
+  return false;
+}
+
+/// The one that had best go first: one that isn't ready, then one that is in an old one's way.
+Member* next_to_leave(RolloutState& state) {
+  Member* best = nullptr;
+  std::pair<bool, bool> rank;
+  for (Member& member : state.members) {
+    if (member.leaving || member.instance.group == InstanceGroup::stable || !may_leave(state, member)) continue;
+    const std::pair own{member.ready, !is_in_the_way(state, member.instance.address.host)};
+    if (best && rank <= own) continue;
+    best = &member;
+    rank = own;
+  }
+  return best;
+}
+
+/// No other way leads back: one goes though it takes more than the strategy promises. The last that serves stays.
+bool sacrifice_one(Turn& turn) {
+  RolloutState& state = turn.state;
+  for (Member& member : state.members) {
+    if (member.leaving || member.instance.group == InstanceGroup::stable) continue;
+    if (is_available(state, member) && count_available(state) == 1) continue;
+    member.leaving = true;
+    return true;
+  }
+  return false;
 }
 
 bool let_incoming_go(Turn& turn) {
-  RolloutState& state = turn.state;
   bool any = false;
-  for (const bool ready : {false, true}) {
-    for (Member& member : state.members) {
-      if (member.leaving || member.instance.group == InstanceGroup::stable) continue;
-      if (member.ready != ready || !may_leave(state, member)) continue;
-      member.leaving = any = true;
-    }
-  }
+  while (Member* member = next_to_leave(turn.state)) member->leaving = any = true;
   return any;
+}
+
+/// It was started and has not been ready yet, or not for long enough. What becomes ill later is not waited for.
+bool is_coming_up(const RolloutState& state, const Member& member) {
+  if (member.life != Member::Life::up || member.leaving || member.given_up || !member.started_at) return false;
+  return !member.ready_at || (member.ready && !is_available(state, member));
 }
 
 /// The old release stands as it did, as far as that could be brought about, and nothing of the new one is left.
@@ -100,8 +141,7 @@ bool is_clean(const RolloutState& state) {
   for (const Member& member : state.members) {
     if (member.instance.group != InstanceGroup::stable || member.leaving) return false;
     if (member.life != Member::Life::up) return false;
-    const bool restarted = member.started_at.has_value();
-    if (restarted && !member.given_up && !is_available(state, member)) return false;
+    if (is_coming_up(state, member)) return false;
   }
   for (int home = 0; home < static_cast<int>(state.homes.size()); ++home)
     if (!is_kept(state, home)) return false;
@@ -110,11 +150,9 @@ bool is_clean(const RolloutState& state) {
 
 bool nothing_moves(const RolloutState& state) {
   const bool waits = std::any_of(state.members.begin(), state.members.end(), [&](const Member& each) {
-    return (each.life == Member::Life::up && !each.leaving && each.started_at && !each.given_up &&
-            !is_available(state, each)) ||
-           (each.leaving && each.life == Member::Life::up);
+    return is_coming_up(state, each) || (each.leaving && each.life == Member::Life::up);
   });
-  return !waits && state.pending.empty();
+  return !waits && state.pending.empty() && split_is_as_wanted(state);
 }
 
 std::string all_troubles(const RolloutState& state) {
@@ -209,7 +247,7 @@ bool take_back(Turn& turn) {
     return finish_back(turn);
   }
   if (!nothing_moves(state)) return false;
-  if (state.desperate) return give_up(turn);
+  if (state.desperate) return sacrifice_one(turn) || give_up(turn);
   state.desperate = true;
   return true;
 }

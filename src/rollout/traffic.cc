@@ -93,8 +93,7 @@ TrafficSplit by_count(const RolloutState& state, int share) {
 /// Back to the old instances as soon as they are as many as the strategy promises; until then those help out that are
 /// ready.
 TrafficSplit backward(const RolloutState& state) {
-  const int homes = static_cast<int>(state.homes.size());
-  const int enough = std::max(1, std::min(floor_of(state), homes));
+  const int enough = std::max(1, floor_of(state));
   if (count_available(state, InstanceGroup::stable) >= enough) return by_share(state, 0);
   return by_count(state, 0);
 }

@@ -39,7 +39,10 @@ struct RolloutWorld::Carry {
       world.offend(words(address) + " started where another release stands");
       return words(address) + ": the port is in use";
     }
-    world.instances_[address] = {command.instance.release, true, world.now_};
+    Running& instance = world.instances_[address] = Running{};
+    instance.release = command.instance.release;
+    instance.group = command.instance.group;
+    instance.since = instance.well_at = world.now_;
     return {};
   }
   Reason operator()(const rollout_command::Drain& command) {
@@ -69,7 +72,8 @@ struct RolloutWorld::Carry {
         world.offend("traffic for " + words(share.address) + ", where nothing stands");
         continue;
       }
-      if (!found->second.was_ready) world.offend("traffic for " + words(share.address) + ", which was never ready");
+      if (!found->second.was_ready && world.anybody_is_ready())
+        world.offend("traffic for " + words(share.address) + ", which was never ready");
       found->second.had_traffic = true;
       found->second.drained = false;
     }
@@ -96,7 +100,11 @@ RolloutWorld::RolloutWorld(RolloutSpec spec, uint64_t seed, Mischief mischief)
     : spec_(std::move(spec)), random_(seed), mischief_(mischief) {}
 
 void RolloutWorld::place(const InstanceAddress& address, const std::string& release) {
-  instances_[address] = {release, true, now_ - std::chrono::hours(1), true};
+  Running& instance = instances_[address];
+  instance.release = release;
+  instance.since = now_ - std::chrono::hours(1);
+  instance.was_ready = true;
+  instance.well_at = now_;
   prepared_.insert({address.host, release});
 }
 
@@ -121,6 +129,10 @@ bool RolloutWorld::is_ready(const InstanceAddress& address) const {
   const Duration age = now_ - found->second.since;
   return !character.never_ready && age >= character.ready_after &&
          (!character.sick_after || age < *character.sick_after);
+}
+
+bool RolloutWorld::anybody_is_ready() const {
+  return std::any_of(instances_.begin(), instances_.end(), [&](const auto& each) { return is_ready(each.first); });
 }
 
 int RolloutWorld::weight(const InstanceAddress& address) const {
@@ -182,22 +194,31 @@ std::optional<RolloutEvent> RolloutWorld::next(std::optional<Instant> until) {
     if (until && happening.at > *until) break;
     queue_.pop();
     now_ = std::max(now_, happening.at);
-    for (auto& [address, instance] : instances_) {
-      if (is_ready(address))
-        instance.was_ready = true;
-      else if (instance.running && instance.was_ready)
-        fall_ill(address, instance);
-    }
+    look_at_all();
     if (auto event = happen(happening)) return event;
   }
   if (!until) return {};
   now_ = std::max(now_, *until);
+  look_at_all();
   return RolloutEvent{now_, rollout_event::TimeReached{}};
 }
 
-void RolloutWorld::fall_ill(const InstanceAddress&, Running& instance) {
-  instance.ill = true;
-  ++damage_;
+void RolloutWorld::look_at_all() {
+  for (auto& [address, instance] : instances_) {
+    if (!instance.running && instance.back_at && *instance.back_at <= now_ && !dead_hosts_.contains(address.host)) {
+      instance.running = true;
+      instance.ill = false;
+      instance.since = now_;
+      instance.back_at.reset();
+    }
+    if (is_ready(address)) {
+      instance.was_ready = true;
+      instance.well_at = now_;
+    } else if (instance.running && instance.was_ready && !instance.ill) {
+      instance.ill = true;
+      ++damage_;
+    }
+  }
 }
 
 void RolloutWorld::kill(const InstanceAddress& address) {
@@ -211,25 +232,30 @@ std::optional<RolloutEvent> RolloutWorld::happen(const Happening& happening) {
   return happening.what == Happening::What::probe ? probe(happening) : answer(happening.command);
 }
 
+void RolloutWorld::a_host_dies() {
+  const HostSlots& host = spec_.hosts[static_cast<size_t>(random_.below(static_cast<int>(spec_.hosts.size())))];
+  if (dead_hosts_.size() + 1 >= spec_.hosts.size() || !dead_hosts_.insert(host.host).second) return;
+  damage_ += static_cast<int>(host.ports.size());  // what should come back there can't
+  for (auto& [address, instance] : instances_)
+    if (address.host == host.host) kill(address);
+}
+
 std::optional<RolloutEvent> RolloutWorld::answer(const RolloutCommand& command) {
   if (random_.one_in(mischief_.answered_twice)) {
     Happening again{{}, 0, Happening::What::answer, command, {}, 0};
-    const bool harmless = std::holds_alternative<rollout_command::Prepare>(command.what) ||
-                          std::holds_alternative<rollout_command::Record>(command.what);
+    const bool harmless = std::holds_alternative<rollout_command::Prepare>(command.what);
     if (harmless) schedule(std::move(again), Duration(random_.below(3000)));
   }
-  if (random_.one_in(mischief_.host_dies) && dead_hosts_.size() + 1 < spec_.hosts.size()) {
-    const std::string host = spec_.hosts[static_cast<size_t>(random_.below(static_cast<int>(spec_.hosts.size())))].host;
-    dead_hosts_.insert(host);
-    for (auto& [address, instance] : instances_)
-      if (address.host == host) kill(address);
-  }
+  if (random_.one_in(mischief_.host_dies)) a_host_dies();
   std::optional<std::string> reason = refuses ? refuses(command) : std::nullopt;
   if (!reason && random_.one_in(mischief_.command_fails)) {
     if (random_.one_in(2)) std::visit(Carry{*this}, command.what);  // done, and the answer was lost
     reason = "bad luck";
   }
   if (!reason) reason = std::visit(Carry{*this}, command.what);
+  if (const auto* drain = std::get_if<rollout_command::Drain>(&command.what); drain && reason)
+    if (const auto found = instances_.find(drain->instance.address); found != instances_.end())
+      found->second.drained = true;  // as well as could be
   if (reason) return RolloutEvent{now_, rollout_event::Failed{command.id, *reason, "last lines"}};
   if (std::holds_alternative<rollout_command::Measure>(command.what)) {
     Verdict verdict = Verdict::pass;
@@ -245,9 +271,14 @@ std::optional<RolloutEvent> RolloutWorld::probe(const Happening& happening) {
   const auto watched = watched_.find(happening.address);
   if (watched == watched_.end() || watched->second != happening.watch) return {};
   schedule(happening, spec_.health.every);
-  if (random_.one_in(mischief_.instance_dies)) kill(happening.address);
-  bool ok = is_ready(happening.address);
-  if (ok && random_.one_in(mischief_.probe_flaps)) ok = false;
+  if (random_.one_in(mischief_.instance_dies)) {
+    kill(happening.address);
+    if (const auto found = instances_.find(happening.address); found != instances_.end() && !random_.one_in(4))
+      found->second.back_at = now_ + Duration(random_.below(10000));
+  }
+  const bool well = is_ready(happening.address);
+  const bool flaps = well && random_.one_in(mischief_.probe_flaps);
+  const bool ok = well && !flaps;
   return RolloutEvent{now_, rollout_event::Probed{happening.address, ok, ok ? "" : "GET /healthz: 503", ""}};
 }
 

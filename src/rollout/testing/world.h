@@ -55,8 +55,11 @@ class RolloutWorld {
     std::string release;
     bool running = true;
     Instant since;
+    std::optional<Instant> back_at;  ///< It died, and its service manager starts it again then.
+    InstanceGroup group = InstanceGroup::stable;
     bool was_ready = false;
     bool ill = false;      ///< It isn't any more.
+    Instant well_at;       ///< When it was ready last.
     bool drained = false;  ///< Since it last had traffic.
     bool had_traffic = false;
   };
@@ -75,7 +78,10 @@ class RolloutWorld {
   void kill(const InstanceAddress& address);
 
   [[nodiscard]] Instant now() const { return now_; }
-  void sleep(Duration time) { now_ += time; }
+  void sleep(Duration time) {
+    now_ += time;
+    look_at_all();
+  }
   [[nodiscard]] bool is_ready(const InstanceAddress& address) const;
   [[nodiscard]] int weight(const InstanceAddress& address) const;
   [[nodiscard]] const std::map<InstanceAddress, Running>& instances() const { return instances_; }
@@ -109,7 +115,9 @@ class RolloutWorld {
   std::optional<RolloutEvent> happen(const Happening& happening);
   std::optional<RolloutEvent> answer(const RolloutCommand& command);
   std::optional<RolloutEvent> probe(const Happening& happening);
-  void fall_ill(const InstanceAddress& address, Running& instance);
+  void look_at_all();
+  void a_host_dies();
+  [[nodiscard]] bool anybody_is_ready() const;
   void offend(const std::string& what) { offences_.push_back(what); }
 
   RolloutSpec spec_;
