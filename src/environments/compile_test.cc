@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "environments/testing/fixed_zones.h"
 
 namespace penstock {
@@ -120,6 +123,16 @@ TEST(Environments, RefuseWhatCannotWorkTogether) {
             Names{"header-without-proxy"});
   EXPECT_EQ(found("a: {extends: b}\nb: {extends: a}"), (Names{"extends-cycle"}));
   EXPECT_EQ(found("a: {approvals: 1}"), Names{"missing-target"});
+}
+
+TEST(Environments, TheManualsExampleCompiles) {
+  std::ostringstream text;
+  text << std::ifstream("docs/environments.md").rdbuf();
+  const std::string page = text.str();
+  const std::string fence = "```yaml\n";
+  const size_t begin = page.find(fence) + fence.size();
+  const EnvironmentsFile file = good(page.substr(begin, page.find("```", begin) - begin));
+  EXPECT_EQ(file.environments.size(), 2u);
 }
 
 TEST(Environments, FreezeWindowsAreReadInTheirZone) {
