@@ -44,6 +44,8 @@ constexpr std::array kCommands = {
     Command{"unpin", "Let an environment be deployed to again after a rollback", "ci unpin production", declare_unpin},
     Command{"releases", "List what can be deployed, newest first", "ci releases", declare_releases},
     Command{"shell", "Open a shell in a job's room, as it was", "ci shell unit", declare_shell},
+    Command{"env", "Show what is live where, since when and how it got there", "ci env diff staging production",
+            declare_env},
     Command{"secrets", "Keep secrets for the jobs, sealed", "ci secrets set DEPLOY_TOKEN < token.txt", declare_secrets},
     Command{"doctor", "Say what this machine offers and what it lacks", "ci doctor", declare_doctor},
     Command{"clean", "Remove what is no longer needed", "ci clean --limit 2GB", declare_clean},

@@ -143,6 +143,14 @@ struct ReleasesArguments {
   int limit = 20;
   bool json = false;
 };
+/// `ci env VERB`.
+struct EnvArguments {
+  enum class Verb { list, show, history, diff, open } verb = Verb::list;
+  std::string name;
+  std::string other;  ///< `diff`: what it is compared with; empty: what is committed here.
+  int limit = 20;
+  bool json = false;
+};
 /// Text to print and nothing else: `--help`, `--version`.
 struct PrintArguments {
   std::string text;
@@ -153,7 +161,7 @@ using CommandArguments =
                  ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
                  ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
                  CompletionArguments, DeployArguments, UnpinArguments, RolloutArguments, ReleasesArguments,
-                 PrintArguments>;
+                 EnvArguments, PrintArguments>;
 
 struct Arguments {
   std::string folder;  ///< `-C DIR`

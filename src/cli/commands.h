@@ -30,6 +30,7 @@ int execute(const DeployArguments& arguments, World& world);
 int execute(const UnpinArguments& arguments, World& world);
 int execute(const RolloutArguments& arguments, World& world);
 int execute(const ReleasesArguments& arguments, World& world);
+int execute(const EnvArguments& arguments, World& world);
 int execute(const PrintArguments& arguments, World& world);
 
 }  // namespace penstock

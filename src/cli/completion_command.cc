@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/compile.h"
+#include "cli/environment_facts.h"
 #include "cli/project.h"
 
 namespace penstock {
@@ -58,6 +59,15 @@ void add_pipelines(const World& world, std::vector<std::string>& words) {
   if (const auto names = pipeline_names(*repository, {})) words.insert(words.end(), names->begin(), names->end());
 }
 
+void add_known_environments(const World& world, std::vector<std::string>& words) {
+  auto project = open_project(world);
+  if (!project) return;
+  const auto declared = declared_environments(*project, world);
+  if (!declared) return;
+  if (const auto names = known_environments(*project, *declared))
+    words.insert(words.end(), names->begin(), names->end());
+}
+
 /// `line` is what stands behind `ci`, the last word the one under the cursor.
 std::vector<std::string> candidates(const std::vector<std::string>& line, const World& world) {
   if (line.size() <= 1) return command_names();
@@ -74,8 +84,14 @@ std::vector<std::string> candidates(const std::vector<std::string>& line, const 
   const bool gates = std::find(with_gates.begin(), with_gates.end(), command) != with_gates.end();
   if (gates || std::find(with_jobs.begin(), with_jobs.end(), command) != with_jobs.end())
     add_jobs(world, line, gates, words);
+  // `ci env VERB NAME`, `ci rollout VERB NAME`; the others take the name at once.
+  const std::vector<std::string> with_environments{"deploy", "rollback", "unpin", "why"};
+  const bool takes_verb = command == "env" || command == "rollout";
+  if (takes_verb ? line.size() > 2
+                 : std::find(with_environments.begin(), with_environments.end(), command) != with_environments.end())
+    add_known_environments(world, words);
   if (command == "completion") words = {"bash", "zsh", "fish"};
-  if (command == "secrets" || command == "artifacts") {
+  if (command == "secrets" || command == "artifacts" || (takes_verb && line.size() == 2)) {
     words = option_names(command);
     std::erase_if(words, [](const std::string& word) { return word.starts_with("-"); });
   }

@@ -35,6 +35,9 @@ void declare_show(CLI::App& app, Arguments& arguments);
 void declare_artifacts(CLI::App& app, Arguments& arguments);
 void declare_tests(CLI::App& app, Arguments& arguments);
 
+// Environments: declare_environments.cc.
+void declare_env(CLI::App& app, Arguments& arguments);
+
 // This machine: declare_machine.cc.
 void declare_secrets(CLI::App& app, Arguments& arguments);
 void declare_doctor(CLI::App& app, Arguments& arguments);

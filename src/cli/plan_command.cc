@@ -42,7 +42,7 @@ std::string facts(const Job& job) {
   if (job.gate.kind == Gate::Kind::delayed) add(text, "after " + to_words(job.gate.delay));
   add(text, std::string(word_of(job.condition)));
   if (job.allow_failure.always && job.gate.kind != Gate::Kind::manual) add(text, "may fail");
-  if (job.environment) add(text, "environment " + job.environment->name);
+  if (job.environment) add(text, (job.rollout ? "rollout to " : "environment ") + job.environment->name);
   if (job.resource_group) add(text, "resource group " + job.resource_group->name);
   return text;
 }

@@ -51,13 +51,18 @@ std::string to_when(Instant then, Instant now) {
   return that.tm_year == today.tm_year ? day + " " + hour_and_minute(that) : day + format(" %Y", that);
 }
 
-std::string to_start(Instant then, Instant now) {
+std::string to_later(Instant then, Instant now) {
   using std::chrono::hours;
   const std::tm that = local(then);
-  const Duration left = then - now;
   std::string text = hour_and_minute(that);
-  if (!same_day(that, local(now))) text = format(left < hours(24 * 6) ? "%a " : "%e %b ", that) + text;
+  if (!same_day(that, local(now))) text = format(then - now < hours(24 * 6) ? "%a " : "%e %b ", that) + text;
   if (const size_t blank = text.find_first_not_of(' '); blank != 0) text.erase(0, blank);
+  return text;
+}
+
+std::string to_start(Instant then, Instant now) {
+  const Duration left = then - now;
+  const std::string text = to_later(then, now);
   return left > Duration{} ? text + " (in " + left_words(left) + ")" : text;
 }
 

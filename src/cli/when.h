@@ -10,6 +10,9 @@ namespace penstock {
 /// time zone.
 std::string to_when(Instant then, Instant now);
 
+/// A moment to come: `14:35`, `Tue 9:10`, `3 Dec 9:10`. In the machine's time zone.
+std::string to_later(Instant then, Instant now);
+
 /// When something starts: `14:35 (in 30m)`, `Tue 9:10 (in 2d3h)`; `14:35` where that is over. In the machine's time
 /// zone.
 std::string to_start(Instant then, Instant now);

@@ -1,0 +1,46 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/declare.h"
+
+namespace penstock {
+namespace {
+
+using Verb = EnvArguments::Verb;
+
+CLI::App& add_verb(CLI::App& app, EnvArguments& env, Verb verb, const char* name, const char* summary) {
+  CLI::App* sub = app.add_subcommand(name, summary);
+  sub->callback([&env, verb] { env.verb = verb; });
+  return *sub;
+}
+
+void add_name(CLI::App& sub, EnvArguments& env) {
+  sub.add_option("environment", env.name, "The environment's name")->required()->type_name("ENVIRONMENT");
+}
+
+void add_limit(CLI::App& sub, int& limit, const char* what) {
+  sub.add_option("-n,--limit", limit, what)->type_name("N")->check(CLI::PositiveNumber);
+}
+
+}  // namespace
+
+void declare_env(CLI::App& app, Arguments& arguments) {
+  auto& env = arguments.command.emplace<EnvArguments>();
+  app.add_flag("--json", env.json, "As JSON");
+  CLI::App& list = add_verb(app, env, Verb::list, "ls", "List all environments (the same as `ci env`)");
+  list.add_flag("--json", env.json, "As JSON");
+  CLI::App& show = add_verb(app, env, Verb::show, "show", "All about one environment");
+  add_name(show, env);
+  show.add_flag("--json", env.json, "As JSON");
+  CLI::App& history = add_verb(app, env, Verb::history, "history", "What happened to it, newest first");
+  add_name(history, env);
+  add_limit(history, env.limit, "At most this many (default 20)");
+  history.add_flag("--json", env.json, "As JSON");
+  CLI::App& diff = add_verb(app, env, Verb::diff, "diff", "List the commits between two environments or releases");
+  diff.add_option("name", env.name, "An environment, a release or a commit")->required()->type_name("NAME");
+  diff.add_option("other", env.other, "What it is compared with (default: what is committed here)")->type_name("NAME");
+  add_limit(diff, env.limit, "At most this many commits of each (default 20)");
+  diff.add_flag("--json", env.json, "As JSON");
+  add_name(add_verb(app, env, Verb::open, "open", "Open its address in a browser"), env);
+}
+
+}  // namespace penstock

@@ -1,0 +1,149 @@
+#include "cli/environment_facts.h"
+
+#include <algorithm>
+
+#include "base/suggest.h"
+#include "base/words.h"
+#include "cli/when.h"
+#include "environments/compile.h"
+#include "intake/environments.h"
+#include "os/clock.h"
+#include "os/time_zones.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kEntries = 1'000;
+constexpr size_t kRecords = 100;
+
+void add_name(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+/// The last one of a job's deployments that passed and that nothing stopped since.
+std::optional<LiveThere> deployed_by_job(const std::vector<EnvironmentRecord>& records) {
+  for (const EnvironmentRecord& record : records) {
+    if (!record.passed) continue;
+    if (record.action == "stop") return std::nullopt;
+    if (record.action != "start") continue;
+    return LiveThere{{}, record.job, record.commit, record.at, record.by, record.message, record.run};
+  }
+  return std::nullopt;
+}
+
+std::optional<LiveThere> rolled_out(const EnvironmentState& state) {
+  if (!state.live) return std::nullopt;
+  const JournalEntry& live = *state.live;
+  return LiveThere{live.release, live.name, live.commit, live.at, live.by, live.message, 0};
+}
+
+/// How the instances of the live release stood when the newest rollout last looked.
+std::optional<EnvironmentFacts::Health> health_of(const std::string& state, const std::string& release) {
+  if (state.empty()) return std::nullopt;
+  const Result<Rollout> rollout = Rollout::from_json(state);
+  if (!rollout) return std::nullopt;
+  EnvironmentFacts::Health health;
+  for (const InstanceView& view : rollout->view().instances) {
+    if (view.instance.release != release || view.instance.group == InstanceGroup::baseline) continue;
+    ++health.total;
+    if (view.state == InstanceView::State::ready) ++health.ready;
+  }
+  return health.total == 0 ? std::nullopt : std::optional(health);
+}
+
+Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> newest, project.store().rollouts(facts.name, 1));
+  if (newest.empty()) return success();
+  if (!newest.front().summary.ended) {
+    facts.under_way = newest.front();
+    PENSTOCK_TRY(facts.watched, project.records.rollout_leases->is_driven(newest.front().id));
+  }
+  if (!facts.live) return success();
+  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(newest.front().id));
+  facts.health = health_of(stored.state, facts.live->release);
+  return success();
+}
+
+std::string under_way_words(const EnvironmentFacts& facts) {
+  const RolloutRecord& record = *facts.under_way;
+  const RolloutSummary& summary = record.summary;
+  std::string text = record.facts.release_name;
+  if (!summary.waits_for.empty()) return text + " waits for " + summary.waits_for;
+  text = "under way: " + text;
+  if (!summary.step.empty()) text += ", " + summary.step;
+  return text;
+}
+
+}  // namespace
+
+Result<std::optional<EnvironmentsFile>> declared_environments(const Project& project, const World& world) {
+  const Result<std::string> head = project.repository.head();
+  if (!head) return std::optional<EnvironmentsFile>();
+  PENSTOCK_TRY(std::optional<CompiledEnvironments> compiled, read_environments(project.repository, *head, false));
+  if (!compiled) return std::optional<EnvironmentsFile>();
+  if (!compiled->file)
+    world.outputs.warning(std::string(kEnvironmentsPath) + " has mistakes and is left aside: ci lint -p environments");
+  return std::move(compiled->file);
+}
+
+Result<std::vector<std::string>> known_environments(Project& project, const std::optional<EnvironmentsFile>& declared) {
+  std::vector<std::string> names;
+  if (declared) {
+    for (const EnvironmentSpec& spec : declared->environments) {
+      if (spec.name.find('*') == std::string::npos) names.push_back(spec.name);
+    }
+  }
+  PENSTOCK_TRY(const std::vector<std::string> used, project.store().environments());
+  for (const std::string& name : used) add_name(names, name);
+  PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts("", kRecords));
+  for (const RolloutRecord& record : rollouts) add_name(names, record.facts.environment);
+  return names;
+}
+
+Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
+                                           const std::optional<EnvironmentsFile>& declared, const std::string& name) {
+  EnvironmentFacts facts;
+  facts.name = name;
+  if (declared) facts.spec = find_environment(*declared, name);
+  PENSTOCK_TRY(std::vector<JournalEntry> entries, project.store().entries(name, kEntries));
+  PENSTOCK_TRY(const std::vector<EnvironmentRecord> records, project.store().history(name, kRecords));
+  PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts(name, 1));
+  if (!facts.spec && entries.empty() && records.empty() && rollouts.empty()) {
+    PENSTOCK_TRY(const std::vector<std::string> names, known_environments(project, declared));
+    Error error{Fault::user, "there is no environment " + quoted(name), "see which there are: ci env"};
+    if (const auto near = did_you_mean(name, {names.begin(), names.end()}))
+      error.help = "did you mean " + quoted(*near) + "?";
+    return error;
+  }
+  std::reverse(entries.begin(), entries.end());
+  facts.state = environment_state(entries);
+  facts.live = rolled_out(facts.state);
+  if (!facts.live) facts.live = deployed_by_job(records);
+  PENSTOCK_CHECK(take_rollouts(project, facts));
+  if (facts.spec && !facts.spec->freezes.empty()) {
+    os::SystemTimeZones zones;
+    PENSTOCK_TRY(const FreezeCalendar calendar, FreezeCalendar::create(facts.spec->freezes, zones));
+    facts.freeze = calendar.at(world.clock.now());
+  }
+  return facts;
+}
+
+std::string note_of(const EnvironmentFacts& facts, Instant now) {
+  std::vector<std::string> notes;
+  if (facts.under_way) {
+    notes.push_back(under_way_words(facts));
+    if (!facts.watched && facts.under_way->summary.began_at) notes.emplace_back("unwatched: ci resume");
+  }
+  if (facts.state.pin) notes.push_back("pinned to " + facts.state.pin->name);
+  if (facts.freeze) {
+    notes.push_back((facts.freeze->until ? "frozen until " + to_later(*facts.freeze->until, now) : "frozen") + " (" +
+                    facts.freeze->window + ")");
+  }
+  if (!facts.state.incidents.empty())
+    notes.push_back("incident since " + to_when(facts.state.incidents.front().at, now));
+  std::string text;
+  for (const std::string& note : notes) text += (text.empty() ? "" : "; ") + note;
+  return text;
+}
+
+}  // namespace penstock

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/actor.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "calendar/freeze_calendar.h"
+#include "cli/project.h"
+#include "cli/world.h"
+#include "environments/environment_spec.h"
+#include "rollout/environment_state.h"
+#include "rollout/rollout.h"
+#include "store/delivery_store.h"
+
+namespace penstock {
+
+/// What runs in an environment: a release that was rolled out there, else what a job deployed last.
+struct LiveThere {
+  std::string release;  ///< Release::id; empty: a job's script deployed it.
+  std::string name;     ///< `app-2.8.0`, or the job's name.
+  std::string commit;
+  Instant since;
+  Actor by;
+  std::string message;
+  int64_t run = 0;  ///< Of the job that deployed; 0: a rollout.
+};
+
+/// All that this machine knows of an environment.
+struct EnvironmentFacts {
+  struct Health {
+    int ready = 0;
+    int total = 0;
+  };
+
+  std::string name;
+  std::optional<EnvironmentSpec> spec;  ///< Nothing: it isn't declared (any more).
+  EnvironmentState state;               ///< What its journal says, as it was last read.
+  std::optional<LiveThere> live;
+  std::optional<RolloutRecord> under_way;  ///< The rollout that has not ended.
+  bool watched = true;                     ///< Somebody drives that rollout.
+  std::optional<Health> health;            ///< Of the live release's instances, as they were last seen.
+  std::optional<ActiveFreeze> freeze;
+};
+
+/// What HEAD declares. Nothing where it declares nothing, or where the file has mistakes, which is told as a warning.
+Result<std::optional<EnvironmentsFile>> declared_environments(const Project& project, const World& world);
+
+/// Names of the declared ones in their order (patterns left out), then of others that anything was done to.
+Result<std::vector<std::string>> known_environments(Project& project, const std::optional<EnvironmentsFile>& declared);
+
+/// An unknown name is an Error with a suggestion.
+Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
+                                           const std::optional<EnvironmentsFile>& declared, const std::string& name);
+
+/// `under way: app-2.9.0, step 2 of 5; pinned; frozen until Mon 8:00 (weekend)`: what a person should know beside what
+/// is live. Empty where there is nothing.
+std::string note_of(const EnvironmentFacts& facts, Instant now);
+
+}  // namespace penstock

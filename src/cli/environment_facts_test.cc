@@ -1,0 +1,52 @@
+#include "cli/environment_facts.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+const Instant kNow{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(12)};
+
+JournalEntry entry(const std::string& name) {
+  JournalEntry entry;
+  entry.name = name;
+  entry.at = kNow - std::chrono::minutes(12);
+  return entry;
+}
+
+RolloutRecord rollout() {
+  RolloutRecord record;
+  record.facts.release_name = "app-2.9.0";
+  record.summary.step = "step 2 of 5: 25%";
+  return record;
+}
+
+TEST(EnvironmentNote, IsEmptyWhereThereIsNothingToSay) { EXPECT_EQ(note_of(EnvironmentFacts{}, kNow), ""); }
+
+TEST(EnvironmentNote, SaysWhatIsUnderWayAndWhatHoldsItUp) {
+  EnvironmentFacts facts;
+  facts.under_way = rollout();
+  EXPECT_EQ(note_of(facts, kNow), "under way: app-2.9.0, step 2 of 5: 25%");
+  facts.under_way->summary.waits_for = "1 of 2 approvals";
+  EXPECT_EQ(note_of(facts, kNow), "app-2.9.0 waits for 1 of 2 approvals");
+}
+
+TEST(EnvironmentNote, SaysThatNobodyWatchesWhatHasBegun) {
+  EnvironmentFacts facts;
+  facts.under_way = rollout();
+  facts.watched = false;
+  EXPECT_EQ(note_of(facts, kNow).find("unwatched"), std::string::npos);
+  facts.under_way->summary.began_at = kNow;
+  EXPECT_NE(note_of(facts, kNow).find("unwatched: ci resume"), std::string::npos);
+}
+
+TEST(EnvironmentNote, NamesPinFreezeAndIncident) {
+  EnvironmentFacts facts;
+  facts.state.pin = entry("app-2.7.3");
+  facts.freeze = ActiveFreeze{"weekend", std::nullopt};
+  facts.state.incidents = {entry("")};
+  EXPECT_EQ(note_of(facts, kNow), "pinned to app-2.7.3; frozen (weekend); incident since 12m ago");
+}
+
+}  // namespace
+}  // namespace penstock

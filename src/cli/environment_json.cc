@@ -1,0 +1,60 @@
+#include "cli/environment_json.h"
+
+#include "base/json_writer.h"
+#include "cli/record_text.h"
+#include "environments/json.h"
+
+namespace penstock {
+namespace {
+
+void write_live(JsonWriter& json, const LiveThere& live) {
+  json.key("live").begin_object().optional("release", live.release).member("name", live.name);
+  json.member("commit", live.commit).member("since", to_iso8601(live.since));
+  write_actor(json, "by", live.by);
+  json.optional("message", live.message).optional("run", live.run);
+  json.end_object();
+}
+
+void write_under_way(JsonWriter& json, const EnvironmentFacts& facts) {
+  const RolloutRecord& record = *facts.under_way;
+  json.key("under_way").begin_object().member("rollout", record.id).member("release", record.facts.release);
+  json.member("name", record.facts.release_name).member("phase", record.summary.phase);
+  json.optional("step", record.summary.step).optional("waits_for", record.summary.waits_for);
+  json.member("watched", facts.watched).end_object();
+}
+
+void write_entry(JsonWriter& json, const JournalEntry& entry) {
+  json.begin_object().member("at", to_iso8601(entry.at)).member("release", entry.release).member("name", entry.name);
+  write_actor(json, "by", entry.by);
+  json.optional("message", entry.message).end_object();
+}
+
+}  // namespace
+
+void write_environment(JsonWriter& json, const EnvironmentFacts& facts) {
+  json.begin_object().member("name", facts.name).member("declared", facts.spec.has_value());
+  if (facts.spec) {
+    json.member("tier", facts.spec->tier).optional("url", facts.spec->url);
+    json.member("configuration", to_hex(configuration_digest(*facts.spec)));
+  }
+  if (facts.live) write_live(json, *facts.live);
+  if (facts.health) {
+    json.key("health").begin_object().member("ready", facts.health->ready).member("total", facts.health->total);
+    json.end_object();
+  }
+  if (facts.under_way) write_under_way(json, facts);
+  if (facts.state.pin) {
+    json.key("pinned");
+    write_entry(json, *facts.state.pin);
+  }
+  if (facts.freeze) {
+    json.key("frozen").begin_object().member("window", facts.freeze->window);
+    if (facts.freeze->until) json.member("until", to_iso8601(*facts.freeze->until));
+    json.end_object();
+  }
+  json.key("incidents").begin_array();
+  for (const JournalEntry& incident : facts.state.incidents) write_entry(json, incident);
+  json.end_array().end_object();
+}
+
+}  // namespace penstock
