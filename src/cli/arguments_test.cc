@@ -95,6 +95,18 @@ TEST(ArgumentsTest, CompletionKnowsTheOptionsOfACommand) {
   EXPECT_NE(std::find(names.begin(), names.end(), "--color"), names.end());
 }
 
+TEST(ArgumentsTest, NoPositionalIsCalledLikeAnOption) {
+  // CLI11 takes them for one from 2.4 on, and throws.
+  for (const std::string& command : command_names()) {
+    const std::string help = parsed<PrintArguments>({command, "--help"}).text;
+    const size_t start = help.find("Positionals:\n");
+    if (start == std::string::npos) continue;
+    const size_t name = help.find_first_not_of(' ', help.find('\n', start) + 1);
+    const std::string positional = help.substr(name, help.find_first_of(" \n", name) - name);
+    for (const std::string& option : option_names(command)) EXPECT_NE(option, "--" + positional) << command;
+  }
+}
+
 TEST(ArgumentsTest, RequiredNamesAreAskedFor) {
   EXPECT_EQ(mistake({"why"}).fault, Fault::user);
   EXPECT_EQ(mistake({"secrets"}).fault, Fault::user);

@@ -19,7 +19,7 @@ GateArguments& declare_gate(CLI::App& app, Arguments& arguments) {
 
 void declare_run(CLI::App& app, Arguments& arguments) {
   auto& run = arguments.command.emplace<RunArguments>();
-  app.add_option("jobs", run.jobs, "Only these jobs, and those that they need")->type_name("JOB");
+  app.add_option("job", run.jobs, "Only these jobs, and those that they need")->type_name("JOB");
   add_choice(app, run.choice);
   app.add_flag("--only", run.only, "The named jobs without those that they need");
   add_slots(app, run.slots);
@@ -39,7 +39,7 @@ void declare_run(CLI::App& app, Arguments& arguments) {
 
 void declare_plan(CLI::App& app, Arguments& arguments) {
   auto& plan = arguments.command.emplace<PlanArguments>();
-  app.add_option("jobs", plan.jobs, "Only these jobs, and those that they need")->type_name("JOB");
+  app.add_option("job", plan.jobs, "Only these jobs, and those that they need")->type_name("JOB");
   add_choice(app, plan.choice);
   auto* json = app.add_flag_callback(
       "--json", [&plan] { plan.form = PlanArguments::Form::json; }, "As JSON (docs/cli.md)");

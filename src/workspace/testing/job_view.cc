@@ -51,8 +51,10 @@ std::string in_overlay(const Layers& layers, const std::string& script) {
     fs::create_directory(sources.back());
     whole += "mount --bind " + shell_word(bind.source.native()) + " " + shell_word(sources.back()) + "\n";
   }
-  whole += "mount -t overlay overlay -o lowerdir=" + lower + ",upperdir=" + place + "/upper,workdir=" + place +
-           "/work" + (root ? "" : ",userxattr") + " " + shell_word(layers.project.native()) + "\n";
+  // The newer way of mounting, which util-linux takes since 2.39, hands over at most 256 bytes of layers.
+  whole += "LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o lowerdir=" + lower + ",upperdir=" + place +
+           "/upper,workdir=" + place + "/work" + (root ? "" : ",userxattr") + " " +
+           shell_word(layers.project.native()) + "\n";
   for (size_t index = 0; index < sources.size(); ++index) {
     const std::string target = shell_word((layers.project / layers.binds[index].target).native());
     whole +=
