@@ -9,6 +9,7 @@
 #include "blobs/folder_blob_store.h"
 #include "cli/commands.h"
 #include "cli/kept_content.h"
+#include "cli/kept_releases.h"
 #include "cli/project.h"
 #include "cli/size_words.h"
 #include "executor_sandbox/kept_rooms.h"
@@ -181,6 +182,7 @@ Result<> clean(const CleanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Inventory inventory, take_inventory(project));
   uint64_t all = 0;
   Footprint kept = footprint_of(inventory, stored, *blobs, all);
+  PENSTOCK_CHECK(add_deliveries(project, kept.content));
   Cleaning cleaning;
   cleaning.expired = expired_artifacts(inventory, now);
   for (const ArtifactRecord& record : cleaning.expired) kept.content.remove(record.artifact.tree);

@@ -25,6 +25,10 @@ void KeptContent::add(BlobStore& blobs, const Digest& tree) {
   }
 }
 
+void KeptContent::add_blob(const Digest& blob) {
+  if (uses_[blob]++ == 0) bytes_ += size_of(blob);
+}
+
 uint64_t KeptContent::remove(const Digest& tree) {
   uint64_t freed = 0;
   const auto known = trees_.find(tree);

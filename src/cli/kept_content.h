@@ -20,6 +20,8 @@ class KeptContent {
 
   /// Counts a tree in. One that is damaged or gone counts as its manifest alone.
   void add(BlobStore& blobs, const Digest& tree);
+  /// Counts a blob in that is kept for its own sake.
+  void add_blob(const Digest& blob);
   /// Takes it out again; returns the bytes that nobody needs any more.
   uint64_t remove(const Digest& tree);
 

@@ -57,5 +57,14 @@ TEST_F(KeptContentTest, ATreeThatIsGoneCountsAsItsManifestAlone) {
   EXPECT_EQ(kept.remove(gone), 5u);
 }
 
+TEST(KeptContent, CountsABlobThatStandsForItself) {
+  const Digest blob = sha256("a wheel");
+  KeptContent kept({{blob, 7}});
+  kept.add_blob(blob);
+  kept.add_blob(blob);
+  EXPECT_EQ(kept.bytes(), 7U);
+  EXPECT_TRUE(kept.needed().contains(blob));
+}
+
 }  // namespace
 }  // namespace penstock

@@ -126,6 +126,9 @@ Result<RolloutDrive::Step> RolloutDrive::gather() {
 void RolloutDrive::apply(Step& step, RolloutEvent event) {
   const RolloutView before = rollout_->view();
   const bool observed = std::holds_alternative<rollout_event::Observed>(event.what);
+  if (const auto* measured = std::get_if<rollout_event::Measured>(&event.what); measured && !measured->evidence.empty()) {
+    analyses_.push_back(measured->evidence);
+  }
   auto commands = rollout_->apply(event);
   if (!commands.ok()) {
     step.lines.push_back(commands.error().message);
@@ -191,6 +194,7 @@ Result<> RolloutDrive::commit(const Step& step) {
   transition.at = step.at;
   transition.events = std::exchange(unwritten_, {});
   transition.lines = step.lines;
+  transition.analyses = std::exchange(analyses_, {});
   transition.state = rollout_->to_json();
   transition.summary = summarize(view, stored_.record.summary, step.at);
   transition.summary.reason = with_names(std::move(transition.summary.reason));

@@ -18,6 +18,7 @@ namespace penstock {
 namespace {
 
 constexpr Duration kAskAgain = std::chrono::seconds(2);
+constexpr Duration kSoon = std::chrono::seconds(30);  ///< As runs wait for delayed jobs.
 
 /// The rule with people in place of groups: what counts later is what was declared when it was asked for.
 ApprovalRule with_people(ApprovalRule rule, const std::map<std::string, std::vector<std::string>>& groups) {
@@ -237,7 +238,9 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
   summary.waits_for_person = answer.what == GateAnswer::What::ask_person;
   summary.due_at = answer.due;
   if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
-  if (!stay || summary.waits_for_person) return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
+  const bool far = answer.due ? *answer.due > parts.clock.now() + kSoon : answer.what == GateAnswer::What::wait_until;
+  if (!stay || summary.waits_for_person || far)
+    return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
   std::vector<int64_t> others;
   if (answer.what == GateAnswer::What::wait_in_line) {
     PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts.rollouts.open_rollouts());

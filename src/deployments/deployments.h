@@ -98,8 +98,9 @@ class Deployments {
   /// Keeps the release and makes the rollout, which waits to be driven.
   Result<StoredRollout> request(const DeploymentRequest& request);
 
-  /// Brings it through the gate and to its end. With `stay` it waits for freezes, other rollouts and other machines;
-  /// without, and for people always, it parks before it has begun. A rollout under way is never parked.
+  /// Brings it through the gate and to its end. With `stay` it waits for other rollouts and other machines, and for a
+  /// freeze that ends soon; without, and for people always, it parks before it has begun. A rollout under way is never
+  /// parked.
   Result<DeploymentEnd> drive(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
 
   /// For callbacks of the waiter and the observer: the same thread.

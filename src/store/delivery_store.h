@@ -86,7 +86,7 @@ struct RolloutTransition {
   std::string state;
   RolloutSummary summary;
   std::vector<int64_t> inbox_taken;
-  std::vector<std::string> analyses;  ///< Inputs and verdict of each look, as JSON (analysis/).
+  std::vector<std::string> analyses;  ///< Digests of blobs: inputs and verdict of each look (analysis/record.h).
 };
 
 /// What a person wants of a rollout, left for its driver.
