@@ -10,6 +10,7 @@
 #include "cli/open_environment.h"
 #include "cli/rollout_display.h"
 #include "cli/run_machine.h"
+#include "cli/when.h"
 #include "coordinator/poll_waiter.h"
 #include "delivery/ledger.h"
 #include "delivery/target.h"
@@ -253,6 +254,9 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay) {
       world.outputs.hint("it stands as it is, and nobody watches it. Go on with: ci resume");
       return interrupted != 0 ? 128 + interrupted : static_cast<int>(kPassed);
     case DeploymentEnd::How::parked:
+      if (end->summary.due_at) {
+        world.outputs.hint("it can begin at " + to_start(*end->summary.due_at, world.clock.now()) + ": ci watch");
+      }
       if (end->summary.waits_for_person)
         world.outputs.hint("approve with: ci approve " + before.record.facts.environment);
       return static_cast<int>(kPassed);

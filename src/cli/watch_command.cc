@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "cli/resume.h"
+#include "cli/rollout_steering.h"
 #include "cli/when.h"
 #include "coordinator/poll_waiter.h"
 #include "os/clock.h"
@@ -25,6 +26,8 @@ class DueRuns {
 
   /// Drives all that is due by now. False where a signal ended one of them.
   Result<bool> drive() {
+    PENSTOCK_TRY(const bool goes_on, drive_rollouts());
+    if (!goes_on) return false;
     PENSTOCK_TRY(const std::vector<RunHeader> due, project_.store().due(world_.clock.now()));
     for (const RunHeader& record : due) {
       PENSTOCK_TRY(const bool driven, project_.records.leases->is_driven(record.id));
@@ -42,7 +45,7 @@ class DueRuns {
   /// a second later.
   Result<std::optional<Instant>> next() {
     PENSTOCK_TRY(const std::vector<RunHeader> open, project_.store().open_runs());
-    std::optional<Instant> next;
+    PENSTOCK_TRY(std::optional<Instant> next, next_due_rollout(project_));
     for (const RunHeader& record : open) {
       std::optional<Instant> due = record.summary.due_at;
       if (!due || given_up_.contains(record.id)) continue;
@@ -56,12 +59,25 @@ class DueRuns {
   [[nodiscard]] int worst() const { return worst_; }
 
  private:
+  Result<bool> drive_rollouts() {
+    PENSTOCK_TRY(std::vector<RolloutRecord> due, due_rollouts(project_, world_.clock.now()));
+    std::erase_if(due, [this](const RolloutRecord& record) {
+      return !tried_.insert({record.id, record.version}).second;
+    });
+    if (due.empty()) return true;
+    const Result<int> driven_here = resume_rollouts(project_, world_, due);
+    const int status = driven_here ? *driven_here : world_.fail(driven_here.error());
+    worst_ = std::max(worst_, status);
+    return status <= kSignal;
+  }
+
   static constexpr int kSignal = 128;
   Project& project_;
   const World& world_;
   const int slots_;
   int worst_ = kPassed;
   std::set<int64_t> given_up_;
+  std::set<std::pair<int64_t, int64_t>> tried_;  ///< Rollouts with their versions: tried again when something changed.
 };
 
 Result<int> watch(const WatchArguments& arguments, const World& world) {
