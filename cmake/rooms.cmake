@@ -22,7 +22,7 @@ room(NAME runner USES base os plan protocol blobs LIBS re2 expat TEST_USES os_te
 room(NAME executor_sandbox USES base os plan protocol runner workspace TEST_USES git git_testing THREADED)
 room(NAME store USES base os plan engine protocol rollout LIBS sqlite3 json THREADED)
 room(NAME releases USES base os blobs rollout)
-room(NAME coordinator USES base os calendar plan engine protocol rollout store TEST_USES os_testing THREADED)
+room(NAME coordinator USES base os calendar plan engine protocol rollout store TEST_USES rollout_testing os_testing THREADED)
 room(NAME delivery USES base os hosts rollout analysis calendar environments net blobs LIBS re2 json TEST_USES net_testing os_testing THREADED)
 room(NAME target_hosts USES base os hosts rollout analysis calendar environments net blobs releases delivery THREADED)
 room(NAME target_commands USES base os rollout analysis calendar environments blobs delivery LIBS json TEST_USES hosts THREADED)
