@@ -125,6 +125,7 @@ struct DeployArguments {
   std::string override_freeze;
   bool force = false;
   bool no_wait = false;
+  bool detach = false;    ///< Leave it when it is promoted: `ci watch` watches the bake time.
   bool rollback = false;  ///< `ci rollback`: to `release`, or to what was live before.
 };
 struct UnpinArguments {
@@ -145,11 +146,14 @@ struct ReleasesArguments {
 };
 /// `ci env VERB`.
 struct EnvArguments {
-  enum class Verb { list, show, history, diff, open } verb = Verb::list;
+  enum class Verb { list, show, history, diff, open, setup, exec, logs } verb = Verb::list;
   std::string name;
   std::string other;  ///< `diff`: what it is compared with; empty: what is committed here.
   int limit = 20;
   bool json = false;
+  std::string instance;            ///< `logs`, `exec`: `HOST:PORT`, a host or a port; empty: all, or the first.
+  std::vector<std::string> words;  ///< `exec`: the command.
+  bool follow = false;             ///< `logs -f`
 };
 /// Text to print and nothing else: `--help`, `--version`.
 struct PrintArguments {

@@ -26,6 +26,7 @@ void declare_deploy(CLI::App& app, Arguments& arguments) {
   app.add_option("--override-freeze", deploy.override_freeze, "Deploy although it is frozen; the reason is kept")
       ->type_name("REASON");
   app.add_flag("--force", deploy.force, "Deploy although a newer commit is live");
+  app.add_flag("--detach", deploy.detach, "End when it is promoted; `ci watch` watches the bake time");
   app.add_flag("--no-wait", deploy.no_wait, "Don't wait for a freeze or another rollout to end: `ci watch` goes on");
 }
 

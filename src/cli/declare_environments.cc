@@ -40,6 +40,17 @@ void declare_env(CLI::App& app, Arguments& arguments) {
   diff.add_option("other", env.other, "What it is compared with (default: what is committed here)")->type_name("NAME");
   add_limit(diff, env.limit, "At most this many commits of each (default 20)");
   diff.add_flag("--json", env.json, "As JSON");
+  add_name(add_verb(app, env, Verb::setup, "setup", "Prepare its hosts and its proxy; harmless when repeated"), env);
+  CLI::App& exec = add_verb(app, env, Verb::exec, "exec", "Run a command beside an instance, with its facts");
+  add_name(exec, env);
+  exec.add_option("-i,--instance", env.instance, "HOST:PORT, a host or a port (default: the first)")
+      ->type_name("INSTANCE");
+  exec.add_option("command", env.words, "The command, after `--`")->required()->type_name("COMMAND");
+  CLI::App& logs = add_verb(app, env, Verb::logs, "logs", "Show what its instances print");
+  add_name(logs, env);
+  logs.add_option("-i,--instance", env.instance, "HOST:PORT, a host or a port (default: all)")->type_name("INSTANCE");
+  add_limit(logs, env.limit, "The last lines of each (default 20)");
+  logs.add_flag("-f,--follow", env.follow, "Go on as they come");
   add_name(add_verb(app, env, Verb::open, "open", "Open its address in a browser"), env);
 }
 

@@ -220,12 +220,13 @@ Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run, co
   return Error{Fault::user, "nothing was built here yet", "build something first: ci run"};
 }
 
-Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay) {
+Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leave_baking) {
   const World& world = state_->world;
   PENSTOCK_TRY(const StoredRollout before, state_->project.store().load_rollout(rollout));
   PENSTOCK_TRY(const Actor who, local_actor(state_->project));
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
   RolloutDisplay display(world, before.record.facts.environment);
+  if (leave_baking) display.on_promoted([this] { deployments().leave(); });
   PollWaiter waiter(world.clock);
   int interrupted = 0;
   waiter.watch(signals.fd(), [&] {
@@ -251,7 +252,9 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay) {
       world.outputs.hint("another ci drives it: ci rollout status " + before.record.facts.environment);
       return static_cast<int>(kPassed);
     case DeploymentEnd::How::left:
-      world.outputs.hint("it stands as it is, and nobody watches it. Go on with: ci resume");
+      world.outputs.hint(leave_baking && interrupted == 0
+                             ? "nobody watches it now: ci watch does until its bake time is over"
+                             : "it stands as it is, and nobody watches it. Go on with: ci resume");
       return interrupted != 0 ? 128 + interrupted : static_cast<int>(kPassed);
     case DeploymentEnd::How::parked:
       if (end->summary.due_at) {

@@ -44,7 +44,8 @@ class DeliveryDesk {
   Result<Release> built(const EnvironmentSpec& spec, int64_t run, const std::string& wanted = {});
 
   /// Drives a rollout here, shows it, and reports its end: one line on standard output. Returns the exit status.
-  Result<int> drive_and_report(int64_t rollout, bool stay);
+  /// With `leave_baking` it is left when it is promoted.
+  Result<int> drive_and_report(int64_t rollout, bool stay, bool leave_baking = false);
 
  private:
   struct State;

@@ -77,7 +77,7 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   request.override_freeze = arguments.override_freeze;
   request.force = arguments.force;
   PENSTOCK_TRY(const StoredRollout rollout, desk->deployments().request(request));
-  return desk->drive_and_report(rollout.record.id, !arguments.no_wait);
+  return desk->drive_and_report(rollout.record.id, !arguments.no_wait, arguments.detach);
 }
 
 Result<int> unpin(const UnpinArguments& arguments, const World& world) {

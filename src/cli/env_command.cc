@@ -26,6 +26,12 @@ Result<int> dispatch(const EnvArguments& arguments, const World& world) {
       return environment_diff(work);
     case EnvArguments::Verb::open:
       return open_environment_address(work);
+    case EnvArguments::Verb::setup:
+      return set_up_environment(work);
+    case EnvArguments::Verb::exec:
+      return run_in_environment(work);
+    case EnvArguments::Verb::logs:
+      return environment_logs(work);
   }
   return static_cast<int>(kPassed);
 }

@@ -21,6 +21,7 @@ RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, 
 }
 
 void RolloutDisplay::changed(const RolloutRecord& record, const RolloutView& view) {
+  if (view.phase == RolloutPhase::baking && on_promoted_) std::exchange(on_promoted_, nullptr)();
   if (!world_.outputs.err.is_terminal) return;
   if (!has_picture_) {
     const auto spec = environment_from_json(record.facts.configuration);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "cli/live_printer.h"
 #include "cli/rollout_view.h"
@@ -23,6 +25,8 @@ class RolloutDisplay final : public RolloutObserver {
   void tick();
   void resized();
   void finish();
+  /// Called once the new release is promoted and watched.
+  void on_promoted(std::function<void()> call) { on_promoted_ = std::move(call); }
 
  private:
   void draw_frame();
@@ -33,6 +37,7 @@ class RolloutDisplay final : public RolloutObserver {
   RolloutPicture picture_;
   Instant began_at_;
   bool has_picture_ = false;
+  std::function<void()> on_promoted_;
 };
 
 /// What there is to draw of a stored rollout.

@@ -45,6 +45,8 @@ class Target {
  public:
   virtual ~Target() = default;
 
+  /// Makes the place ready for instances, and the proxy run; idempotent. Nothing is to be done for some.
+  virtual Result<> setup() { return success(); }
   /// What really stands there now, instances of all releases.
   virtual Result<std::vector<rollout_event::Observed::Standing>> observe() = 0;
   /// The interpreter of a host; nothing where the application needs none.

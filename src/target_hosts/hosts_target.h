@@ -28,7 +28,7 @@ class TargetOnHosts : public Target {
  public:
   /// Makes the hosts ready for instances, and the proxy run. Idempotent; a set-up in the middle of a rollout leaves
   /// traffic as it is. All hosts at a time; an Error names the one that could not be made ready.
-  virtual Result<> setup() = 0;
+  Result<> setup() override = 0;
 };
 
 std::unique_ptr<TargetOnHosts> make_hosts_target(HostsTargetParts parts);
