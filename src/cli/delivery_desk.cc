@@ -104,7 +104,9 @@ Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const
                         {},
                         {},
                         {}};
-  parts.open = [opener = state->opener.get()](const EnvironmentSpec& spec) { return opener->open(spec); };
+  parts.open = [opener = state->opener.get()](const EnvironmentSpec& spec, const SecretVersions& secrets) {
+    return opener->open(spec, secrets);
+  };
   parts.is_ancestor = [&project](const std::string& ancestor, const std::string& descendant) -> Result<bool> {
     const auto base = project.repository.merge_base(ancestor, descendant);
     return base.ok() && *base && **base == ancestor;
@@ -149,10 +151,14 @@ Result<EnvironmentSpec> DeliveryDesk::environment(const std::string& name,
   return error;
 }
 
-Result<EnvironmentAccess> DeliveryDesk::access(const EnvironmentSpec& spec) { return state_->opener->open(spec); }
+Result<SecretVersions> DeliveryDesk::newest_secrets(const EnvironmentSpec& spec) {
+  return state_->opener->newest_secrets(spec);
+}
+
+Result<EnvironmentAccess> DeliveryDesk::access(const EnvironmentSpec& spec) { return state_->opener->open(spec, {}); }
 
 Result<std::vector<JournalEntry>> DeliveryDesk::journal(const EnvironmentSpec& spec) {
-  PENSTOCK_TRY(const EnvironmentAccess access, state_->opener->open(spec));
+  PENSTOCK_TRY(const EnvironmentAccess access, state_->opener->open(spec, {}));
   return deployments().refresh(spec.name, *access.ledger);
 }
 

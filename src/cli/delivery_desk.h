@@ -30,6 +30,8 @@ class DeliveryDesk {
   /// `groups`: where those of the file go; may be null.
   Result<EnvironmentSpec> environment(const std::string& name,
                                       std::map<std::string, std::vector<std::string>>* groups = nullptr);
+  /// The versions that the application's secrets have now.
+  Result<SecretVersions> newest_secrets(const EnvironmentSpec& spec);
   /// Its target and its ledger.
   Result<EnvironmentAccess> access(const EnvironmentSpec& spec);
   /// Its journal, brought up to date.

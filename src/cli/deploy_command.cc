@@ -27,7 +27,7 @@ Result<std::string> release_before(const std::string& environment, const std::ve
 /// What a rollback takes of the release's last deployment there: the application as it was configured then. Where
 /// instances stand and how traffic reaches them is as declared now.
 Result<EnvironmentSpec> as_configured_then(const EnvironmentSpec& now, const std::vector<JournalEntry>& journal,
-                                           const std::string& release, Ledger& ledger) {
+                                           const std::string& release, Ledger& ledger, SecretVersions& secrets) {
   const auto then = std::find_if(journal.rbegin(), journal.rend(), [&](const JournalEntry& entry) {
     return entry.release == release && entry.what == JournalEntry::What::promoted && !entry.configuration.empty();
   });
@@ -39,6 +39,7 @@ Result<EnvironmentSpec> as_configured_then(const EnvironmentSpec& now, const std
   spec.application = std::move(earlier.application);
   spec.readiness = std::move(earlier.readiness);
   spec.liveness = std::move(earlier.liveness);
+  secrets = then->secret_versions;
   return spec;
 }
 
@@ -60,8 +61,8 @@ Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, Deployment
   } else {
     PENSTOCK_TRY(request.release, desk.release(arguments.release));
   }
-  PENSTOCK_TRY(request.environment,
-               as_configured_then(request.environment, journal, request.release.id, *access.ledger));
+  PENSTOCK_TRY(request.environment, as_configured_then(request.environment, journal, request.release.id, *access.ledger,
+                                                       request.secret_versions));
   return success();
 }
 
@@ -70,6 +71,7 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   DeploymentRequest request;
   PENSTOCK_TRY(request.environment, desk->environment(arguments.environment, &request.groups));
+  PENSTOCK_TRY(request.secret_versions, desk->newest_secrets(request.environment));
   request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
   PENSTOCK_CHECK(choose(*desk, arguments, request));
   PENSTOCK_TRY(request.who, local_actor(project));

@@ -1,5 +1,6 @@
 #include "cli/open_environment.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "blobs/blob_store.h"
@@ -42,9 +43,11 @@ struct EnvironmentOpener::State {
   std::vector<std::unique_ptr<OwningTarget>> opened;
 
   /// The values of the application's secrets, of the versions that are asked for, else the newest.
-  Result<std::vector<std::pair<std::string, std::string>>> secrets_of(const EnvironmentSpec& spec);
-  Result<EnvironmentAccess> open_hosts(OwningTarget& owned, const HostsTarget& hosts);
-  Result<EnvironmentAccess> open_commands(OwningTarget& owned, const CommandsTarget& commands);
+  Result<std::vector<std::pair<std::string, std::string>>> secrets_of(const EnvironmentSpec& spec,
+                                                                      const SecretVersions& versions);
+  Result<EnvironmentAccess> open_hosts(OwningTarget& owned, const HostsTarget& hosts, const SecretVersions& secrets);
+  Result<EnvironmentAccess> open_commands(OwningTarget& owned, const CommandsTarget& commands,
+                                          const SecretVersions& secrets);
 };
 
 EnvironmentOpener::EnvironmentOpener(Project& project, const World& world, BlobStore& blobs)
@@ -52,15 +55,23 @@ EnvironmentOpener::EnvironmentOpener(Project& project, const World& world, BlobS
 EnvironmentOpener::~EnvironmentOpener() = default;
 
 Result<std::vector<std::pair<std::string, std::string>>> EnvironmentOpener::State::secrets_of(
-    const EnvironmentSpec& spec) {
+    const EnvironmentSpec& spec, const SecretVersions& versions) {
   std::vector<std::pair<std::string, std::string>> values;
   if (spec.application.secrets.empty()) return values;
   PENSTOCK_TRY(const Sealer sealer, open_sealer());
   const SecretFile file(project.secrets_file());
   for (const std::string& name : spec.application.secrets) {
-    PENSTOCK_TRY(const std::optional<std::string> kept, file.get(sealer, name));
+    const auto version =
+        std::find_if(versions.begin(), versions.end(), [&](const auto& one) { return one.first == name; });
+    const bool newest = version == versions.end();
+    PENSTOCK_TRY(const std::optional<std::string> kept,
+                 newest ? file.get(sealer, name) : file.get(sealer, name, version->second));
     if (kept) {
       values.emplace_back(name, *kept);
+    } else if (!newest) {
+      return Error{Fault::user,
+                   "version " + std::to_string(version->second) + " of the secret `" + name + "` isn't kept any more",
+                   "set it again to what it was, and deploy: ci secrets set " + name};
     } else if (const auto variable = world.environment.find(name); variable != world.environment.end()) {
       values.emplace_back(name, variable->second);
     } else {
@@ -71,13 +82,14 @@ Result<std::vector<std::pair<std::string, std::string>>> EnvironmentOpener::Stat
   return values;
 }
 
-Result<EnvironmentAccess> EnvironmentOpener::State::open_commands(OwningTarget& owned, const CommandsTarget& commands) {
+Result<EnvironmentAccess> EnvironmentOpener::State::open_commands(OwningTarget& owned, const CommandsTarget& commands,
+                                                                  const SecretVersions& versions) {
   const auto [host, folder] = host_and_folder(commands.folder);
   PENSTOCK_TRY(const std::shared_ptr<HostShell> shell, owned.pool.at(host));
   EnvironmentAccess access;
   access.ledger = make_folder_ledger(shell, folder, owned.spec.name);
   PENSTOCK_TRY(std::vector<Release> releases, project.store().releases(kReleases));
-  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec));
+  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec, versions));
   CommandsTargetParts parts{owned.spec,
                             *access.ledger,
                             blobs,
@@ -91,25 +103,40 @@ Result<EnvironmentAccess> EnvironmentOpener::State::open_commands(OwningTarget& 
   return access;
 }
 
-Result<EnvironmentAccess> EnvironmentOpener::State::open_hosts(OwningTarget& owned, const HostsTarget& hosts) {
+Result<EnvironmentAccess> EnvironmentOpener::State::open_hosts(OwningTarget& owned, const HostsTarget& hosts,
+                                                               const SecretVersions& versions) {
   if (owned.spec.rollout.hosts.empty()) return Error{Fault::internal, owned.spec.name + " has no hosts", {}};
   PENSTOCK_TRY(const std::shared_ptr<HostShell> first, owned.pool.at(owned.spec.rollout.hosts.front().host));
   EnvironmentAccess access;
   access.ledger = make_folder_ledger(first, hosts.folder, owned.spec.name);
-  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec));
+  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec, versions));
   access.target = make_hosts_target({owned.spec, owned.pool, blobs, std::move(secrets)});
   return access;
 }
 
-Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec) {
+Result<SecretVersions> EnvironmentOpener::newest_secrets(const EnvironmentSpec& spec) {
+  SecretVersions versions;
+  if (spec.application.secrets.empty()) return versions;
+  PENSTOCK_TRY(const std::vector<SecretFile::Entry> kept, SecretFile(state_->project.secrets_file()).list());
+  for (const SecretFile::Entry& entry : kept) {
+    const auto& wanted = spec.application.secrets;
+    if (std::find(wanted.begin(), wanted.end(), entry.name) != wanted.end()) {
+      versions.emplace_back(entry.name, entry.version);
+    }
+  }
+  return versions;
+}
+
+Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec, const SecretVersions& secrets) {
   std::vector<std::string> ssh_options;
   if (const auto* hosts = std::get_if<HostsTarget>(&spec.target)) ssh_options = hosts->ssh_options;
   state_->opened.push_back(std::make_unique<OwningTarget>(spec, std::move(ssh_options)));
   OwningTarget& owned = *state_->opened.back();
   if (const auto* commands = std::get_if<CommandsTarget>(&owned.spec.target)) {
-    return state_->open_commands(owned, *commands);
+    return state_->open_commands(owned, *commands, secrets);
   }
-  if (const auto* hosts = std::get_if<HostsTarget>(&owned.spec.target)) return state_->open_hosts(owned, *hosts);
+  if (const auto* hosts = std::get_if<HostsTarget>(&owned.spec.target))
+    return state_->open_hosts(owned, *hosts, secrets);
   return Error{Fault::user, "environment `" + spec.name + "` has no `target`, so Penstock can't deploy there",
                "give it one in .ci/environments.yml (docs/environments.md)"};
 }

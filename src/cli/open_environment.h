@@ -16,7 +16,9 @@ class EnvironmentOpener {
   EnvironmentOpener(Project& project, const World& world, BlobStore& blobs);
   ~EnvironmentOpener();
 
-  Result<EnvironmentAccess> open(const EnvironmentSpec& spec);
+  Result<EnvironmentAccess> open(const EnvironmentSpec& spec, const SecretVersions& secrets);
+  /// The versions that the application's secrets have now.
+  Result<SecretVersions> newest_secrets(const EnvironmentSpec& spec);
 
  private:
   struct State;

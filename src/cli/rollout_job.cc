@@ -45,6 +45,7 @@ Result<int64_t> ask_for_rollout(DeliveryDesk& desk, Project& project, const JobS
   }
   DeploymentRequest request;
   PENSTOCK_TRY(request.release, desk.built(*environment, spec.run, spec.rollout->artifact));
+  PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(*environment));
   request.environment = *std::move(environment);
   request.groups = file.groups;
   PENSTOCK_TRY(request.who, local_actor(project));

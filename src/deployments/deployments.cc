@@ -178,7 +178,7 @@ Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
   if (stored.record.summary.ended) return DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary};
   PENSTOCK_TRY(spec, environment_from_json(stored.record.facts.configuration));
   PENSTOCK_TRY(freezes, FreezeCalendar::create(spec.freezes, parts.zones));
-  PENSTOCK_TRY(access, parts.open(spec));
+  PENSTOCK_TRY(access, parts.open(spec, stored.record.facts.secret_versions));
   for (;;) {
     if (stored.state.empty()) {
       PENSTOCK_TRY(const std::optional<DeploymentEnd> stopped, pass_gate());

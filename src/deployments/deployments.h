@@ -39,7 +39,11 @@ struct EnvironmentAccess {
   EnvironmentAccess& operator=(EnvironmentAccess&&) noexcept;
   ~EnvironmentAccess();
 };
-using OpenEnvironment = std::function<Result<EnvironmentAccess>(const EnvironmentSpec& spec)>;
+/// Names of secrets with the versions of their values.
+using SecretVersions = std::vector<std::pair<std::string, int64_t>>;
+/// Its instances get these versions of the application's secrets, the newest of those that aren't named.
+using OpenEnvironment =
+    std::function<Result<EnvironmentAccess>(const EnvironmentSpec& spec, const SecretVersions& secrets)>;
 
 /// All that deployments need, handed in.
 struct DeploymentParts {
@@ -73,7 +77,7 @@ struct DeploymentRequest {
   bool force = false;
   int64_t run = 0;  ///< Of the job that asks; 0: nobody's.
   std::string job;
-  std::vector<std::pair<std::string, int64_t>> secret_versions;
+  SecretVersions secret_versions;
 };
 
 /// How far a deployment was brought.
