@@ -24,7 +24,8 @@ struct Start {
   Instance instance;
   friend bool operator==(const Start&, const Start&) = default;
 };
-/// Send nothing new to it and wait for its open requests, `at_most` so long. It gets no traffic already by the split.
+/// Send nothing new to it and wait for its open requests, `at_most` so long. It gets no traffic already by the split. A
+/// later Shift that names it ends the drain.
 struct Drain {
   Instance instance;
   Duration at_most{};
@@ -46,7 +47,7 @@ struct Shift {
   friend bool operator==(const Shift&, const Shift&) = default;
 };
 /// Judge the incoming group against its comparison by what has been seen since `since`. `look` of `looks` in all: the
-/// judge corrects for looking repeatedly.
+/// judge corrects for looking repeatedly. In the background a person may keep it waiting: then `look` passes `looks`.
 struct Measure {
   Instant since;
   int look = 1;

@@ -62,9 +62,9 @@ struct Measured {
 struct TimeReached {
   friend bool operator==(const TimeReached&, const TimeReached&) = default;
 };
-/// A freeze window began (`until` says when it ends) or ended (nothing).
+/// A freeze window began, or (without a name and an end) the one that held has ended.
 struct Freeze {
-  std::optional<Instant> until;
+  std::optional<Instant> until;  ///< When it ends by itself; nothing: that is not known.
   std::string name;
   friend bool operator==(const Freeze&, const Freeze&) = default;
 };

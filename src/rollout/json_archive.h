@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -120,8 +121,13 @@ inline int64_t whole(const Json& json, int64_t least, int64_t most) {
   return value;
 }
 
-/// Ten thousand years: so far no sum of times overflows.
+/// Ten thousand years, in milliseconds: with times up to that no sum overflows.
 constexpr int64_t kLongest = int64_t{10000} * 366 * 86400 * 1000;
+
+inline Duration time_of(const Json& json) {
+  constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+  return Duration(std::clamp(whole(json, -kAny - 1, kAny), -kLongest, kLongest));
+}
 
 template <class>
 struct Shape;  // how a generic type is written and read
@@ -225,9 +231,9 @@ void read(const Json& json, T& value) {
   if constexpr (std::is_enum_v<T>) {
     read_word(json, value);
   } else if constexpr (std::is_same_v<T, Duration>) {
-    value = Duration(whole(json, -kLongest, kLongest));
+    value = time_of(json);
   } else if constexpr (std::is_same_v<T, Instant>) {
-    value = Instant(Duration(whole(json, -kLongest, kLongest)));
+    value = Instant(time_of(json));
   } else if constexpr (std::is_same_v<T, bool>) {
     if (!json.is_boolean()) refuse("true or false is expected");
     value = json.get<bool>();

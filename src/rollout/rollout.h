@@ -80,10 +80,12 @@ class Rollout {
   [[nodiscard]] const std::string& to() const;
   [[nodiscard]] RolloutPhase phase() const;
   [[nodiscard]] RolloutView view() const;
-  /// When TimeReached is wanted next.
+  /// When TimeReached is wanted next. Also of one that is `live` while blue-green's old colour stands for
+  /// BlueGreen::keep_old: told Observed and TimeReached by then (by whoever holds the environment, unless another
+  /// rollout began since), it stops the old colour.
   [[nodiscard]] std::optional<Instant> next_due() const;
   /// Commands without an answer yet, and the watches that are on: what a new driver carries out (again) after it has
-  /// told Observed.
+  /// told Observed, instead of what that returned (its Says apart).
   [[nodiscard]] std::vector<RolloutCommand> outstanding() const;
 
   /// The whole state as one JSON text, versioned; read by any later version.

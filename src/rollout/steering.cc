@@ -100,6 +100,8 @@ void on_freeze(Turn& turn, const rollout_event::Freeze& freeze) {
   if (!state.freeze && is_forward(state) && !state.promoted)
     turn.say("the freeze \"" + freeze.name + "\" has begun: it waits before the next step");
   state.freeze = freeze;
+  const auto longest = turn.now + std::chrono::hours(24 * 366 * 100);
+  if (freeze.until && *freeze.until > longest) state.freeze->until.reset();
 }
 
 }  // namespace penstock::machine
