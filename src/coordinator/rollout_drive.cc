@@ -56,7 +56,9 @@ Result<> RolloutDrive::load(const RolloutSpec& spec) {
     return success();
   }
   frozen_ = false;
-  auto fresh = Rollout::create(spec, stored_.record.facts.from, stored_.record.facts.release);
+  const bool back = stored_.record.facts.kind == RolloutFacts::Kind::rollback;
+  auto fresh =
+      Rollout::create(back ? for_rollback(spec) : spec, stored_.record.facts.from, stored_.record.facts.release);
   if (!fresh.ok()) {
     PENSTOCK_CHECK(end_before_it_began(fresh.error().message));
     return fresh.error();
@@ -126,7 +128,8 @@ Result<RolloutDrive::Step> RolloutDrive::gather() {
 void RolloutDrive::apply(Step& step, RolloutEvent event) {
   const RolloutView before = rollout_->view();
   const bool observed = std::holds_alternative<rollout_event::Observed>(event.what);
-  if (const auto* measured = std::get_if<rollout_event::Measured>(&event.what); measured && !measured->evidence.empty()) {
+  if (const auto* measured = std::get_if<rollout_event::Measured>(&event.what);
+      measured && !measured->evidence.empty()) {
     analyses_.push_back(measured->evidence);
   }
   auto commands = rollout_->apply(event);

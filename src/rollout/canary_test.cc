@@ -142,6 +142,17 @@ TEST(Canary, FirstReleaseOfAnEnvironmentSkipsTheSteps) {
   expect_live(release, 2);
 }
 
+TEST(Rollback, LeavesOutTheStepsOfACanary) {
+  Play release(for_rollback(spec_of(canary_of({weight(10), pause(), analysis(minutes(5))}), 2, 2, 2)));
+  release.begin_and_run();
+  EXPECT_EQ(release.count<rollout_command::Shift>(), 1);
+  expect_live(release, 2);
+  auto narrow = spec_of(canary_of({weight(10), pause()}), 2, 2, 3);
+  EXPECT_TRUE(std::holds_alternative<strategy::Rolling>(for_rollback(narrow).strategy));
+  EXPECT_TRUE(
+      std::holds_alternative<strategy::Recreate>(for_rollback(spec_of(strategy::Recreate{}, 1, 1, 1)).strategy));
+}
+
 TEST(BlueGreen, SwitchesAllAtOnceAndKeepsTheOldColourForAWhile) {
   Play release(spec_of(strategy::BlueGreen{false, false, minutes(10)}, 2, 2, 2));
   release.begin_and_run();

@@ -129,4 +129,8 @@ struct RolloutSpec {
   friend bool operator==(const RolloutSpec&, const RolloutSpec&) = default;
 };
 
+/// The same environment for a rollback: without steps, previews, analyses and waits. What was blue-green or a canary
+/// switches at once where there is room for both releases; a rolling one takes all hosts as one batch.
+RolloutSpec for_rollback(RolloutSpec spec);
+
 }  // namespace penstock
