@@ -1,0 +1,166 @@
+"""What stands between a release and its environment: approvals, freezes, pins, older commits."""
+
+import datetime
+import json
+import unittest
+
+from scenario import Scenario
+
+# An instance is a file: what is tested here is who may deploy what, and when.
+ENVIRONMENTS = """
+    .scripts:
+      target: commands
+      commands:
+        start: echo "$RELEASE_NAME" > "FOLDER/state/$ENVIRONMENT-$PORT"
+        stop: rm -f "FOLDER/state/$ENVIRONMENT-$PORT"
+        check: test -e "FOLDER/state/$ENVIRONMENT-$PORT"
+      health: {every: 100ms, start_within: 5s}
+      application: {artifact: dist/*.txt}
+      instances: 1
+      strategy: recreate
+
+    staging:
+      extends: .scripts
+      folder: FOLDER/staging
+      STAGING
+
+    production:
+      extends: .scripts
+      folder: FOLDER/production
+      PRODUCTION
+    """
+
+PIPELINE = """
+    stages: [build, staging, production]
+    build:
+      stage: build
+      script: mkdir dist && cp version "dist/app-$(cat version).txt"
+      artifacts: {paths: [dist/]}
+    staging:
+      stage: staging
+      rollout: staging
+    production:
+      stage: production
+      rollout: production
+    """
+
+
+class DeployGates(Scenario):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "state").mkdir()
+
+    def declare(self, staging="queue: unordered", production="queue: unordered"):
+        text = ENVIRONMENTS.replace("FOLDER", str(self.folder))
+        self.commit({".ci/environments.yml": text.replace("STAGING", staging).replace("PRODUCTION", production),
+                     ".ci/main.yml": PIPELINE, "version": "1.0\n"}, "Version 1.0")
+
+    def build(self, version):
+        self.commit({"version": version + "\n"}, f"Version {version}")
+        self.ci("run", "build")
+
+    def standing(self, environment):
+        return sorted(file.read_text().strip() for file in (self.folder / "state").glob(environment + "-*"))
+
+    def rollouts(self):
+        return json.loads(self.ci("rollout", "list", "--json").out)
+
+    def as_person(self, name):
+        (self.home / ".gitconfig").write_text(f"[user]\n\tname = {name}\n\temail = {name.lower()}@example.com\n")
+
+    def test_a_pipeline_stops_at_the_gate_and_goes_on_when_enough_people_agree(self):
+        self.declare(production="approvals: {required: 2, author: false}")
+        ran = self.ci("run")
+        self.assertRegex(ran.out, r"production +waiting for approval")
+        self.assertEqual(self.standing("staging"), ["app-1.0.txt"])
+        self.assertEqual(self.standing("production"), [])
+
+        mine = self.ci("approve", "production", status=2)
+        self.assertIn("Ana is the author", mine.err)
+
+        self.as_person("Ben")
+        first = self.ci("approve", "production", "-m", "smoke looks good")
+        self.assertIn("1 of 2 approvals: Ben; needs 1 more", first.err)
+        self.assertEqual(self.standing("production"), [])
+
+        self.as_person("Cleo")
+        second = self.ci("approve", "production")
+        self.assertEqual(self.standing("production"), ["app-1.0.txt"])
+
+    def test_a_release_that_is_deployed_by_hand_waits_for_its_approval_too(self):
+        self.declare(staging="approvals: {required: 1}")
+        self.build("1.1")
+        waiting = self.ci("deploy", "staging")
+        self.assertIn("waiting for 0 of 1 approvals", waiting.out)
+        self.assertEqual(self.standing("staging"), [])
+        rejected = self.ci("reject", "staging", "-m", "not on a Friday")
+        self.assertIn("not on a Friday", self.rollouts()[0]["reason"])
+
+        self.build("1.2")
+        self.ci("deploy", "staging")
+        self.ci("approve", "staging")
+        self.assertEqual(self.standing("staging"), ["app-1.2.txt"])
+
+    def test_a_freeze_parks_a_deployment_unless_it_is_overridden(self):
+        end = datetime.date.today() + datetime.timedelta(days=30)
+        self.declare(staging=f"freeze: [{{name: holidays, from: 2020-01-01, until: {end}}}]")
+        self.build("1.1")
+        frozen = self.ci("deploy", "staging")
+        self.assertIn('waiting for the freeze "holidays" to end', frozen.out)
+        self.assertIn("ci watch", frozen.err)
+        self.assertEqual(self.standing("staging"), [])
+        self.ci("rollout", "abort", "staging", "-m", "not needed")
+        urgent = self.ci("deploy", "staging", "--override-freeze", "the till is down")
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+
+    def test_a_rollback_pins_its_release_until_somebody_ends_that(self):
+        self.declare()
+        for version in ("1.1", "1.2"):
+            self.build(version)
+            self.ci("deploy", "staging")
+        self.assertEqual(self.standing("staging"), ["app-1.2.txt"])
+        self.ci("rollback", "staging", "-m", "1.2 is slow")
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+
+        self.build("1.3")
+        refused = self.ci("deploy", "staging", status=1)
+        self.assertIn('it is pinned to app-1.1.txt by Ana "1.2 is slow"', refused.err)
+        self.assertIn("ci unpin staging", refused.err)
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+
+        self.ci("unpin", "staging")
+        self.ci("deploy", "staging")
+        self.assertEqual(self.standing("staging"), ["app-1.3.txt"])
+
+    def test_an_older_commit_is_refused_unless_it_is_forced(self):
+        self.declare()
+        for version in ("1.1", "1.2"):
+            self.build(version)
+            self.ci("deploy", "staging")
+        older = self.ci("deploy", "staging", "app-1.1.txt", status=1)
+        self.assertIn("app-1.1.txt is older than what is live (app-1.2.txt)", older.err)
+        self.ci("deploy", "staging", "app-1.1.txt", "--force")
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+
+    def test_what_staging_runs_is_promoted_by_its_digest(self):
+        self.declare()
+        self.build("1.1")
+        self.ci("deploy", "staging")
+        self.build("1.2")
+        self.ci("deploy", "production", "staging")
+        self.assertEqual(self.standing("production"), ["app-1.1.txt"])
+        newest, before = self.rollouts()[:2]
+        self.assertEqual(newest["release"], before["release"])
+
+    def test_unknown_names_get_a_suggestion(self):
+        self.declare()
+        self.build("1.1")
+        unknown = self.ci("deploy", "stagin", status=2)
+        self.assertIn("did you mean `staging`?", unknown.err)
+        self.ci("deploy", "staging")
+        release = self.ci("deploy", "production", "app-1.l.txt", status=2)
+        self.assertIn("did you mean `app-1.1.txt`?", release.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
