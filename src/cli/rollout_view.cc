@@ -70,7 +70,7 @@ class Drawing {
     instances(InstanceGroup::baseline, old_ + " (baseline)");
     instances(InstanceGroup::stable, picture_.view.phase == RolloutPhase::live ? new_ : old_);
     if (!picture_.view.analysis.empty()) add("metrics", picture_.view.analysis);
-    next();
+    now();
     return std::move(lines_);
   }
 
@@ -147,7 +147,7 @@ class Drawing {
     flush();
   }
 
-  void next() {
+  void now() {
     const RolloutView& view = picture_.view;
     if (is_end(view.phase)) return;
     std::string text;
@@ -156,15 +156,15 @@ class Drawing {
     } else if (!view.waits_for.empty()) {
       text = "waits for " + view.waits_for;
     } else if (view.phase == RolloutPhase::baking) {
-      text = "watched until the bake time is over";
+      text = "promoted, and watched";
     } else {
       text = view.step_name;
     }
     if (view.next_at && *view.next_at > picture_.now) {
-      text += (text.empty() ? "in " : " in ") + to_words(*view.next_at - picture_.now);
+      text += (text.empty() ? "" : ", ") + to_words(*view.next_at - picture_.now) + " left";
     }
     if (!picture_.watched) text = "unwatched: nobody drives it (ci resume)";
-    if (!text.empty()) add("next", text);
+    if (!text.empty()) add("now", text);
   }
 
   const RolloutPicture& picture_;

@@ -22,7 +22,7 @@ struct RolloutPicture {
   bool watched = true;  ///< Somebody drives it.
 };
 
-/// The frame (UX.md): title, traffic as a bar, instances by release, the last analysis, what comes next. Lines without
+/// The frame (UX.md): title, traffic as a bar, instances by release, the last analysis, what goes on. Lines without
 /// line breaks, none wider than `width`.
 std::vector<std::string> draw(const RolloutPicture& picture, const Style& style, size_t width);
 

@@ -39,14 +39,14 @@ RolloutPicture canary() {
   return picture;
 }
 
-TEST(RolloutView, ShowsTrafficInstancesMetricsAndWhatComesNext) {
+TEST(RolloutView, ShowsTrafficInstancesMetricsAndWhatGoesOn) {
   EXPECT_THAT(draw(canary(), Style{}, 80),
               ElementsAre("production · canary app-2.8.0 over app-2.7.3                 step 2 of 5 · 3m10s",
                           "  traffic  2.8.0 ██░░░░░░░░░░░░░░░░░░  10%      2.7.3 90%",  //
                           "  2.8.0    web-1:8101 ✓",                                    //
                           "  2.7.3    web-1:8100 ✓   web-2:8100 ✗",
                           "  metrics  errors 0.21% against 0.19%: no difference",  //
-                          "  next     25% in 1m50s"));
+                          "  now      25%, 1m50s left"));
 }
 
 TEST(RolloutView, IsNeverWiderThanTheTerminal) {
@@ -78,7 +78,7 @@ TEST(RolloutView, HasAnAsciiForm) {
 TEST(RolloutView, SaysThatNobodyWatches) {
   RolloutPicture picture = canary();
   picture.watched = false;
-  EXPECT_EQ(draw(picture, Style{}, 80).back(), "  next     unwatched: nobody drives it (ci resume)");
+  EXPECT_EQ(draw(picture, Style{}, 80).back(), "  now      unwatched: nobody drives it (ci resume)");
 }
 
 }  // namespace
