@@ -107,6 +107,7 @@ Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const
   parts.open = [opener = state->opener.get()](const EnvironmentSpec& spec, const SecretVersions& secrets) {
     return opener->open(spec, secrets);
   };
+  parts.secret = [opener = state->opener.get()](const std::string& name) { return opener->secret(name); };
   parts.is_ancestor = [&project](const std::string& ancestor, const std::string& descendant) -> Result<bool> {
     const auto base = project.repository.merge_base(ancestor, descendant);
     return base.ok() && *base && **base == ancestor;

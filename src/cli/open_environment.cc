@@ -127,6 +127,16 @@ Result<SecretVersions> EnvironmentOpener::newest_secrets(const EnvironmentSpec& 
   return versions;
 }
 
+Result<std::string> EnvironmentOpener::secret(const std::string& name) {
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
+  PENSTOCK_TRY(const std::optional<std::string> kept, SecretFile(state_->project.secrets_file()).get(sealer, name));
+  if (kept) return *kept;
+  const auto variable = state_->world.environment.find(name);
+  if (variable != state_->world.environment.end()) return variable->second;
+  return Error{Fault::user, "there is no value for the secret `" + name + "`",
+               "keep it: ci secrets set " + name + ", or export " + name};
+}
+
 Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec, const SecretVersions& secrets) {
   std::vector<std::string> ssh_options;
   if (const auto* hosts = std::get_if<HostsTarget>(&spec.target)) ssh_options = hosts->ssh_options;

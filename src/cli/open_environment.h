@@ -19,6 +19,8 @@ class EnvironmentOpener {
   Result<EnvironmentAccess> open(const EnvironmentSpec& spec, const SecretVersions& secrets);
   /// The versions that the application's secrets have now.
   Result<SecretVersions> newest_secrets(const EnvironmentSpec& spec);
+  /// The value of a secret for what isn't the application's: the newest that is kept, else the variable of that name.
+  Result<std::string> secret(const std::string& name);
 
  private:
   struct State;

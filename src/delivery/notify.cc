@@ -10,7 +10,7 @@
 namespace penstock {
 namespace {
 
-constexpr Duration kLimit{10'000};
+constexpr Duration kLimit{5'000};
 
 bool wants(const Notification& notification, RolloutNews::What what) {
   return notification.on.empty() ||
@@ -108,7 +108,7 @@ Notifier::Notifier(std::vector<Notification> notifications,
 void Notifier::tell(const RolloutNews& news) {
   for (const Notification& notification : notifications_) {
     if (!wants(notification, news.what)) continue;
-    workers_.run_in(notification.url, [this, &notification, news] { post(notification, news); });
+    workers_->run_in(notification.url, [this, &notification, news] { post(notification, news); });
   }
 }
 
@@ -120,7 +120,7 @@ void Notifier::post(const Notification& notification, const RolloutNews& news) {
   net::HttpRequest request;
   request.url = notification.url;
   if (!request.url.empty() && request.url.front() == '$') {
-    const Result<std::string> address = secret_(request.url.substr(1));
+    const Result<std::string> address = secret_ ? secret_(request.url.substr(1)) : Error{Fault::user, "no secrets", ""};
     if (!address.ok()) return warn("`" + notification.url + "`", address.error().message);
     request.url = *address;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -44,12 +45,14 @@ class Notifier {
   /// `secret` answers the value of `$NAME` in an address.
   Notifier(std::vector<Notification> notifications, std::function<Result<std::string>(const std::string&)> secret);
   /// Waits for what is being told.
-  ~Notifier() = default;
+  ~Notifier() { wait(); }
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
 
   /// Tells those who want to know; returns at once. The news of one webhook arrive in order.
   void tell(const RolloutNews& news);
+  /// Until all has been told, or couldn't be; `tell` no more.
+  void wait() { workers_.reset(); }
   /// `could not tell https://hooks.example.org of production: status 404`. No address is shown whole: it may be a
   /// secret.
   std::vector<std::string> take_warnings();
@@ -61,7 +64,7 @@ class Notifier {
   const std::function<Result<std::string>(const std::string&)> secret_;
   std::mutex mutex_;
   std::vector<std::string> warnings_;
-  Workers workers_{4};
+  std::unique_ptr<Workers> workers_ = std::make_unique<Workers>(4);
 };
 
 }  // namespace penstock

@@ -8,6 +8,7 @@
 #include "delivery/delivery.h"
 #include "delivery/ledger.h"
 #include "delivery/target.h"
+#include "deployments/news.h"
 #include "deployments/order.h"
 #include "environments/json.h"
 #include "os/clock.h"
@@ -56,6 +57,7 @@ struct Deployments::Drive {
   const DeploymentParts& parts;
   Waiter& waiter;
   RolloutObserver& observer;
+  std::optional<News> news;  ///< Between the rollout and the observer, once the environment is known.
   const bool stay;
   StoredRollout stored;
   EnvironmentSpec spec;
@@ -179,6 +181,8 @@ Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
   PENSTOCK_TRY(spec, environment_from_json(stored.record.facts.configuration));
   PENSTOCK_TRY(freezes, FreezeCalendar::create(spec.freezes, parts.zones));
   PENSTOCK_TRY(access, parts.open(spec, stored.record.facts.secret_versions));
+  news.emplace(observer, spec, parts.secret);
+  news->follow(stored.record);
   for (;;) {
     if (stored.state.empty()) {
       PENSTOCK_TRY(const std::optional<DeploymentEnd> stopped, pass_gate());
@@ -238,6 +242,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
   summary.waits_for_person = answer.what == GateAnswer::What::ask_person;
   summary.due_at = answer.due;
   if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
+  if (summary.waits_for_person) news->waits(stored.record, summary.waits_for, parts.clock.now());
   const bool far = answer.due ? *answer.due > parts.clock.now() + kSoon : answer.what == GateAnswer::What::wait_until;
   if (!stay || summary.waits_for_person || far)
     return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
@@ -306,7 +311,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   DeliveryOrder order = delivery_order(parts, stored, spec, journal, std::move(releases));
   const bool freezes_hold = facts.override_freeze.empty() && facts.kind == RolloutFacts::Kind::deploy;
   RolloutDriver rollout_driver(
-      {parts.rollouts, parts.leases, waiter, parts.clock, observer, freezes_hold ? &*freezes : nullptr});
+      {parts.rollouts, parts.leases, waiter, parts.clock, *news, freezes_hold ? &*freezes : nullptr});
   driver = &rollout_driver;
   for (rollout_event::Steered& wish : std::exchange(steered, {})) rollout_driver.steer(std::move(wish));
   auto end = rollout_driver.drive(stored.record.id, spec.rollout, [&](const StoredRollout&) {

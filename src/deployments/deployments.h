@@ -63,6 +63,8 @@ struct DeploymentParts {
   std::filesystem::path scratch;                          ///< A folder for what is downloaded.
   std::string machine;  ///< Of this machine, for those who wait for it elsewhere: `laptop-7`.
   std::string state;    ///< Names the state that rollouts are numbered in, unlike any other.
+  /// The value of a secret, for a webhook's address; may be empty: there are none.
+  std::function<Result<std::string>(const std::string& name)> secret = {};
 };
 
 /// What somebody wants deployed.

@@ -55,6 +55,7 @@ DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& 
   DeliveryOrder order;
   order.environment = spec;
   order.from = facts.from;
+  order.to = facts.release;
   order.entry.commit = facts.commit;
   order.entry.committed_at = releases.front().committed_at;
   order.entry.by = facts.who;

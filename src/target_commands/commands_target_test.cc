@@ -159,7 +159,7 @@ TEST_F(CommandsTargets, TellsTheShiftCommandWhoGetsHowMuch) {
   ASSERT_TRUE(target->shift({{{instance_.address, 250}, {{"web2", 8002}, 9750}}, {"X-Beta", "1"}, {}}).ok());
   EXPECT_EQ(content("split"),
             R"({"environment":"production","shares":[)"
-            R"({"host":"web1","port":8001,"release":"r1","group":"incoming","weight":2.5},)"
+            R"({"host":"web1","port":8001,"release":"r1","weight":2.5},)"
             R"({"host":"web2","port":8002,"weight":97.5}],"header":{"name":"X-Beta","value":"1"},"preview":[]})"
             "\n");
 }

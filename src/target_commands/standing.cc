@@ -39,7 +39,7 @@ void write_instance(JsonWriter& json, const Instance& instance) {
 void write_share(JsonWriter& json, const TrafficSplit::Share& share, const StandingNote& note) {
   json.begin_object().member("host", share.address.host).member("port", share.address.port);
   if (const StartedInstance* started = note.find(share.address)) {
-    json.member("release", started->instance.release).member("group", to_string(started->instance.group));
+    json.member("release", started->instance.release);
   }
   json.member("weight", static_cast<double>(share.weight) / kPercent).end_object();
 }

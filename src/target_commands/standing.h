@@ -39,7 +39,7 @@ struct ObservedInstance {
 };
 Result<std::vector<ObservedInstance>> observed_from_json(std::string_view text);
 
-/// What a user's `shift` command reads: `{"environment": …, "shares": [{"host", "port", "release", "group", "weight"}],
+/// What a user's `shift` command reads: `{"environment": …, "shares": [{"host", "port", "release", "weight"}],
 /// "header": {"name", "value"}, "preview": [{"host", "port"}]}`, weights in percent of all traffic.
 std::string to_json(const TrafficSplit& split, const std::string& environment, const StandingNote& note);
 
