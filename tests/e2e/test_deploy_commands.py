@@ -254,7 +254,7 @@ class DeployByCommands(Scenario):
             self.wait_for(lambda: len(self.split()) > 2 or self.serving().count("app-2.py"))
             self.ci("run", "--pipeline", ".gitlab-ci.yml", cwd=clone)
             waiting = self.ci("deploy", "production", "--no-wait", cwd=clone)
-            self.assertRegex(waiting.out, r"waits? for Ana on .* to let production go")
+            self.assertRegex(waiting.out, r"waiting for Ana on .* to let production go")
             self.ci("rollout", "promote", "production")
             out, err = deploy.communicate(timeout=60)
         self.assertEqual(deploy.returncode, 0, out + err)
