@@ -105,22 +105,22 @@ bool start_or_end_baseline(Turn& turn) {
 }
 
 /// Whether a host has old instances only because there is no port for the new ones beside them.
-bool is_in_the_way(const RolloutState& state, const std::string& host) {
-  const int index = host_index(state, host);
-  if (index >= static_cast<int>(state.spec.hosts.size())) return false;
-  const int quota = spread(state.spec, state.spec.instances)[static_cast<size_t>(index)];
-  return count_on(state, host, InstanceGroup::incoming) < quota && !free_slot(state, host);
+bool is_in_the_way(const RolloutState& state, const std::string& host, const std::vector<int>& quota) {
+  const auto index = static_cast<size_t>(host_index(state, host));
+  if (index >= quota.size()) return false;
+  return count_on(state, host, InstanceGroup::incoming) < quota[index] && !free_slot(state, host);
 }
 
 /// The old instance that had best go first: one that isn't ready, then one that is in a new one's way.
 Member* first_to_go(RolloutState& state) {
+  const std::vector<int> quota = spread(state.spec, state.spec.instances);
   Member* best = nullptr;
   std::tuple<bool, bool, int> rank;
   for (Member& member : state.members) {
     if (member.instance.group != InstanceGroup::stable || member.leaving) continue;
     const std::string& host = member.instance.address.host;
     if (!in_scope(state, host)) continue;
-    const std::tuple own{is_available(state, member), !is_in_the_way(state, host), host_index(state, host)};
+    const std::tuple own{is_available(state, member), !is_in_the_way(state, host, quota), host_index(state, host)};
     if (best && rank <= own) continue;
     best = &member;
     rank = own;

@@ -33,6 +33,7 @@ struct Words<Member::Life> {
 namespace {
 
 constexpr int kStateFormat = 1;
+constexpr int kMany = 1000000;
 
 }  // namespace
 
@@ -152,13 +153,19 @@ Result<> check(const RolloutState& state) {
   if (state.scope < 0 || state.scope > hosts) return refuse("it reaches beyond its hosts");
   for (const RolloutStep& step : state.steps) {
     if (step.hosts < 0 || step.hosts > hosts) return refuse("a step reaches beyond its hosts");
-    if (step.amount < 0 || step.amount > 1000000 || step.baseline < 0 || step.baseline > 1000000)
+    if (step.amount < 0 || step.amount > kMany || step.baseline < 0 || step.baseline > kMany)
       return refuse("a step wants an impossible number");
   }
   if (state.phase == RolloutPhase::paused) return refuse("its phase is none of its own");
   if (!is_in_order(state)) return refuse("its instances are not in order");
-  for (const Member& member : state.members)
+  for (const Member& member : state.members) {
     if (member.home < -1 || member.home >= homes) return refuse("an instance has no home");
+    if (member.streak < -kMany || member.streak > kMany) return refuse("an instance was probed impossibly often");
+  }
+  for (const Pending& each : state.pending)
+    if (each.tries < 1 || each.tries > kMany) return refuse("a command was tried impossibly often");
+  if (state.last_id < 0 || state.last_id > int64_t{kMany} * kMany) return refuse("its commands have no numbers");
+  if (state.looking.done < 0 || state.looking.done > kMany) return refuse("its analysis looked impossibly often");
   if (state.share < 0 || state.share > 10000) return refuse("its share of the traffic is none");
   return success();
 }
