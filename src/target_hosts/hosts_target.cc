@@ -15,11 +15,14 @@
 #include "target_hosts/install.h"
 #include "target_hosts/instance.h"
 #include "target_hosts/supervisor.h"
+#include "target_hosts/systemd.h"
 
 namespace penstock {
 namespace {
 
 using Standing = rollout_event::Observed::Standing;
+
+constexpr const char* kHasSystemd = "[ ! -d /run/systemd/system ] || echo yes\n";
 
 /// A host of the environment, and who keeps programs running there.
 struct Place {
@@ -50,6 +53,7 @@ class Hosts final : public TargetOnHosts {
 
  private:
   Result<Place*> at(const std::string& host);
+  Result<std::unique_ptr<ServiceManager>> service_for(EnvironmentHost& host);
   /// Nothing where no proxy steers the traffic.
   Result<Haproxy*> proxy();
   /// Calls `what` for each host that instances may stand on, all at a time. The first Error counts.
@@ -70,8 +74,22 @@ Result<Place*> Hosts::at(const std::string& host) {
   Place place;
   place.host =
       std::make_unique<EnvironmentHost>(std::move(shell), std::get<HostsTarget>(spec_.target).folder, spec_.name);
-  place.service = make_supervisor(*place.host);
+  PENSTOCK_TRY(place.service, service_for(*place.host));
   return &(places_[host] = std::move(place));
+}
+
+/// The one that the environment names; on a machine that only the proxy runs on, supervisor where systemd isn't.
+Result<std::unique_ptr<ServiceManager>> Hosts::service_for(EnvironmentHost& host) {
+  const auto& target = std::get<HostsTarget>(spec_.target);
+  if (target.service == HostsTarget::Service::supervisor) return make_supervisor(host);
+  const auto& all = spec_.rollout.hosts;
+  const bool only_proxy =
+      std::none_of(all.begin(), all.end(), [&](const auto& each) { return each.host == host.name(); });
+  if (only_proxy) {
+    PENSTOCK_TRY(const std::string said, host.must("can't look for systemd", {.text = kHasSystemd}));
+    if (said.empty()) return make_supervisor(host);
+  }
+  return make_systemd(host, spec_.name, target.user_units);
 }
 
 Result<Haproxy*> Hosts::proxy() {
@@ -107,9 +125,10 @@ Result<std::vector<Standing>> Hosts::observe() {
   std::mutex mutex;
   std::vector<Standing> standing;
   PENSTOCK_CHECK(everywhere([&](Place& place) -> Result<> {
+    auto asked = std::async(std::launch::async, [&] { return place.service->programs(); });
     PENSTOCK_TRY(const std::vector<Instance> placed, placed_instances(*place.host));
-    if (placed.empty()) return success();
-    PENSTOCK_TRY(const auto programs, place.service->programs());
+    if (placed.empty()) return success();  // there may be no service manager before the set-up
+    PENSTOCK_TRY(const auto programs, asked.get());
     const std::lock_guard lock(mutex);
     for (const Instance& instance : placed) {
       auto program = programs.find(program_name(instance.address));
@@ -143,7 +162,8 @@ Result<> Hosts::prepare(const std::string& host, const Release& release) {
   if (chosen.wheel) {
     PENSTOCK_TRY(python, interpreter(host));
   }
-  return install(*place->host, spec_.application, release, parts_.blobs, python);
+  PENSTOCK_CHECK(install(*place->host, spec_.application, release, parts_.blobs, python));
+  return place->service->setup();  // its machine may have been started anew since
 }
 
 Result<> Hosts::start(const Instance& instance) {
