@@ -4,8 +4,10 @@
 #include <poll.h>
 
 #include <atomic>
+#include <future>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "blobs/folder_blob_store.h"
@@ -42,7 +44,8 @@ class LocalDispatcherTest : public ::testing::Test {
   FakeExecutor executor_;
   os::SystemClock clock_;
   Runner runner_{executor_, *blobs_, clock_};
-  LocalDispatcherOptions options_{.slots = 2, .secret = {}, .output = {}, .failed = {}, .sweep = {}, .rest = {}};
+  LocalDispatcherOptions options_{
+      .slots = 2, .secret = {}, .output = {}, .failed = {}, .rollout = {}, .sweep = {}, .rest = {}};
 
   std::unique_ptr<LocalDispatcher> dispatcher() {
     return std::make_unique<LocalDispatcher>(runner_, *blobs_, *state_.logs, *state_.store, clock_, options_);
@@ -105,6 +108,37 @@ TEST_F(LocalDispatcherTest, HandsArtifactsFromJobToJob) {
   EXPECT_EQ(end->status, Status::success);
   EXPECT_NE(log_of("use").find("content\n"), std::string::npos) << log_of("use");
   EXPECT_EQ(state_.store->artifacts(1, "make").value().size(), 1u);
+}
+
+TEST_F(LocalDispatcherTest, CarriesOutARolloutBesideItsSlots) {
+  options_.slots = 1;
+  std::promise<void> go;
+  options_.rollout = [&](const JobSpec& spec, const Cancel&, const std::function<void(std::string_view)>& tell) {
+    tell(spec.environment->name + " is live\n");
+    go.get_future().wait();
+    JobResult result;
+    result.outcome.reason = EndReason::passed;
+    return result;
+  };
+  const std::unique_ptr<LocalDispatcher> local = dispatcher();
+  JobSpec rollout = spec(7, "");
+  rollout.steps.clear();
+  rollout.rollout = JobRollout();
+  rollout.environment = Environment{"staging", "", "start", "", "", ""};
+  local->start(rollout);
+  EXPECT_EQ(local->free_slots(), 1) << "it waits more than it works";
+  local->start(spec(8, "true"));
+  EXPECT_EQ(local->free_slots(), 0);
+  go.set_value();
+  std::set<int64_t> ended;
+  while (ended.size() < 2) {
+    for (const FinishedAttempt& attempt : await(*local, 1)) {
+      EXPECT_EQ(attempt.result.outcome.reason, EndReason::passed) << attempt.result.outcome.detail;
+      ended.insert(attempt.id);
+    }
+  }
+  EXPECT_EQ(local->free_slots(), 1);
+  EXPECT_EQ(state_.logs->open(1, 7).value()->read(0, 100).value(), "staging is live\n");
 }
 
 TEST_F(LocalDispatcherTest, TellsWhatFailed) {
