@@ -25,7 +25,7 @@ constexpr std::array kCommands = {
     Command{"lint", "Check a pipeline and report all its mistakes", "ci lint --pipeline release", declare_lint},
     Command{"list", "List runs, newest first", "ci list -n 5", declare_list},
     Command{"show", "Show a run: stages, jobs, what failed, what waits", "ci show 128", declare_show},
-    Command{"why", "Say why a job ran, was left out, was skipped or waits", "ci why ship", declare_why},
+    Command{"why", "Say why a job or an environment waits, and why a job ran or not", "ci why production", declare_why},
     Command{"log", "Print a job's log", "ci log unit -f", declare_log},
     Command{"tests", "Show the tests that failed", "ci tests", declare_tests},
     Command{"artifacts", "List or get what jobs left", "ci artifacts get package -o dist", declare_artifacts},

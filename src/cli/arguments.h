@@ -146,7 +146,7 @@ struct ReleasesArguments {
 };
 /// `ci env VERB`.
 struct EnvArguments {
-  enum class Verb { list, show, history, diff, open, setup, exec, logs } verb = Verb::list;
+  enum class Verb { list, show, history, diff, refresh, open, setup, exec, logs } verb = Verb::list;
   std::string name;
   std::string other;  ///< `diff`: what it is compared with; empty: what is committed here.
   int limit = 20;

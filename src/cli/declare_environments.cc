@@ -51,6 +51,8 @@ void declare_env(CLI::App& app, Arguments& arguments) {
   logs.add_option("-i,--instance", env.instance, "HOST:PORT, a host or a port (default: all)")->type_name("INSTANCE");
   add_limit(logs, env.limit, "The last lines of each (default 20)");
   logs.add_flag("-f,--follow", env.follow, "Go on as they come");
+  CLI::App& refresh = add_verb(app, env, Verb::refresh, "refresh", "Ask where they live what happened to them");
+  refresh.add_option("environment", env.name, "Only this one (default: all)")->type_name("ENVIRONMENT");
   add_name(add_verb(app, env, Verb::open, "open", "Open its address in a browser"), env);
 }
 

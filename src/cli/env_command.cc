@@ -24,6 +24,8 @@ Result<int> dispatch(const EnvArguments& arguments, const World& world) {
       return environment_history(work);
     case EnvArguments::Verb::diff:
       return environment_diff(work);
+    case EnvArguments::Verb::refresh:
+      return refresh_environments(work);
     case EnvArguments::Verb::open:
       return open_environment_address(work);
     case EnvArguments::Verb::setup:

@@ -21,6 +21,7 @@ Result<int> list_environments(const EnvWork& work);
 Result<int> show_environment(const EnvWork& work);
 Result<int> environment_history(const EnvWork& work);
 Result<int> environment_diff(const EnvWork& work);
+Result<int> refresh_environments(const EnvWork& work);
 Result<int> open_environment_address(const EnvWork& work);
 Result<int> set_up_environment(const EnvWork& work);
 Result<int> run_in_environment(const EnvWork& work);

@@ -7,6 +7,7 @@
 #include "cli/line_text.h"
 #include "cli/project.h"
 #include "cli/when.h"
+#include "cli/why_environment.h"
 #include "os/clock.h"
 
 namespace penstock {
@@ -164,14 +165,19 @@ void print(const LeftOutJob& job, int64_t run, const WhyArguments& arguments, co
 int execute(const WhyArguments& arguments, World& world) {
   auto project = open_project(world);
   if (!project) return world.fail(project.error());
+  const auto as_environment = [&](const Error& error) {
+    if (arguments.run != 0 || !is_environment(*project, world, arguments.job)) return world.fail(error);
+    const auto status = why_environment(*project, world, arguments.job, arguments.json);
+    return status ? *status : world.fail(status.error());
+  };
   const auto newest = load_run(*project, arguments.run);
-  if (!newest) return world.fail(newest.error());
+  if (!newest) return as_environment(newest.error());
   if (const LeftOutJob* job = left_out(newest->run.plan(), arguments.job)) {
     print(*job, newest->header.id, arguments, world);
     return kPassed;
   }
   const auto found = find_job(*project, arguments.run, arguments.job);
-  if (!found) return world.fail(found.error());
+  if (!found) return as_environment(found.error());
   print(*found, arguments, world);
   return kPassed;
 }

@@ -1,0 +1,138 @@
+#include "cli/why_environment.h"
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/text_width.h"
+#include "cli/delivery_desk.h"
+#include "cli/environment_facts.h"
+#include "cli/when.h"
+#include "environments/approvals.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "store/driver_lease.h"
+
+namespace penstock {
+namespace {
+
+/// A rollout that has not ended, and what it waits for in lines.
+struct Waiting {
+  RolloutRecord record;
+  std::string state;  ///< `waits for a person`, `is being rolled out`.
+  std::vector<std::string> reasons;
+};
+
+/// `"smoke looks good"` of a message; empty for none.
+std::string in_quotes(const std::string& message) { return message.empty() ? std::string() : " \"" + message + "\""; }
+
+/// Who has said what about the release.
+void tell_approvals(const EnvironmentSpec& spec, const Release& release, const std::vector<JournalEntry>& journal,
+                    Waiting& waiting) {
+  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
+  const ApprovalQuestion question{no_groups, spec.approvals, release, waiting.record.facts.who};
+  const ApprovalState approvals = approvals_of(question, journal);
+  for (const JournalEntry& entry : approvals.given)
+    waiting.reasons.push_back("approved by " + entry.by.name + " at " + to_clock(entry.at, false) +
+                              in_quotes(entry.message));
+  for (const JournalEntry& entry : approvals.ignored)
+    waiting.reasons.push_back("doesn't count: " + why_not(question, entry.by).value_or(entry.by.name));
+}
+
+/// What holds back a rollout that hasn't begun.
+Result<> ask_gate_of(Project& project, DeliveryDesk& desk, const std::vector<JournalEntry>& journal, Waiting& waiting) {
+  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(waiting.record.id));
+  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting.record.facts.configuration));
+  PENSTOCK_TRY(const GateAnswer answer, desk.deployments().ask(stored, spec, journal));
+  using What = GateAnswer::What;
+  waiting.state = answer.what == What::ask_person     ? "waits for a person"
+                  : answer.what == What::wait_until   ? "waits for its time"
+                  : answer.what == What::wait_in_line ? "waits in line"
+                  : answer.what == What::go           ? "may begin"
+                                                      : "will not begin";
+  if (!answer.words.empty()) waiting.reasons.push_back(answer.words);
+  if (!answer.help.empty()) waiting.reasons.push_back(answer.help);
+  PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting.record.facts.release));
+  if (release && spec.approvals.required > 0) tell_approvals(spec, *release, journal, waiting);
+  return success();
+}
+
+Result<std::vector<Waiting>> waiting_in(Project& project, const World& world, const std::string& environment) {
+  std::vector<Waiting> all;
+  PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::erase_if(open, [&](const RolloutRecord& record) { return record.facts.environment != environment; });
+  if (open.empty()) return all;
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, 1'000));
+  std::reverse(journal.begin(), journal.end());
+  for (RolloutRecord& record : open) {
+    Waiting waiting{std::move(record), {}, {}};
+    const RolloutSummary& summary = waiting.record.summary;
+    if (summary.began_at) {
+      waiting.state = summary.waits_for.empty() ? "is being rolled out" : "waits";
+      if (!summary.step.empty()) waiting.reasons.push_back(summary.step);
+      if (!summary.waits_for.empty()) waiting.reasons.push_back("waits for " + summary.waits_for);
+      PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting.record.id));
+      if (!driven) waiting.reasons.emplace_back("nobody watches it: ci resume");
+    } else {
+      PENSTOCK_CHECK(ask_gate_of(project, *desk, journal, waiting));
+    }
+    all.push_back(std::move(waiting));
+  }
+  return all;
+}
+
+std::string text_of(const EnvironmentFacts& facts, const std::vector<Waiting>& all, Instant now) {
+  std::string text;
+  for (const Waiting& waiting : all) {
+    const Instant since = waiting.record.summary.began_at.value_or(waiting.record.created_at);
+    text += printable(waiting.record.facts.release_name) + " " + waiting.state + " since " + to_clock(since, false) +
+            " (" + to_words(now - since) + ", rollout " + std::to_string(waiting.record.id) + ")\n";
+    for (const std::string& reason : waiting.reasons) text += "  " + printable(reason) + "\n";
+  }
+  if (all.empty()) {
+    text = printable(facts.name) + " waits for nothing";
+    if (facts.live) text += ": " + printable(facts.live->name) + " is live since " + to_when(facts.live->since, now);
+    text += "\n";
+  }
+  // What would hold up the next one.
+  EnvironmentFacts rest = facts;
+  rest.under_way.reset();
+  if (const std::string note = note_of(rest, now); !note.empty()) text += "  " + printable(note) + "\n";
+  return text;
+}
+
+std::string json_of(const EnvironmentFacts& facts, const std::vector<Waiting>& all, Instant now) {
+  std::string text;
+  JsonWriter json(text, 2);
+  json.begin_object().member("environment", facts.name).key("rollouts").begin_array();
+  for (const Waiting& waiting : all) {
+    json.begin_object().member("rollout", waiting.record.id).member("name", waiting.record.facts.release_name);
+    json.member("state", waiting.state).member("created_at", to_iso8601(waiting.record.created_at));
+    json.key("reasons").begin_array();
+    for (const std::string& reason : waiting.reasons) json.value(reason);
+    json.end_array().end_object();
+  }
+  json.end_array();
+  EnvironmentFacts rest = facts;
+  rest.under_way.reset();
+  json.optional("note", note_of(rest, now)).end_object();
+  return text + "\n";
+}
+
+}  // namespace
+
+bool is_environment(Project& project, const World& world, const std::string& name) {
+  const auto declared = declared_environments(project, world);
+  return declared.ok() && environment_facts(project, world, *declared, name).ok();
+}
+
+Result<int> why_environment(Project& project, const World& world, const std::string& name, bool json) {
+  PENSTOCK_TRY(const auto declared, declared_environments(project, world));
+  PENSTOCK_TRY(const EnvironmentFacts facts, environment_facts(project, world, declared, name));
+  PENSTOCK_TRY(const std::vector<Waiting> all, waiting_in(project, world, name));
+  const Instant now = world.clock.now();
+  world.outputs.out.write(json ? json_of(facts, all, now) : text_of(facts, all, now));
+  return static_cast<int>(kPassed);
+}
+
+}  // namespace penstock

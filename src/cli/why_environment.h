@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cli/project.h"
+#include "cli/world.h"
+
+namespace penstock {
+
+/// Whether the name means an environment: one that HEAD declares, or that something was done to.
+bool is_environment(Project& project, const World& world, const std::string& name);
+
+/// `ci why ENVIRONMENT`: what each rollout there waits for, and what else would hold one up.
+Result<int> why_environment(Project& project, const World& world, const std::string& name, bool json);
+
+}  // namespace penstock
