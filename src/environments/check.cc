@@ -197,7 +197,47 @@ void check_environment(Report& report, const EnvironmentsFile& file, const Writt
   Check(report, file, written, spec).run();
 }
 
+namespace {
+
+/// The folders that an environment says, each with its host.
+std::vector<std::string> folders_of(const EnvironmentSpec& spec) {
+  std::vector<std::string> folders;
+  if (const auto* commands = std::get_if<CommandsTarget>(&spec.target); commands && !commands->folder.empty())
+    folders.push_back(commands->folder);
+  if (const auto* hosts = std::get_if<HostsTarget>(&spec.target); hosts && !hosts->folder.empty()) {
+    for (const HostSlots& slots : spec.rollout.hosts) folders.push_back(slots.host + ':' + hosts->folder);
+  }
+  return folders;
+}
+
+/// Each environment keeps its own journal and lease: two in one folder would be taken for one.
+void check_folders(Report& report, const std::vector<Written>& written, const std::vector<EnvironmentSpec>& specs) {
+  std::unordered_map<std::string, size_t> users;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    for (const std::string& folder : folders_of(specs[i])) {
+      if (specs[i].name.find('*') != std::string::npos && folder.find('*') == std::string::npos) {
+        report
+            .error("shared-folder", written[i].key->span(),
+                   "the environments of pattern " + quoted(specs[i].name) + " would share one folder")
+            .help = "put a `*` into `folder`: it stands for the environment's name";
+        break;
+      }
+      const auto [user, first] = users.try_emplace(folder, i);
+      if (first || user->second == i) continue;
+      Diagnostic& error = report.error("shared-folder", written[i].key->span(),
+                                       quoted(specs[i].name) + " and " + quoted(specs[user->second].name) +
+                                           " have the same `folder`, and would be taken for one environment");
+      error.notes.push_back({written[user->second].key->span(), "the other one is here"});
+      error.help = "give each its own, or leave it out: then each has one by its name";
+      break;
+    }
+  }
+}
+
+}  // namespace
+
 void check_together(Report& report, const std::vector<Written>& written, const std::vector<EnvironmentSpec>& specs) {
+  check_folders(report, written, specs);
   std::unordered_map<std::string, size_t> users;
   for (size_t i = 0; i < specs.size(); ++i) {
     if (!std::holds_alternative<HostsTarget>(specs[i].target)) continue;

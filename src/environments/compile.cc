@@ -115,6 +115,11 @@ std::optional<EnvironmentSpec> find_environment(const EnvironmentsFile& file, st
     EnvironmentSpec found = spec;
     found.name = std::string(name);
     found.rollout.environment = found.name;
+    // Each has a folder of its own.
+    if (auto* commands = std::get_if<CommandsTarget>(&found.target)) {
+      if (const size_t star = commands->folder.find('*'); star != std::string::npos)
+        commands->folder.replace(star, 1, environment_slug(name));
+    }
     return found;
   }
   return std::nullopt;

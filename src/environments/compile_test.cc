@@ -125,6 +125,17 @@ TEST(Environments, RefuseWhatCannotWorkTogether) {
   EXPECT_EQ(found("a: {approvals: 1}"), Names{"missing-target"});
 }
 
+TEST(Environments, HaveFoldersOfTheirOwn) {
+  using Names = std::vector<std::string>;
+  const std::string base = ".s: {target: commands, commands: {start: a, stop: b, check: c}, folder: /srv/one}\n";
+  EXPECT_EQ(found(base + "a: {extends: .s}\nb: {extends: .s}"), Names{"shared-folder"});
+  EXPECT_EQ(found(base + "a: {extends: .s}\nb: {extends: .s, folder: null}"), Names{});
+  EXPECT_EQ(found(base + "review/*: {extends: .s}"), Names{"shared-folder"});
+  const EnvironmentsFile file = good(base + "review/*: {extends: .s, folder: /srv/review/*}");
+  const std::optional<EnvironmentSpec> cart = find_environment(file, "review/cart");
+  EXPECT_TRUE(std::get<CommandsTarget>(cart->target).folder.starts_with("/srv/review/review-cart"));
+}
+
 TEST(Environments, TheManualsExampleCompiles) {
   std::ostringstream text;
   text << std::ifstream("docs/environments.md").rdbuf();
