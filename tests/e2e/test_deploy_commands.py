@@ -1,6 +1,7 @@
 """`ci deploy` to an environment whose instances the user's own scripts start and stop."""
 
 import contextlib
+import http.server
 import json
 import os
 import signal
@@ -101,7 +102,7 @@ class DeployByCommands(Scenario):
     def declare(self, strategy="rolling", more=""):
         text = ENVIRONMENTS.replace("FOLDER", str(self.folder)).replace("STRATEGY", strategy)
         text = text.replace("PORTS", ", ".join(map(str, self.ports)))
-        self.commit({".ci/environments.yml": text + more})
+        self.commit({".ci/environments.yml": text.rstrip() + "\n      " + more + "\n"})
 
     def build(self, version, broken=False):
         self.commit({"version": version, "app.py": APP.replace("BROKEN", str(broken))}, f"Version {version}")
@@ -242,6 +243,32 @@ class DeployByCommands(Scenario):
         self.assertEqual(deploy.returncode, 130, out + err)
         self.assertEqual(self.serving(), ["app-1.py"] * 2)
         self.assertEqual(self.instances(), 2)
+
+    def test_webhooks_are_told_and_one_that_cannot_be_is_a_warning(self):
+        told = []
+
+        class Webhook(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(500 if "slack" in self.path else 204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.environment["SLACK_URL"] = f"http://127.0.0.1:{server.server_port}/slack/s3cret"
+        ours = f"http://127.0.0.1:{server.server_port}/ours"
+        self.declare(more=f'notify: [{{url: "{ours}"}}, {{url: $SLACK_URL, form: slack, on: [promoted]}}]')
+        self.build("1")
+        deployed = self.ci("deploy", "production")
+        self.assertEqual([news["what"] for news in told if "what" in news], ["started", "promoted"])
+        self.assertEqual([news["text"] for news in told if "text" in news], ["*app-1.py* is live on *production*"])
+        self.assertIn("could not tell http://127.0.0.1", deployed.err)
+        self.assertNotIn("s3cret", deployed.out + deployed.err)
 
     def test_a_second_clone_sees_what_is_live_and_waits_its_turn(self):
         self.declare("{canary: {steps: [{weight: 50}, {pause: person}]}}")
