@@ -1,9 +1,17 @@
 #include "delivery/lease_keeper.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace penstock {
+
+LeaseKeeper::BootClock::time_point LeaseKeeper::BootClock::now() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_BOOTTIME, &now);
+  return time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
 
 LeaseKeeper::LeaseKeeper(Ledger& ledger, LeaseHolder holder, Duration for_time,
                          std::function<void(const std::string&)> on_lost)
@@ -24,7 +32,7 @@ Result<Ledger::Taken> LeaseKeeper::take() {
   std::unique_lock lock(mutex_);
   const LeaseHolder holder = holder_;
   lock.unlock();
-  const auto asked = Steady::now();
+  const auto asked = BootClock::now();
   PENSTOCK_TRY(Ledger::Taken taken, ledger_.take(holder, for_time_));
   if (!taken.taken) return taken;
   lock.lock();
@@ -38,7 +46,11 @@ Result<Ledger::Taken> LeaseKeeper::take() {
 
 bool LeaseKeeper::may_touch() {
   std::unique_lock lock(mutex_);
-  while (state_ == State::held && !closed_ && Steady::now() >= ends_) changed_.wait(lock);
+  while (state_ == State::held && !closed_ && BootClock::now() >= ends_) {
+    doubted_ = true;  // the machine may have slept: the next renewal would come too late
+    changed_.notify_all();
+    changed_.wait(lock);
+  }
   return state_ == State::held && !closed_;
 }
 
@@ -76,15 +88,15 @@ void LeaseKeeper::keep() {
 void LeaseKeeper::renew(std::unique_lock<std::mutex>& lock) {
   const LeaseHolder holder = holder_;
   lock.unlock();
-  const auto asked = Steady::now();
+  const auto asked = BootClock::now();
   const Result<bool> renewed = ledger_.renew(holder, for_time_);
   lock.lock();
   if (renewed.ok() && *renewed) {
     ends_ = asked + for_time_;
     next_ = asked + for_time_ / 3;
     changed_.notify_all();
-  } else if (!renewed.ok() && Steady::now() < ends_) {
-    next_ = std::min(Steady::now() + for_time_ / 20, ends_);
+  } else if (!renewed.ok() && BootClock::now() < ends_) {
+    next_ = std::min(BootClock::now() + for_time_ / 20, ends_);
   } else if (!renewed.ok()) {
     lose(lock, "nobody known: the lease could not be renewed (" + renewed.error().message + ")");
   } else {

@@ -33,7 +33,15 @@ class LeaseKeeper {
   void close();
 
  private:
-  using Steady = std::chrono::steady_clock;
+  /// Time that goes on while the machine sleeps, as the target's does.
+  struct BootClock {
+    using duration = std::chrono::nanoseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<BootClock>;
+    static constexpr bool is_steady = true;
+    static time_point now();
+  };
   enum class State { none, held, lost };
 
   void keep();
@@ -47,8 +55,8 @@ class LeaseKeeper {
   std::condition_variable changed_;
   LeaseHolder holder_;
   State state_ = State::none;
-  Steady::time_point ends_;  ///< Never later than by the target's clock.
-  Steady::time_point next_;
+  BootClock::time_point ends_;  ///< Never later than by the target's clock.
+  BootClock::time_point next_;
   bool doubted_ = false;
   bool closed_ = false;
   bool ending_ = false;

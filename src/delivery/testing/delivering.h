@@ -23,6 +23,7 @@ class Delivering : public testing::Test {
     blobs_ = std::move(*open_folder_blob_store(folder_.path() / "blobs"));
     order_.environment.name = "production";
     order_.environment.readiness.what = Probe::Http{};
+    order_.environment.rollout.steers_traffic = true;
     order_.environment.rollout.health.every = Duration(10);
     order_.environment.rollout.health.failures = 2;
     order_.from = "r1";
