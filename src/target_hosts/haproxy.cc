@@ -21,7 +21,8 @@ constexpr const char* kRead = R"sh([ ! -f haproxy/cfg ] || cat haproxy/cfg
 )sh";
 
 /// $1: bytes of the configuration. Says whether its structure is a new one.
-constexpr const char* kWrite = R"sh(program=$(command -v haproxy) || {
+constexpr const char* kWrite = R"sh(PATH=$PATH:/usr/sbin:/sbin  # where Debian has it, and which only root's path names
+program=$(command -v haproxy) || {
   echo "haproxy is not installed; on Debian: apt install haproxy" >&2
   exit 1
 }

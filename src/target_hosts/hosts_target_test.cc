@@ -128,6 +128,25 @@ TEST_F(HostsTargets, EndAllOfACommandThatIsMoreThanOneProgram) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "env/releases" / release.id.substr(0, 16) / "ran-on"));
 }
 
+TEST_F(HostsTargets, RunACommandThatSaysExecItself) {
+  const Release release = script_release("1");
+  spec_.application.run = "exec python3 -c 'import serve; serve.main()'";
+  open();
+  bring_up(instance(0, release), release);
+  EXPECT_THAT(get(ports_[0]), HasSubstr(release.id));
+}
+
+/// A host that nobody has set up, as the first deployment finds it.
+class FreshHosts : public HostsFixture {};
+
+TEST_F(FreshHosts, GetTheirSupervisorWithTheFirstInstance) {
+  if (IsSkipped()) return;
+  const Release release = script_release("1");
+  ASSERT_TRUE(target_->stop(instance(0, release)).ok());
+  bring_up(instance(0, release), release);
+  EXPECT_THAT(get(ports_[0]), HasSubstr(release.id));
+}
+
 TEST_F(HostsTargets, PutAnotherReleaseInAnInstancesPlace) {
   const Release one = script_release("1");
   const Release two = script_release("2");

@@ -94,10 +94,16 @@ bool is_plain(const std::string& command) {
   return quote == 0 && command.substr(0, command.find(' ')).find('=') == std::string::npos;
 }
 
+/// The program that a plain command is; many write `exec` before it themselves.
+std::string program_of(const std::string& command) {
+  constexpr std::string_view kExec = "exec ";
+  return command.starts_with(kExec) ? command.substr(kExec.size()) : command;
+}
+
 /// A shell that stays ends with a signal as its program does: when that has ended, and without a next one.
 std::string run_script(const std::string& folder, const std::string& command) {
   const std::string where = "cd " + sh_quoted(folder) + " || exit\nPATH=\"$PWD/venv/bin:$PATH\"\nexport PATH\n";
-  if (is_plain(command)) return where + "exec " + command + "\n";
+  if (is_plain(command)) return where + "exec " + program_of(command) + "\n";
   return where + "trap 'exit 143' TERM INT QUIT HUP USR1 USR2\n" + command + "\n";
 }
 

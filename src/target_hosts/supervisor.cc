@@ -13,6 +13,11 @@ constexpr int kBadName = 10;
 constexpr int kNotRunning = 70;
 constexpr int kAlreadyAdded = 90;
 
+constexpr const char* kRuns = R"sh(supervisor_runs() {
+  pid=$(cat supervisor/pid 2>/dev/null || true)
+  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$folder/supervisor/conf"
+}
+)sh";
 constexpr const char* kSetup = R"sh(
 command -v supervisord >/dev/null || { echo "supervisor is not installed; on Debian: apt install supervisor" >&2; exit 1; }
 [ ${#folder} -lt 80 ] || { echo "$folder is too long for the path of a socket: name a shorter folder" >&2; exit 1; }
@@ -39,8 +44,7 @@ CONF
 mv -f supervisor/conf.new supervisor/conf
 exec 9>>supervisor/lock
 flock 9
-pid=$(cat supervisor/pid 2>/dev/null || true)
-if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$folder/supervisor/conf"; then exit; fi
+if supervisor_runs; then exit; fi
 rm -f supervisor/socket
 supervisord -c "$folder/supervisor/conf" 9>&- >&2
 i=0
@@ -81,11 +85,14 @@ class Supervisor final : public ServiceManager {
   explicit Supervisor(EnvironmentHost& host) : host_(host) {}
 
   Result<> setup() override {
-    PENSTOCK_CHECK(host_.must("can't start supervisor", {.text = kSetup}));
+    PENSTOCK_CHECK(host_.must("can't start supervisor", {.text = std::string(kRuns) + kSetup}));
     return success();
   }
 
+  /// A host that has only just been named, or was started anew, has no supervisor yet: it needs no root to start one.
   Result<> start(const Program& program) override {
+    PENSTOCK_TRY(const bool up, runs());
+    if (!up) PENSTOCK_CHECK(setup());
     PENSTOCK_CHECK(end(program.name));
     PENSTOCK_TRY(const std::string folder, host_.folder());
     const std::string script = script_of(program);
@@ -101,7 +108,10 @@ class Supervisor final : public ServiceManager {
   }
 
   Result<> stop(const std::string& name) override {
-    PENSTOCK_CHECK(end(name));
+    if (Result<> ended = end(name); !ended.ok()) {
+      PENSTOCK_TRY(const bool up, runs());
+      if (up) return ended;  // else its programs went with it
+    }
     PENSTOCK_CHECK(host_.must("can't clean up", {.text = kForget, .arguments = {name}}));
     return success();
   }
@@ -131,6 +141,13 @@ class Supervisor final : public ServiceManager {
   }
 
  private:
+  Result<bool> runs() {
+    PENSTOCK_TRY(const std::string said,
+                 host_.must("can't look for supervisor",
+                            {.text = std::string(kRuns) + "if supervisor_runs; then echo up; fi\n"}));
+    return !said.empty();
+  }
+
   /// Ends a program, where there is one, and takes it off supervisor's list.
   Result<> end(const std::string& name) {
     PENSTOCK_TRY(const XmlRpcAnswer ended, call("stopProcess", {name, true}, {kBadName, kNotRunning}));
