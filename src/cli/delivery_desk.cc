@@ -103,6 +103,7 @@ Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const
                         {},
                         {},
                         {},
+                        {},
                         {}};
   parts.open = [opener = state->opener.get()](const EnvironmentSpec& spec, const SecretVersions& secrets) {
     return opener->open(spec, secrets);
@@ -111,6 +112,9 @@ Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const
   parts.is_ancestor = [&project](const std::string& ancestor, const std::string& descendant) -> Result<bool> {
     const auto base = project.repository.merge_base(ancestor, descendant);
     return base.ok() && *base && **base == ancestor;
+  };
+  parts.read_file = [&project](const std::string& commit, const std::string& path) {
+    return project.repository.read_file(commit, path);
   };
   parts.progress = [&world](const std::string& text) { world.outputs.err.write(text + "\n"); };
   parts.variables = world.environment;

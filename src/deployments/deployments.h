@@ -57,6 +57,8 @@ struct DeploymentParts {
   OpenEnvironment open;
   /// Whether the first commit is an ancestor of the second; false where one isn't known here.
   std::function<Result<bool>(const std::string& ancestor, const std::string& descendant)> is_ancestor;
+  /// A file of a commit; nothing where that has none.
+  std::function<Result<std::optional<std::string>>(const std::string& commit, const std::string& path)> read_file;
   std::function<void(const std::string& text)> progress;  ///< What takes long before a rollout can begin; may be empty.
   os::Environment variables;                              ///< Of the caller: for pip, hooks and metric commands.
   std::filesystem::path folder;                           ///< Where these run: the repository.

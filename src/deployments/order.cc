@@ -4,9 +4,11 @@
 #include <future>
 #include <set>
 
+#include "base/words.h"
 #include "delivery/ledger.h"
 #include "delivery/target.h"
 #include "os/clock.h"
+#include "os/files.h"
 #include "releases/resolve.h"
 
 namespace penstock {
@@ -44,6 +46,20 @@ Result<std::set<std::string>> interpreters_of(Target& target, const std::vector<
     if (failed) return *failed;
   }
   return tags;
+}
+
+/// Leaves the constraints of the release's commit in a file, for pip; empty where the environment names none.
+Result<std::string> constraints_of(const DeploymentParts& parts, const EnvironmentSpec& spec, const Release& release) {
+  const std::string& path = spec.application.constraints;
+  if (path.empty()) return std::string();
+  PENSTOCK_TRY(const std::optional<std::string> text, parts.read_file(release.commit, path));
+  if (!text) {
+    return Error{Fault::user, quoted(path) + " is not in commit " + release.commit.substr(0, 8),
+                 "commit it, or leave `constraints` out of " + spec.name + "'s `application`"};
+  }
+  const std::filesystem::path file = parts.scratch / "constraints.txt";
+  PENSTOCK_CHECK(os::write_atomically(file, *text));
+  return file.string();
 }
 
 }  // namespace
@@ -107,6 +123,7 @@ Result<Release> with_dependencies(const DeploymentParts& parts, Target& target, 
     ResolveOptions options;
     options.interpreter = tag;
     options.environment = parts.variables;
+    PENSTOCK_TRY(options.constraints, constraints_of(parts, spec, release));
     options.scratch = parts.scratch;
     PENSTOCK_TRY(ResolvedDependencies resolved, resolve_dependencies(parts.blobs, release, options, parts.clock));
     release.dependencies.push_back(std::move(resolved));

@@ -41,6 +41,7 @@ struct Probe {
 struct ApplicationSpec {
   std::string artifact;  ///< Distribution name of the wheel, or a file pattern; empty: the release's only artifact.
   std::string python = "python3";  ///< Interpreter on the host, for a wheel.
+  std::string constraints;         ///< pip's constraints for what the wheel depends on: a file of its commit.
   std::string run;                 ///< Command line (`sh`), with $PORT, $RELEASE, $INSTANCE and the environment below.
   std::string prepare;             ///< Once a host and release, after its installation (migrations belong in a hook).
   std::vector<std::pair<std::string, std::string>> variables;

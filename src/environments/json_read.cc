@@ -86,6 +86,7 @@ static void read_json(const Json& json, ApplicationSpec& application) {
   Members members(json);
   members.optional("artifact", application.artifact);
   members.optional("python", application.python);
+  members.optional("constraints", application.constraints);
   members.optional("run", application.run);
   members.optional("prepare", application.prepare);
   read_pairs(members, "variables", application.variables);

@@ -97,6 +97,7 @@ void SpecWriter::application(const ApplicationSpec& application) {
   json_.key("application").begin_object();
   member("artifact", application.artifact);
   member("python", application.python, usual.python);
+  member("constraints", application.constraints);
   member("run", application.run);
   member("prepare", application.prepare);
   list("variables", application.variables);

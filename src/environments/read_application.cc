@@ -57,7 +57,7 @@ void read_application(Fields& fields, EnvironmentSpec& spec) {
   ApplicationSpec& app = spec.application;
   application.text("artifact", app.artifact);
   if (std::holds_alternative<CommandsTarget>(spec.target)) {
-    for (std::string_view key : {"python", "run"}) {
+    for (std::string_view key : {"python", "constraints", "run"}) {
       if (application.find(key) == nullptr) continue;
       fields.report()
           .error("conflicting-keywords", node->find_entry(key)->key->span(),
@@ -66,6 +66,7 @@ void read_application(Fields& fields, EnvironmentSpec& spec) {
     }
   } else {
     application.text("python", app.python);
+    application.text("constraints", app.constraints);
     if (!application.text("run", app.run))
       application.missing("run", "add `run: gunicorn --bind 127.0.0.1:$PORT app:app`");
   }
