@@ -134,16 +134,30 @@ struct Happening {
   bool good = true;
 };
 
+/// The run that asked for the rollout which wrote this; 0 where none did, or where that was not here.
+int64_t run_of(const JournalEntry& entry, const std::vector<RolloutRecord>& rollouts) {
+  for (const RolloutRecord& rollout : rollouts) {
+    const bool same = entry.rollout.starts_with(std::to_string(rollout.id) + "@");
+    if (same && rollout.facts.release == entry.release) return rollout.facts.run;
+  }
+  return 0;
+}
+
 Result<std::vector<Happening>> happenings(Project& project, const std::string& name, size_t limit) {
   std::vector<Happening> all;
+  PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts(name, limit));
   PENSTOCK_TRY(const std::vector<JournalEntry> entries, project.store().entries(name, limit));
   for (const JournalEntry& entry : entries) {
     const bool good = entry.what != JournalEntry::What::taken_back && entry.what != JournalEntry::What::rejected;
-    all.push_back(
-        {entry.at, std::string(to_string(entry.what)), entry.name, entry.commit, entry.by, entry.message, 0, good});
+    all.push_back({entry.at, std::string(to_string(entry.what)), entry.name, entry.commit, entry.by, entry.message,
+                   run_of(entry, rollouts), good});
   }
   PENSTOCK_TRY(const std::vector<EnvironmentRecord> records, project.store().history(name, limit));
   for (const EnvironmentRecord& record : records) {
+    const bool told = std::any_of(rollouts.begin(), rollouts.end(), [&](const RolloutRecord& rollout) {
+      return rollout.facts.run == record.run && rollout.facts.job == record.job;
+    });
+    if (told) continue;  // its rollout has told more
     const std::string what = record.action == "start" ? "deployed" : record.action;
     all.push_back({record.at, record.passed ? what : what + " failed", record.job, record.commit, record.by,
                    record.message, record.run, record.passed});
@@ -216,7 +230,9 @@ Result<int> environment_history(const EnvWork& work) {
       {{"WHEN"}, {"WHAT"}, {"RELEASE", false, true}, {"COMMIT"}, {"BY"}, {"RUN", true}, {"MESSAGE", false, true}});
   const Instant now = work.world.clock.now();
   for (const Happening& one : all) {
-    table.add({to_when(one.at, now), Table::Cell(one.good ? Mark::passed : Mark::failed, one.what), one.name,
+    std::string what = one.what;
+    std::replace(what.begin(), what.end(), '_', ' ');
+    table.add({to_when(one.at, now), Table::Cell(one.good ? Mark::passed : Mark::failed, what), one.name,
                one.commit.substr(0, 7), one.by.name, one.run == 0 ? "" : std::to_string(one.run), one.message});
   }
   out.write(table.render(out.style, out.width()));

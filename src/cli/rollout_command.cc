@@ -147,7 +147,9 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
   if (!lines.empty()) out.write("\n");
   for (const RolloutLine& line : lines) out.write("  " + to_clock(line.at, true) + "  " + line.text + "\n");
   if (record.summary.ended && !record.summary.succeeded && !record.summary.reason.empty()) {
-    out.write("\n  " + record.summary.phase + ": " + record.summary.reason + "\n");
+    std::string phase = record.summary.phase;
+    std::replace(phase.begin(), phase.end(), '_', ' ');
+    out.write("\n  " + phase + ": " + record.summary.reason + "\n");
   }
   return static_cast<int>(kPassed);
 }

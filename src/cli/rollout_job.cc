@@ -104,7 +104,6 @@ JobResult run_rollout_job(Project& project, const World& world, const JobSpec& s
   if (spec.environment) result.environment_url = spec.environment->url;
   if (end.ok()) {
     result.outcome = outcome_of(*end, cancel);
-    if (!end->summary.succeeded && !end->summary.reason.empty()) tell(end->summary.reason + "\n");
     if (!end->summary.log.empty() && !end->summary.succeeded) tell(end->summary.log + "\n");
     return result;
   }
