@@ -9,9 +9,9 @@ def client():
 
 
 def test_health_tells_what_runs(client, monkeypatch):
-    monkeypatch.setenv("APP_RELEASE", "0123456789ab")
+    monkeypatch.setenv("RELEASE", "0123456789ab")
     monkeypatch.setenv("APP_ENVIRONMENT", "staging")
-    assert client.get("/health").get_json() == {
+    assert client.get("/healthz").get_json() == {
         "status": "ok", "version": __version__, "release": "0123456789ab", "environment": "staging"}
 
 

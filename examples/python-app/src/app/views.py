@@ -11,12 +11,12 @@ from app import catalogue, pricing
 pages = Blueprint("pages", __name__)
 
 
-@pages.get("/health")
+@pages.get("/healthz")
 def health() -> Response:
     return jsonify(
         status="ok",
         version=version("app"),
-        release=os.environ.get("APP_RELEASE", ""),
+        release=os.environ.get("RELEASE", ""),
         environment=os.environ.get("APP_ENVIRONMENT", ""),
     )
 
