@@ -155,6 +155,18 @@ struct EnvArguments {
   std::vector<std::string> words;  ///< `exec`: the command.
   bool follow = false;             ///< `logs -f`
 };
+/// `ci analysis replay`
+struct AnalysisArguments {
+  int64_t rollout = 0;  ///< 0: the newest that was judged.
+  std::string file;     ///< A look's JSON instead.
+  bool json = false;
+};
+struct DoraArguments {
+  std::string environment;  ///< Empty: those of production.
+  std::string since = "90d";
+  std::string definition = "dora2026";
+  bool json = false;
+};
 /// Text to print and nothing else: `--help`, `--version`.
 struct PrintArguments {
   std::string text;
@@ -165,7 +177,7 @@ using CommandArguments =
                  ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
                  ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
                  CompletionArguments, DeployArguments, UnpinArguments, RolloutArguments, ReleasesArguments,
-                 EnvArguments, PrintArguments>;
+                 EnvArguments, AnalysisArguments, DoraArguments, PrintArguments>;
 
 struct Arguments {
   std::string folder;  ///< `-C DIR`

@@ -31,6 +31,8 @@ int execute(const UnpinArguments& arguments, World& world);
 int execute(const RolloutArguments& arguments, World& world);
 int execute(const ReleasesArguments& arguments, World& world);
 int execute(const EnvArguments& arguments, World& world);
+int execute(const AnalysisArguments& arguments, World& world);
+int execute(const DoraArguments& arguments, World& world);
 int execute(const PrintArguments& arguments, World& world);
 
 }  // namespace penstock
