@@ -108,7 +108,8 @@ void tell_state(Sheet& sheet, const EnvironmentFacts& facts, Instant now) {
     std::string text = "rollout " + std::to_string(record.id) + " of " + record.facts.release_name;
     if (!record.summary.step.empty()) text += ", " + record.summary.step;
     if (!record.summary.waits_for.empty()) text += ", waits for " + record.summary.waits_for;
-    sheet.line("under way", text + (facts.watched || !record.summary.began_at ? "" : ", unwatched"));
+    if (facts.unwatched_since) text += ", unwatched since " + to_clock(*facts.unwatched_since, false) + ": ci resume";
+    sheet.line("under way", text);
   }
   if (facts.state.pin) {
     const JournalEntry& pin = *facts.state.pin;

@@ -56,7 +56,11 @@ Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
   if (newest.empty()) return success();
   if (!newest.front().summary.ended) {
     facts.under_way = newest.front();
-    PENSTOCK_TRY(facts.watched, project.records.rollout_leases->is_driven(newest.front().id));
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(newest.front().id));
+    if (!driven && newest.front().summary.began_at) {
+      PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(newest.front().id));
+      facts.unwatched_since = lines.empty() ? *newest.front().summary.began_at : lines.back().at;
+    }
   }
   if (!facts.live) return success();
   PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(newest.front().id));
@@ -132,7 +136,7 @@ std::string note_of(const EnvironmentFacts& facts, Instant now) {
   std::vector<std::string> notes;
   if (facts.under_way) {
     notes.push_back(under_way_words(facts));
-    if (!facts.watched && facts.under_way->summary.began_at) notes.emplace_back("unwatched: ci resume");
+    if (facts.unwatched_since) notes.push_back("unwatched since " + to_clock(*facts.unwatched_since, false));
   }
   if (facts.state.pin) notes.push_back("pinned to " + facts.state.pin->name);
   if (facts.freeze) {

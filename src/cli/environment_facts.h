@@ -40,7 +40,7 @@ struct EnvironmentFacts {
   EnvironmentState state;               ///< What its journal says, as it was last read.
   std::optional<LiveThere> live;
   std::optional<RolloutRecord> under_way;  ///< The rollout that has not ended.
-  bool watched = true;                     ///< Somebody drives that rollout.
+  std::optional<Instant> unwatched_since;  ///< It has begun, and nobody drives it since it was last heard of.
   std::optional<Health> health;            ///< Of the live release's instances, as they were last seen.
   std::optional<ActiveFreeze> freeze;
 };

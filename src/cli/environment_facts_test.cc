@@ -31,13 +31,12 @@ TEST(EnvironmentNote, SaysWhatIsUnderWayAndWhatHoldsItUp) {
   EXPECT_EQ(note_of(facts, kNow), "app-2.9.0 waits for 1 of 2 approvals");
 }
 
-TEST(EnvironmentNote, SaysThatNobodyWatchesWhatHasBegun) {
+TEST(EnvironmentNote, SaysSinceWhenNobodyWatches) {
   EnvironmentFacts facts;
   facts.under_way = rollout();
-  facts.watched = false;
   EXPECT_EQ(note_of(facts, kNow).find("unwatched"), std::string::npos);
-  facts.under_way->summary.began_at = kNow;
-  EXPECT_NE(note_of(facts, kNow).find("unwatched: ci resume"), std::string::npos);
+  facts.unwatched_since = kNow;
+  EXPECT_NE(note_of(facts, kNow).find("; unwatched since "), std::string::npos);
 }
 
 TEST(EnvironmentNote, NamesPinFreezeAndIncident) {

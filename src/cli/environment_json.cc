@@ -20,7 +20,7 @@ void write_under_way(JsonWriter& json, const EnvironmentFacts& facts) {
   json.key("under_way").begin_object().member("rollout", record.id).member("release", record.facts.release);
   json.member("name", record.facts.release_name).member("phase", record.summary.phase);
   json.optional("step", record.summary.step).optional("waits_for", record.summary.waits_for);
-  json.member("watched", facts.watched).end_object();
+  json.member("watched", !facts.unwatched_since).end_object();
 }
 
 void write_entry(JsonWriter& json, const JournalEntry& entry) {

@@ -62,6 +62,30 @@ class Environments(Scenario):
         self.commit({".ci/environments.yml": "production: {}\n"})
         self.assertIn("did you mean `production`?", self.ci("env", "show", "prodution", status=2).err)
 
+    def test_why_says_what_an_environment_waits_for(self):
+        self.commit({".ci/main.yml": """
+            build:
+              script: mkdir dist && echo hello > dist/app-1.0.tar
+              artifacts: {paths: [dist/]}
+            """, ".ci/environments.yml": f"""
+            production:
+              target: commands
+              commands: {{start: "true", stop: "true", check: "true"}}
+              folder: {self.folder}/production
+              application: {{artifact: dist/*.tar}}
+              approvals: {{required: 2}}
+            """})
+        self.assertEqual(self.ci("why", "production").out, "production waits for nothing\n")
+        self.ci("run")
+        self.ci("deploy", "production")
+        told = self.ci("why", "production").out
+        self.assertTrue(told.startswith("app-1.0.tar waits for a person since "), told)
+        self.assertIn("0 of 2 approvals", told)
+        found = json.loads(self.ci("why", "production", "--json").out)
+        self.assertEqual(found["rollouts"][0]["state"], "waits for a person")
+        self.assertIn("waits for 0 of 2 approvals", self.ci("env").out)
+        self.assertIn("nothing", self.ci("env", "refresh").out)
+
 
 if __name__ == "__main__":
     unittest.main()
