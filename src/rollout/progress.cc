@@ -137,7 +137,7 @@ bool is_over(const Turn& turn, const RolloutStep& step) {
     case Kind::bake:
       return time_is_up;
     case Kind::finish:
-      return state.pending.empty();
+      return state.pending.empty() && split_is_as_wanted(state);
   }
   return true;
 }

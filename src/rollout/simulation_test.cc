@@ -366,7 +366,7 @@ class Simulation {
 
 void play_many(Weather weather) {
   // The release build's tests are the full ones; under a sanitizer a sample is enough. Either is longer in a soak.
-  const uint64_t usual = std::getenv("PENSTOCK_FULL") != nullptr ? 5'000 : 1'000;
+  const uint64_t usual = std::getenv("PENSTOCK_FULL") != nullptr ? 5'000 : 300;
   const uint64_t runs = std::getenv("PENSTOCK_SOAK") != nullptr ? usual * 6 : usual;
   const char* given = std::getenv("PENSTOCK_SEED");
   const uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;

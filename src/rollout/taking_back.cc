@@ -150,7 +150,7 @@ bool is_clean(const RolloutState& state) {
 
 bool nothing_moves(const RolloutState& state) {
   const bool waits = std::any_of(state.members.begin(), state.members.end(), [&](const Member& each) {
-    return is_coming_up(state, each) || (each.leaving && each.life == Member::Life::up);
+    return each.life != Member::Life::up || each.leaving || is_coming_up(state, each);
   });
   return !waits && state.pending.empty() && split_is_as_wanted(state);
 }
