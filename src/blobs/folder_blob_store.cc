@@ -146,7 +146,9 @@ bool FolderBlobStore::has(const Digest& digest) {
 }
 
 bool FolderBlobStore::use(const Digest& digest) {
-  return has(digest) && ::utimensat(folder_.get(), blob_path(digest).c_str(), nullptr, 0) == 0;
+  // In this order: a sweep may take the blob away between finding the file and dating it, and not see the new date. What
+  // is there after it was dated, every later sweep finds dated.
+  return ::utimensat(folder_.get(), blob_path(digest).c_str(), nullptr, 0) == 0 && has(digest);
 }
 
 Result<std::pair<os::UniqueFd, std::string>> FolderBlobStore::open_unfinished() {

@@ -97,8 +97,7 @@ Result<int> unpin(const UnpinArguments& arguments, const World& world) {
   entry.name = state.pin->name;
   PENSTOCK_TRY(entry.by, local_actor(project));
   entry.message = arguments.message;
-  PENSTOCK_TRY(const int64_t number, access.ledger->append(entry, 0));
-  (void)number;
+  PENSTOCK_CHECK(access.ledger->append(entry, 0));
   PENSTOCK_CHECK(desk->deployments().refresh(spec.name, *access.ledger));
   world.outputs.out.write(spec.name + " is no longer pinned to " + state.pin->name + "\n");
   return static_cast<int>(kPassed);

@@ -44,9 +44,7 @@ Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const Environm
     return Error{Fault::user, "this is not yours to decide: " + *why, "see what it waits for: ci why " + spec.name};
   }
   PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
-  PENSTOCK_TRY(const int64_t number,
-               access.ledger->append(entry_for(question.release, arguments, who, world.clock.now()), 0));
-  (void)number;
+  PENSTOCK_CHECK(access.ledger->append(entry_for(question.release, arguments, who, world.clock.now()), 0));
   world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
                           who.name + " for " + spec.name + "\n");
   PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
@@ -65,9 +63,7 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
   PENSTOCK_TRY(const Actor who, local_actor(project));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
-  PENSTOCK_TRY(const ApprovalState state,
-               say(*desk, world, spec, {no_groups, spec.approvals, *release, waiting->facts.who}, arguments, who));
-  (void)state;
+  PENSTOCK_CHECK(say(*desk, world, spec, {no_groups, spec.approvals, *release, waiting->facts.who}, arguments, who));
   PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting->id));
   if (driven) {
     project.records.rollout_leases->wake(waiting->id);

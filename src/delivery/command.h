@@ -35,7 +35,4 @@ struct CommandOutcome {
 /// Runs it until its first process ends, whatever that left running. A status other than 0 is no Error.
 Result<CommandOutcome> run_user_command(const UserCommand& command);
 
-/// The last `lines` lines of a text.
-std::string last_lines(const std::string& text, int lines);
-
 }  // namespace penstock

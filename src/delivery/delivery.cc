@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "base/last_lines.h"
 #include "delivery/analyst.h"
 #include "delivery/command.h"
 #include "delivery/event_queue.h"
@@ -135,7 +136,8 @@ class TargetDeliverer final : public Deliverer {
   }
 
   void carry_out(int64_t id, const rollout_command::Drain& drain) {
-    // Where nobody steers traffic none was taken off it: ending open requests is the application's own part of stopping.
+    // Where nobody steers traffic none was taken off it: ending open requests is the application's own part of
+    // stopping.
     const bool nothing_to_wait_for = drain.at_most <= Duration(0) || !order_.environment.rollout.steers_traffic;
     if (nothing_to_wait_for) return events_.tell(rollout_event::Done{id});
     drain_until(id, drain.instance, std::chrono::steady_clock::now() + drain.at_most);

@@ -6,6 +6,7 @@
 #include <latch>
 #include <thread>
 
+#include "base/last_lines.h"
 #include "delivery/command.h"
 #include "delivery/request_log.h"
 #include "delivery/timetable.h"

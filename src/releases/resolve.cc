@@ -6,6 +6,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/last_lines.h"
 #include "blobs/blob_store.h"
 #include "blobs/tree.h"
 #include "os/clock.h"
@@ -102,17 +103,6 @@ std::vector<std::string> pip_arguments(const LocalPython& python, const Interpre
   return arguments;
 }
 
-std::string last_lines(const std::string& text, size_t count) {
-  size_t start = text.size();
-  while (start > 0 && text[start - 1] == '\n') --start;
-  const size_t end = start;
-  for (size_t lines = 0; start > 0 && lines < count; ++lines) {
-    const size_t before = text.rfind('\n', start - 1);
-    start = before == std::string::npos ? 0 : before;
-  }
-  return text.substr(start == 0 ? 0 : start + 1, end - (start == 0 ? 0 : start + 1));
-}
-
 Result<> write_wheel(BlobStore& blobs, const ReleaseFile& wheel, const std::filesystem::path& folder) {
   const os::UniqueFd root(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   TreeEntry entry;
@@ -163,7 +153,7 @@ Result<ResolvedDependencies> resolve_dependencies(BlobStore& blobs, const Releas
   PENSTOCK_TRY(const os::RunResult pip,
                os::run(pip_arguments(python, wanted, options, (source / wheel->name).string(), wheels.string()), run));
   if (!pip.status.ok()) {
-    constexpr size_t kLines = 5;
+    constexpr int kLines = 5;
     return Error{Fault::user,
                  "pip can't resolve what " + wheel->name + " depends on for " + options.interpreter + ": " +
                      last_lines(pip.errors, kLines),

@@ -33,10 +33,6 @@ What what_named(const std::string& name) {
   throw std::runtime_error("`" + name + "` is nothing that this version of ci knows");
 }
 
-void write_text(JsonWriter& writer, std::string_view name, const std::string& text) {
-  if (!text.empty()) writer.member(name, text);
-}
-
 int64_t milliseconds(Instant instant) { return instant.time_since_epoch().count(); }
 Instant instant_of(const Json& json, const char* name) { return Instant(Duration(json.value(name, int64_t{0}))); }
 
@@ -54,22 +50,22 @@ std::string to_json(const JournalEntry& entry) {
   JsonWriter writer(text);
   writer.begin_object().member("number", entry.number).member("at", milliseconds(entry.at));
   writer.member("what", to_string(entry.what));
-  write_text(writer, "release", entry.release);
-  write_text(writer, "name", entry.name);
-  write_text(writer, "previous", entry.previous);
-  write_text(writer, "commit", entry.commit);
+  writer.optional("release", entry.release);
+  writer.optional("name", entry.name);
+  writer.optional("previous", entry.previous);
+  writer.optional("commit", entry.commit);
   if (entry.committed_at != Instant()) writer.member("committed_at", milliseconds(entry.committed_at));
   writer.key("by").begin_object().member("name", entry.by.name).member("email", entry.by.email);
-  if (entry.by.proved) writer.member("proved", true);
+  writer.optional("proved", entry.by.proved);
   writer.end_object();
-  write_text(writer, "message", entry.message);
-  write_text(writer, "configuration", entry.configuration);
+  writer.optional("message", entry.message);
+  writer.optional("configuration", entry.configuration);
   if (!entry.secret_versions.empty()) {
     writer.key("secrets").begin_object();
     for (const auto& [name, version] : entry.secret_versions) writer.member(name, version);
     writer.end_object();
   }
-  write_text(writer, "rollout", entry.rollout);
+  writer.optional("rollout", entry.rollout);
   if (entry.incident != 0) writer.member("incident", entry.incident);
   writer.end_object();
   return text;

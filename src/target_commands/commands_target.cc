@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/last_lines.h"
 #include "delivery/command.h"
 #include "delivery/ledger.h"
 #include "delivery/probe.h"

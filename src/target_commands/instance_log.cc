@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/last_lines.h"
 #include "delivery/command.h"
 #include "os/errors.h"
 #include "os/unique_fd.h"
