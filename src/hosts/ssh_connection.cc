@@ -15,7 +15,7 @@ namespace penstock {
 namespace {
 
 constexpr std::string_view kConnected = "penstock-connected";
-constexpr auto kPatience = std::chrono::seconds(20);  // for all of connecting: ConnectTimeout covers its first part
+constexpr auto kPatience = std::chrono::seconds(60);  // for all of connecting: ConnectTimeout covers its first part
 
 /// What our sessions need whatever the user's configuration says: no questions, no terminal, no other sharing, and an
 /// answer in finite time. Checking of host keys, names, keys and jumps are the user's.

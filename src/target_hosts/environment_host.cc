@@ -6,9 +6,13 @@ namespace penstock {
 namespace {
 
 /// `port_in_use PORT`: whether anybody listens there, by any address.
+/// `port_user PORT`: the program that listens there, where it can be told.
 /// `receive FILE SIZE`: the next so many bytes of standard input become FILE, whole or not at all.
 constexpr const char* kHostFunctions = R"sh(port_in_use() {
   grep -qiE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") [0-9A-F]+:[0-9A-F]+ 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+port_user() {
+  ss -ltnpH "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1, process \2/p' | head -n 1
 }
 receive() {
   : >"$1.part"

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kProgram = "haproxy";
 constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr int kLogLines = 200;
 
 constexpr const char* kRead = R"sh([ ! -f haproxy/cfg ] || cat haproxy/cfg
 )sh";
@@ -40,6 +41,23 @@ mv -f haproxy/new haproxy/cfg
 sync haproxy
 echo $said
 )sh";
+
+constexpr const char* kPortUser = R"sh(port_user "$1"
+)sh";
+
+/// What HAProxy says of a failure, in its log's lines; the one that only tells that there was one is left out.
+std::vector<std::string> alerts_in(std::string_view log) {
+  std::vector<std::string> alerts;
+  while (!log.empty()) {
+    std::string_view line = log.substr(0, log.find('\n'));
+    log.remove_prefix(std::min(log.size(), line.size() + 1));
+    if (line.find("[ALERT]") == std::string_view::npos || line.find("[haproxy.main()]") != std::string_view::npos)
+      continue;
+    const size_t words = line.find(") : ");
+    alerts.emplace_back(words == std::string_view::npos ? line : line.substr(words + 4));
+  }
+  return alerts;
+}
 
 }  // namespace
 
@@ -89,22 +107,41 @@ Result<ProxyConfig> Haproxy::config_for(const RenderedSplit& wanted, bool anew) 
   return config;
 }
 
-Result<> Haproxy::await(const std::string& structure) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+Result<> Haproxy::await(const std::string& structure, const std::vector<std::string>& told) {
+  constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
+  const auto begun = std::chrono::steady_clock::now();
+  auto next_look = begun + kBetweenLooks;
   PENSTOCK_TRY(const Endpoint end, socket());
   for (;;) {
     Result<std::string> info = ask_runtime(end, "show info", kPatience);
     if (info.ok() && info->find("description: " + structure) != std::string::npos) return success();
-    if (std::chrono::steady_clock::now() > deadline) break;
+    const auto now = std::chrono::steady_clock::now();
+    if (now > next_look) {
+      PENSTOCK_TRY(const std::vector<std::string> said, alerts());
+      if (said.size() > told.size()) return because(said[told.size()]);
+      if (now > begun + kPatience) return about({Fault::machine, "it doesn't come up", ""});
+      next_look = now + kBetweenLooks;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  Result<std::string> log = service_.last_log(kProgram, 20);
-  std::string why = "it doesn't come up";
-  if (log.ok()) {
-    const size_t alert = log->rfind("[ALERT]");
-    if (alert != std::string::npos) why = log->substr(alert, log->find('\n', alert) - alert);
+}
+
+Result<std::vector<std::string>> Haproxy::alerts() {
+  PENSTOCK_TRY(const std::string log, service_.last_log(kProgram, kLogLines));
+  return alerts_in(log);
+}
+
+/// `alert` ends with the address where it is about one: `cannot bind socket (Address already in use) [0.0.0.0:80]`.
+Error Haproxy::because(const std::string& alert) {
+  const size_t colon = alert.rfind(':');
+  if (alert.find("cannot bind") == std::string::npos || colon == std::string::npos) {
+    return about({Fault::machine, alert, ""});
   }
-  return about({Fault::machine, why, ""});
+  const std::string port = alert.substr(colon + 1, alert.find_first_not_of("0123456789", colon + 1) - colon - 1);
+  Result<std::string> user = host_.must("can't look at its ports", {.text = kPortUser, .arguments = {port}});
+  const bool known = user.ok() && !user->empty();
+  return about({Fault::machine, alert + (known ? "; who listens there: " + last_line(*user) : ""),
+                "end that program, or name another address under `traffic: {haproxy: {listen: …}}`"});
 }
 
 Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
@@ -121,7 +158,9 @@ Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
     if (Result<> told = tell_runtime(end, runtime_commands(config), kPatience); !told.ok()) return about(told.error());
     return success();
   }
+  std::vector<std::string> told;
   if (runs) {
+    PENSTOCK_TRY(told, alerts());
     PENSTOCK_CHECK(service_.signal(kProgram, "USR2"));  // a new worker takes the sockets over
     const std::lock_guard lock(reload_mutex_);
     until_reload_.request_stop();
@@ -131,7 +170,7 @@ Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
     PENSTOCK_CHECK(service_.setup());
     PENSTOCK_CHECK(service_.start({.name = kProgram, .script = folder + "/haproxy/run"}));
   }
-  return await(structure);
+  return await(structure, told);
 }
 
 Result<> Haproxy::setup() {

@@ -42,7 +42,9 @@ class Haproxy {
   Result<ProxyConfig> config_for(const RenderedSplit& wanted, bool anew);
   Result<std::string> address_of(const std::string& host, bool anew);
   Result<RenderedSplit> remember();
-  Result<> await(const std::string& structure);
+  Result<> await(const std::string& structure, const std::vector<std::string>& told);
+  Result<std::vector<std::string>> alerts();
+  Error because(const std::string& alert);
   Result<Endpoint> socket();
   Error about(const Error& error) const;
 

@@ -1,7 +1,9 @@
 #include "target_hosts/hosts_target.h"
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -10,6 +12,7 @@
 #include <thread>
 
 #include "os/process.h"
+#include "os/unique_fd.h"
 #include "target_hosts/testing/hosts_fixture.h"
 
 namespace penstock {
@@ -162,6 +165,34 @@ TEST_F(HostsTargets, SayWhoUsesAPortThatIsTaken) {
   Result<> started = target_->start({{"local", front_}, release.id, InstanceGroup::stable});  // haproxy listens there
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(started.error().message, HasSubstr("port " + std::to_string(front_) + " is in use by another program"));
+}
+
+TEST_F(FreshHosts, SayAtOnceWhatHindersTheProxy) {
+  if (IsSkipped()) return;
+  const os::UniqueFd squatter(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(front_));
+  ASSERT_EQ(::bind(squatter.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(squatter.get(), 1), 0);
+  Result<> ready = target_->setup();
+  ASSERT_FALSE(ready.ok());
+  EXPECT_THAT(ready.error().message, HasSubstr("frontend public: cannot bind socket (Address already in use)"));
+  EXPECT_THAT(ready.error().message, HasSubstr(":" + std::to_string(front_) + "]"));
+}
+
+TEST_F(HostsTargets, TellNothingOfEarlierInstancesLogs) {
+  const Release one = script_release("1");
+  const Release two = script_release("2");
+  bring_up(instance(0, one), one);
+  get(ports_[0], "/of-the-first");
+  EXPECT_TRUE(
+      eventually([&] { return target_->last_log(instance(0, one), 50)->find("/of-the-first") != std::string::npos; }));
+  bring_up(instance(0, two), two);
+  EXPECT_TRUE(
+      eventually([&] { return target_->last_log(instance(0, two), 50)->find("listening") != std::string::npos; }));
+  EXPECT_THAT(target_->last_log(instance(0, two), 50).value(), Not(HasSubstr("/of-the-first")));
 }
 
 TEST_F(HostsTargets, RestartAnInstanceThatDies) {

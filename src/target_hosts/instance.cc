@@ -19,7 +19,7 @@ instance=instances/$1
 if [ -f "$instance/facts" ]; then
   if grep -qxF "stamp $3" "$instance/facts"; then echo same; exit; fi
 elif port_in_use "$1"; then
-  who=$(ss -ltnpH "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1, process \2/p' | head -n 1)
+  who=$(port_user "$1")
   echo "port $1 is in use by another program${who:+ ($who)}" >&2
   exit 1
 fi

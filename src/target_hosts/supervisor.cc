@@ -58,10 +58,14 @@ done
 /// `$1`: the program's name, `$2` and `$3`: bytes of what it runs and of its configuration.
 constexpr const char* kWrite = R"sh(receive "supervisor/programs/$1.sh" "$2"
 receive "supervisor/programs/$1.conf" "$3"
+echo "-- started by ci" >>"log/$1.log"
 )sh";
 constexpr const char* kForget = R"sh(rm -f "supervisor/programs/$1.conf" "supervisor/programs/$1.sh"
 )sh";
-constexpr const char* kLastLog = R"sh([ ! -f "log/$1.log" ] || tail -n "$2" "log/$1.log"
+/// What earlier programs of that name left in the file is none of its lines.
+constexpr const char* kLastLog = R"sh([ -f "log/$1.log" ] || exit 0
+mark=$(grep -an '^-- started by ci$' "log/$1.log" | tail -n 1 | cut -d : -f 1)
+tail -n "+$((${mark:-0} + 1))" "log/$1.log" | tail -n "$2"
 )sh";
 /// The listener is gone when its end of our input is.
 constexpr const char* kFollow = R"sh(touch "log/$1.log"

@@ -42,7 +42,8 @@ rm template
 manage daemon-reload
 )sh";
 
-/// $1: the unit, $2: bytes of its drop-in (of a template's instance), $3: bytes of its own file. One of them is 0.
+/// $1: the unit, $2: bytes of its drop-in (of a template's instance), $3: bytes of its own file. One of them is 0. When
+/// `started` was written is where its log begins.
 constexpr const char* kStart = R"sh(mkdir -p "$units/$1.d"
 receive instance.part "$2"
 receive unit.part "$3"
@@ -50,8 +51,10 @@ if [ "$2" != 0 ]; then cat instance.part >"$units/$1.d/instance.conf"; else cat 
 rm -f instance.part unit.part
 manage daemon-reload
 manage enable --quiet "$1" 2>/dev/null
+manage stop "$1"
 manage reset-failed "$1" 2>/dev/null || true
-manage restart "$1"
+touch "$units/$1.d/started"
+manage start "$1"
 )sh";
 
 /// $1: the unit, $2: `own` where its file is its own.
@@ -69,7 +72,8 @@ constexpr const char* kSignal = R"sh(manage kill --kill-who=main --signal="$2" "
 )sh";
 constexpr const char* kPrograms = R"sh(manage list-units --all --plain --full --no-legend "$1@*.service" "$1-*.service"
 )sh";
-constexpr const char* kLastLog = R"sh(journal "$1" --lines "$2" --output cat --no-pager --quiet 2>/dev/null || true
+constexpr const char* kLastLog = R"sh(since=$(stat -c %.6Y "$units/$1.d/started" 2>/dev/null || echo 0)
+journal "$1" --since "@$since" --lines "$2" --output cat --no-pager --quiet 2>/dev/null || true
 )sh";
 /// The listener is gone when its end of our input is.
 constexpr const char* kFollow = R"sh(journal "$1" --lines 0 --follow --output cat --quiet 2>/dev/null &
