@@ -22,6 +22,8 @@ constexpr const char* kSetup = R"sh(
 command -v supervisord >/dev/null || { echo "supervisor is not installed; on Debian: apt install supervisor" >&2; exit 1; }
 [ ${#folder} -lt 80 ] || { echo "$folder is too long for the path of a socket: name a shorter folder" >&2; exit 1; }
 mkdir -p supervisor/programs log
+exec 9>>supervisor/lock
+flock 9
 cat >supervisor/conf.new <<CONF
 ; Written by ci env setup.
 [supervisord]
@@ -42,8 +44,6 @@ serverurl=unix://$folder/supervisor/socket
 files=$folder/supervisor/programs/*.conf
 CONF
 mv -f supervisor/conf.new supervisor/conf
-exec 9>>supervisor/lock
-flock 9
 if supervisor_runs; then exit; fi
 rm -f supervisor/socket
 supervisord -c "$folder/supervisor/conf" 9>&- >&2

@@ -35,20 +35,21 @@ elif [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 mkdir -p "$units"
-receive template "$2"
-if cmp -s template "$units/$1@.service"; then rm template; exit; fi
-cat template >"$units/$1@.service"
-rm template
+template=template.$$
+receive "$template" "$2"
+if cmp -s "$template" "$units/$1@.service"; then rm "$template"; exit; fi
+cat "$template" >"$units/$1@.service"
+rm "$template"
 manage daemon-reload
 )sh";
 
 /// $1: the unit, $2: bytes of its drop-in (of a template's instance), $3: bytes of its own file. One of them is 0. When
 /// `started` was written is where its log begins.
 constexpr const char* kStart = R"sh(mkdir -p "$units/$1.d"
-receive instance.part "$2"
-receive unit.part "$3"
-if [ "$2" != 0 ]; then cat instance.part >"$units/$1.d/instance.conf"; else cat unit.part >"$units/$1"; fi
-rm -f instance.part unit.part
+file=unit.$$  # others may start theirs here at the same time
+receive "$file" "$(($2 + $3))"
+if [ "$2" != 0 ]; then cat "$file" >"$units/$1.d/instance.conf"; else cat "$file" >"$units/$1"; fi
+rm "$file"
 manage daemon-reload
 manage enable --quiet "$1" 2>/dev/null
 manage stop "$1"
