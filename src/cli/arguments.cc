@@ -46,6 +46,8 @@ constexpr std::array kCommands = {
     Command{"analysis", "Judge again what a rollout's analysis saw", "ci analysis replay 12", declare_analysis},
     Command{"dora", "Show delivery metrics: frequency, lead time, failures, recovery", "ci dora --since 30d",
             declare_dora},
+    Command{"incident", "Record that users suffer in an environment, and until when",
+            "ci incident open production -m \"checkout answers 500\"", declare_incident},
     Command{"shell", "Open a shell in a job's room, as it was", "ci shell unit", declare_shell},
     Command{"env", "Show what is live where, since when and how it got there", "ci env diff staging production",
             declare_env},

@@ -167,6 +167,16 @@ struct DoraArguments {
   std::string definition = "dora2026";
   bool json = false;
 };
+/// `ci incident [open|close]`: what the records can't know by themselves.
+struct IncidentArguments {
+  enum class Verb { list, open, close } verb = Verb::list;
+  std::string environment;  ///< `list`: empty: of all.
+  int64_t number = 0;       ///< `close`; 0: the only one that is open.
+  std::string at;           ///< When it was (cli/moment.h); empty: now.
+  std::string message;
+  int limit = 20;
+  bool json = false;
+};
 /// Text to print and nothing else: `--help`, `--version`.
 struct PrintArguments {
   std::string text;
@@ -177,7 +187,7 @@ using CommandArguments =
                  ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
                  ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
                  CompletionArguments, DeployArguments, UnpinArguments, RolloutArguments, ReleasesArguments,
-                 EnvArguments, AnalysisArguments, DoraArguments, PrintArguments>;
+                 EnvArguments, AnalysisArguments, DoraArguments, IncidentArguments, PrintArguments>;
 
 struct Arguments {
   std::string folder;  ///< `-C DIR`

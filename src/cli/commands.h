@@ -33,6 +33,7 @@ int execute(const ReleasesArguments& arguments, World& world);
 int execute(const EnvArguments& arguments, World& world);
 int execute(const AnalysisArguments& arguments, World& world);
 int execute(const DoraArguments& arguments, World& world);
+int execute(const IncidentArguments& arguments, World& world);
 int execute(const PrintArguments& arguments, World& world);
 
 }  // namespace penstock

@@ -84,9 +84,9 @@ std::vector<std::string> candidates(const std::vector<std::string>& line, const 
   const bool gates = std::find(with_gates.begin(), with_gates.end(), command) != with_gates.end();
   if (gates || std::find(with_jobs.begin(), with_jobs.end(), command) != with_jobs.end())
     add_jobs(world, line, gates, words);
-  // `ci env VERB NAME`, `ci rollout VERB NAME`; the others take the name at once.
+  // `ci env VERB NAME`, `ci rollout VERB NAME`, `ci incident VERB NAME`; the others take the name at once.
   const std::vector<std::string> with_environments{"deploy", "rollback", "unpin", "why"};
-  const bool takes_verb = command == "env" || command == "rollout";
+  const bool takes_verb = command == "env" || command == "rollout" || command == "incident";
   if (takes_verb ? line.size() > 2
                  : std::find(with_environments.begin(), with_environments.end(), command) != with_environments.end())
     add_known_environments(world, words);

@@ -53,6 +53,7 @@ void declare_releases(CLI::App& app, Arguments& arguments);
 // How well releases do: declare_measures.cc.
 void declare_analysis(CLI::App& app, Arguments& arguments);
 void declare_dora(CLI::App& app, Arguments& arguments);
+void declare_incident(CLI::App& app, Arguments& arguments);
 
 // Options that several commands have.
 /// A check of an option that takes a whole number: what is wrong with the word, or nothing.

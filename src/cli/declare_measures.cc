@@ -3,6 +3,22 @@
 #include "cli/declare.h"
 
 namespace penstock {
+namespace {
+
+/// What `open` and `close` have in common.
+CLI::App& add_record(CLI::App& app, IncidentArguments& incident, const char* name, const char* summary) {
+  CLI::App& verb = *app.add_subcommand(name, summary);
+  verb.add_option("environment", incident.environment, "As .ci/environments.yml names it")
+      ->required()
+      ->type_name("ENVIRONMENT");
+  verb.add_option("--at", incident.at, "When: 14:05, 20m (ago), \"2026-08-01 14:05\" (default: now)")
+      ->type_name("TIME");
+  verb.add_option("-m,--message", incident.message, "What happened; kept in the environment's journal")
+      ->type_name("TEXT");
+  return verb;
+}
+
+}  // namespace
 
 void declare_analysis(CLI::App& app, Arguments& arguments) {
   auto& analysis = arguments.command.emplace<AnalysisArguments>();
@@ -24,6 +40,25 @@ void declare_dora(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"gitlab", "fourkeys", "dora2026"}))
       ->type_name("NAME");
   app.add_flag("--json", dora.json, "As JSON");
+}
+
+void declare_incident(CLI::App& app, Arguments& arguments) {
+  using Verb = IncidentArguments::Verb;
+  auto& incident = arguments.command.emplace<IncidentArguments>();
+  CLI::App& list = *app.add_subcommand("ls", "List them, newest first (the same as `ci incident`)");
+  for (CLI::App* one : {&app, &list}) {
+    one->add_option("-n,--limit", incident.limit, "At most this many (default 20)")->type_name("N")->check(from_one);
+    one->add_flag("--json", incident.json, "As JSON");
+  }
+  list.add_option("environment", incident.environment, "Only of this one")->type_name("ENVIRONMENT");
+  CLI::App& open = add_record(app, incident, "open", "Users suffer: from now, or from `--at`");
+  open.callback([&incident] { incident.verb = Verb::open; });
+  CLI::App& close = add_record(app, incident, "close", "They no longer do");
+  close.callback([&incident] { incident.verb = Verb::close; });
+  close.add_option("number", incident.number, "As `ci incident` lists it (default: the only one that is open)")
+      ->type_name("N")
+      ->check(from_one);
+  app.require_subcommand(0, 1);
 }
 
 }  // namespace penstock

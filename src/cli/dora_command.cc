@@ -1,53 +1,53 @@
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <string>
 #include <vector>
 
+#include "base/environment_names.h"
 #include "base/suggest.h"
 #include "cli/commands.h"
+#include "cli/dora_history.h"
 #include "cli/dora_view.h"
+#include "cli/environment_facts.h"
 #include "cli/project.h"
 #include "cli/since.h"
-#include "dora/from_journal.h"
+#include "environments/compile.h"
 #include "os/clock.h"
 
 namespace penstock {
 namespace {
 
-/// So long before the time that is asked for the journal is read, so that what was live at its beginning is known.
-constexpr std::chrono::days kLeadIn(60);
-
-/// GitLab's tier of an environment that names none: production by its name.
-bool is_production(const std::string& environment) {
-  return environment.find("prod") != std::string::npos || environment.find("live") != std::string::npos;
+/// The tier as it is declared, else as GitLab derives it from the name.
+std::string tier_of(const std::optional<EnvironmentsFile>& declared, const std::string& environment) {
+  const auto spec = declared ? find_environment(*declared, environment) : std::nullopt;
+  return spec ? spec->tier : environment_tier(environment);
 }
 
-/// The environments that are meant: the one that is named, else those of production, else the only one.
-Result<std::vector<DoraHistory>> chosen(std::vector<DoraHistory> histories, const std::string& wanted) {
-  std::vector<std::string_view> names;
-  for (const DoraHistory& history : histories) names.emplace_back(history.environment);
-  const auto take = [&](const auto& is_meant) {
-    std::vector<DoraHistory> taken;
-    std::copy_if(histories.begin(), histories.end(), std::back_inserter(taken), is_meant);
-    return taken;
-  };
-  std::vector<DoraHistory> taken =
-      wanted.empty() ? take([](const DoraHistory& history) { return is_production(history.environment); })
-                     : take([&](const DoraHistory& history) { return history.environment == wanted; });
-  if (!taken.empty()) return taken;
-  if (wanted.empty() && histories.size() == 1) return histories;
+/// The environments that are meant: the one that is named, else those of the tier production, else the only one.
+Result<std::vector<std::string>> chosen(Project& project, const World& world, const std::string& wanted) {
+  PENSTOCK_TRY(const std::vector<std::string> known, project.store().journals());
+  if (!wanted.empty() && std::find(known.begin(), known.end(), wanted) != known.end()) return std::vector{wanted};
+  if (wanted.empty()) {
+    PENSTOCK_TRY(const auto declared, declared_environments(project, world));
+    std::vector<std::string> production;
+    std::copy_if(known.begin(), known.end(), std::back_inserter(production),
+                 [&](const std::string& name) { return tier_of(declared, name) == "production"; });
+    if (!production.empty()) return production;
+    if (known.size() == 1) return known;
+  }
   Error error{Fault::user, "", ""};
-  if (histories.empty()) {
-    error.message = "nothing was deployed in that time, as far as this repository knows";
-    error.help = "deploy with: ci deploy ENVIRONMENT; look farther back with --since";
+  if (known.empty()) {
+    error.message = "nothing was deployed, as far as this repository knows";
+    error.help = "deploy with: ci deploy ENVIRONMENT; or ask where environments live: ci env refresh";
     return error;
   }
-  error.message = wanted.empty() ? "none of the environments is called production"
-                                 : "nothing was deployed to `" + wanted + "` in that time";
-  std::string known;
-  for (const std::string_view name : names) known += (known.empty() ? "" : ", ") + std::string(name);
-  error.help = "name one with --environment: " + known;
-  if (const auto near = did_you_mean(wanted, names)) error.help = "did you mean `" + *near + "`?";
+  error.message = wanted.empty() ? "none of the environments is of the tier production"
+                                 : "nothing was deployed to `" + wanted + "`, as far as this repository knows";
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  error.help = "name one with --environment: " + names;
+  if (const auto near = did_you_mean(wanted, {known.begin(), known.end()}))
+    error.help = "did you mean `" + *near + "`?";
   return error;
 }
 
@@ -57,15 +57,12 @@ Result<int> show(const DoraArguments& arguments, const World& world) {
   const auto definition = dora_definition_named(arguments.definition);
   if (!definition) return Error{Fault::user, "`" + arguments.definition + "` is no definition", "ci dora --help"};
   PENSTOCK_TRY(Project project, open_project(world));
-  PENSTOCK_TRY(const auto entries, project.store().entries_since(arguments.environment, since - kLeadIn));
-  std::map<std::string, DoraHistoryReader> readers;
-  for (const auto& [environment, entry] : entries)
-    readers.try_emplace(environment, environment).first->second.add(entry);
+  PENSTOCK_TRY(const std::vector<std::string> names, chosen(project, world, arguments.environment));
   std::vector<DoraHistory> histories;
-  for (const auto& [environment, reader] : readers) histories.push_back(reader.history());
-  PENSTOCK_TRY(histories, chosen(std::move(histories), arguments.environment));
-  std::vector<std::string> names;
-  for (const DoraHistory& history : histories) names.push_back(history.environment);
+  for (const std::string& name : names) {
+    PENSTOCK_TRY(DoraHistory history, dora_history(project, name));
+    histories.push_back(std::move(history));
+  }
   const DoraReport report = dora_report(histories, *definition, since, now);
   const Output& out = world.outputs.out;
   out.write(arguments.json ? dora_json(report, names) : dora_text(report, names, out.style));

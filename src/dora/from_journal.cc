@@ -1,5 +1,6 @@
 #include "dora/from_journal.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace penstock {
@@ -8,17 +9,30 @@ namespace {
 using What = JournalEntry::What;
 using Kind = DoraDeployment::Kind;
 
+constexpr size_t kLiveCommits = 1'000;
+
+std::string words_of(const JournalEntry& entry) {
+  return std::to_string(entry.at.time_since_epoch().count()) + " " + std::string(to_string(entry.what)) + " " +
+         entry.rollout + " " + entry.release;
+}
+
 }  // namespace
 
 DoraHistoryReader::DoraHistoryReader(std::string environment, CommitTimes commit_times)
     : commit_times_(std::move(commit_times)) {
-  history_.environment = std::move(environment);
+  state_.history.environment = std::move(environment);
+}
+
+bool DoraHistoryReader::ends_with(const JournalEntry& last) const {
+  return last.number == state_.last_entry && words_of(last) == state_.last_words;
 }
 
 void DoraHistoryReader::add(const JournalEntry& entry) {
+  state_.last_entry = entry.number;
+  state_.last_words = words_of(entry);
   switch (entry.what) {
     case What::started:
-      began_[entry.rollout] = entry.at;
+      state_.began[entry.rollout] = entry.at;
       return;
     case What::promoted:
       return promoted(entry, false);
@@ -27,9 +41,7 @@ void DoraHistoryReader::add(const JournalEntry& entry) {
     case What::taken_back:
       return taken_back(entry);
     case What::incident_opened:
-      incidents_[entry.number] = history_.incidents.size();
-      history_.incidents.push_back({entry.at, std::nullopt});
-      return;
+      return opened(entry);
     case What::incident_closed:
       return closed(entry);
     case What::approved:
@@ -42,66 +54,82 @@ void DoraHistoryReader::add(const JournalEntry& entry) {
 
 std::vector<Instant> DoraHistoryReader::new_commits(const JournalEntry& entry) {
   if (entry.commit.empty() || !seen_commits_.insert(entry.commit).second) return {};
-  std::vector<Instant> times;
-  if (commit_times_) times = commit_times_(commit_, entry.commit);
-  if (times.empty() && entry.committed_at != Instant()) times.push_back(entry.committed_at);
-  return times;
+  state_.live_commits.push_back(entry.commit);
+  if (state_.live_commits.size() > kLiveCommits) {
+    seen_commits_.erase(state_.live_commits.front());
+    state_.live_commits.pop_front();
+  }
+  std::optional<std::vector<Instant>> times;
+  if (commit_times_) times = commit_times_(state_.commit, entry.commit);
+  if (times) return *std::move(times);
+  return entry.committed_at == Instant() ? std::vector<Instant>() : std::vector<Instant>{entry.committed_at};
 }
 
 void DoraHistoryReader::promoted(const JournalEntry& entry, bool is_rollback) {
   // A driver that took over in the middle may tell it again.
-  if (!entry.rollout.empty() && entry.rollout == rollout_ && entry.release == release_) return;
+  if (!entry.rollout.empty() && entry.rollout == state_.rollout && entry.release == state_.release) return;
   DoraDeployment deployment;
-  const bool is_same = entry.release == release_;
-  deployment.kind = is_rollback                             ? Kind::rollback
-                    : !is_same                              ? Kind::release
-                    : entry.configuration != configuration_ ? Kind::configuration
-                                                            : Kind::redeploy;
-  const auto began = began_.find(entry.rollout);
-  deployment.began_at = began == began_.end() ? entry.at : began->second;
-  if (began != began_.end()) began_.erase(began);
+  const bool is_same = entry.release == state_.release;
+  deployment.kind = is_rollback                                   ? Kind::rollback
+                    : !is_same                                    ? Kind::release
+                    : entry.configuration != state_.configuration ? Kind::configuration
+                                                                  : Kind::redeploy;
+  const auto began = state_.began.find(entry.rollout);
+  deployment.began_at = began == state_.began.end() ? entry.at : began->second;
+  if (began != state_.began.end()) state_.began.erase(began);
   deployment.live_at = entry.at;
   if (!is_rollback) deployment.commits = new_commits(entry);
   if (is_rollback && !is_same) blame_live(entry.at);
   const bool is_change = deployment.kind == Kind::release || deployment.kind == Kind::configuration;
   if (is_change)
-    live_ = history_.deployments.size();
+    state_.live = state_.history.deployments.size();
   else if (is_rollback)
-    live_.reset();
-  history_.deployments.push_back(std::move(deployment));
-  release_ = entry.release;
-  commit_ = entry.commit;
-  configuration_ = entry.configuration;
-  rollout_ = entry.rollout;
+    state_.live.reset();
+  state_.history.deployments.push_back(std::move(deployment));
+  state_.release = entry.release;
+  state_.commit = entry.commit;
+  state_.configuration = entry.configuration;
+  state_.rollout = entry.rollout;
 }
 
 void DoraHistoryReader::taken_back(const JournalEntry& entry) {
-  const bool was_live = entry.release == release_ && entry.rollout == rollout_ && !history_.deployments.empty();
+  const bool was_live =
+      entry.release == state_.release && entry.rollout == state_.rollout && !state_.history.deployments.empty();
   if (!was_live) {
-    began_.erase(entry.rollout);
-    history_.never_live.push_back(entry.at);
+    state_.began.erase(entry.rollout);
+    state_.history.never_live.push_back(entry.at);
     return;
   }
   blame_live(entry.at);
-  live_.reset();
-  release_ = entry.previous;
-  commit_.clear();
-  rollout_.clear();
+  state_.live.reset();
+  state_.release = entry.previous;
+  state_.rollout.clear();
 }
 
 void DoraHistoryReader::blame_live(Instant recovered_at) {
-  if (!live_) return;
-  history_.deployments[*live_].failed = true;
-  history_.deployments[*live_].recovered_at = recovered_at;
+  if (!state_.live) return;
+  state_.history.deployments[*state_.live].failed = true;
+  state_.history.deployments[*state_.live].recovered_at = recovered_at;
+}
+
+/// It may be told later than it was, so that its place isn't always at the end.
+void DoraHistoryReader::opened(const JournalEntry& entry) {
+  std::vector<DoraIncident>& all = state_.history.incidents;
+  const auto place = std::upper_bound(all.begin(), all.end(), entry.at,
+                                      [](Instant at, const DoraIncident& one) { return at < one.opened_at; });
+  const auto index = static_cast<size_t>(place - all.begin());
+  all.insert(place, {entry.at, std::nullopt});
+  for (auto& [number, at] : state_.incidents) at += at >= index ? 1 : 0;
+  state_.incidents[entry.number] = index;
 }
 
 /// The incident that it names; else the one that was opened last.
 void DoraHistoryReader::closed(const JournalEntry& entry) {
-  if (incidents_.empty()) return;
-  const auto found = entry.incident == 0 ? std::prev(incidents_.end()) : incidents_.find(entry.incident);
-  if (found == incidents_.end()) return;
-  history_.incidents[found->second].closed_at = entry.at;
-  incidents_.erase(found);
+  if (state_.incidents.empty()) return;
+  const auto found = entry.incident == 0 ? std::prev(state_.incidents.end()) : state_.incidents.find(entry.incident);
+  if (found == state_.incidents.end()) return;
+  state_.history.incidents[found->second].closed_at = entry.at;
+  state_.incidents.erase(found);
 }
 
 }  // namespace penstock

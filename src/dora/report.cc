@@ -42,7 +42,7 @@ struct Gathered {
   std::vector<double> commit_times;
   std::vector<double> release_times;
   std::vector<double> open_times;      ///< Of closed incidents.
-  std::vector<double> failure_times;   ///< From the failed deployment to the end of its failure.
+  std::vector<double> failure_times;   ///< From the deployment to the end of its failure; of each incident.
   std::vector<double> recovery_times;  ///< From when it showed (the incident, else the deployment).
   int64_t failed = 0;                  ///< Deployments that failed.
   int64_t failures = 0;                ///< Incidents, and failed deployments that no incident tells of.
@@ -67,7 +67,8 @@ class Gatherer {
       if (is_change(deployment)) previous_failed = deployment.failed;
       if (is_within(deployment.live_at)) add(deployment, first_incident_[i], repairs);
     }
-    for (const DoraIncident& each : history.incidents) add(each);
+    for (size_t i = 0; i < history.incidents.size(); ++i)
+      add(history.incidents[i], changes_[i] ? &history.deployments[*changes_[i]] : nullptr);
     report_.never_live +=
         std::count_if(history.never_live.begin(), history.never_live.end(), [&](Instant at) { return is_within(at); });
   }
@@ -82,13 +83,16 @@ class Gatherer {
   /// Each incident is laid at the door of the change that was live when it was opened.
   void link_incidents(const DoraHistory& history) {
     first_incident_.assign(history.deployments.size(), nullptr);
+    changes_.assign(history.incidents.size(), std::nullopt);
     size_t next = 0;
     std::optional<size_t> change;
-    for (const DoraIncident& incident : history.incidents) {
+    for (size_t i = 0; i < history.incidents.size(); ++i) {
+      const DoraIncident& incident = history.incidents[i];
       if (incident.opened_at >= report_.to) break;
       for (; next < history.deployments.size() && history.deployments[next].live_at <= incident.opened_at; ++next) {
         if (is_change(history.deployments[next])) change = next;
       }
+      changes_[i] = change;
       if (change && first_incident_[*change] == nullptr) first_incident_[*change] = &incident;
     }
   }
@@ -124,21 +128,28 @@ class Gatherer {
     if (incident != nullptr && incident->closed_at && (!over || *incident->closed_at < *over))
       over = incident->closed_at;
     if (!over) return;
-    gathered_.failure_times.push_back(seconds(*over - deployment.live_at));
+    if (incident == nullptr) gathered_.failure_times.push_back(seconds(*over - deployment.live_at));
     const Instant showed = incident != nullptr ? std::min(incident->opened_at, *over) : deployment.live_at;
     gathered_.recovery_times.push_back(seconds(*over - showed));
   }
 
-  void add(const DoraIncident& incident) {
+  /// `change`: at whose door it is laid; null: it is older than all of them.
+  void add(const DoraIncident& incident, const DoraDeployment* change) {
     if (!is_within(incident.opened_at)) return;
     ++report_.incidents;
     ++gathered_.failures;
     if (incident.closed_at) gathered_.open_times.push_back(seconds(*incident.closed_at - incident.opened_at));
+    std::optional<Instant> over = incident.closed_at;
+    const bool taken_back = change != nullptr && change->recovered_at && *change->recovered_at >= incident.opened_at;
+    if (taken_back && (!over || *change->recovered_at < *over)) over = change->recovered_at;
+    const Instant since = change != nullptr ? std::min(change->live_at, incident.opened_at) : incident.opened_at;
+    if (over) gathered_.failure_times.push_back(seconds(*over - since));
   }
 
   DoraReport& report_;
   Gathered& gathered_;
   std::vector<const DoraIncident*> first_incident_;  ///< By deployment.
+  std::vector<std::optional<size_t>> changes_;       ///< By incident: the deployment at whose door it is laid.
 };
 
 /// Counts by period, periods without any too.

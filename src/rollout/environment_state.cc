@@ -1,6 +1,7 @@
 #include "rollout/environment_state.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace penstock {
 namespace {
@@ -23,12 +24,12 @@ void take_back(EnvironmentState& state, const JournalEntry& entry, const std::ve
   if (before != lives.rend()) state.live = *before;
 }
 
+/// The one that it names; else the one that was opened last.
 void close_incident(EnvironmentState& state, const JournalEntry& entry) {
-  // `rollout` names the incident that is closed; without a name it is the oldest one.
-  const auto found = std::find_if(state.incidents.begin(), state.incidents.end(), [&](const JournalEntry& open) {
-    return entry.rollout.empty() || open.rollout == entry.rollout;
+  const auto found = std::find_if(state.incidents.rbegin(), state.incidents.rend(), [&](const JournalEntry& open) {
+    return entry.incident == 0 || open.number == entry.incident;
   });
-  if (found != state.incidents.end()) state.incidents.erase(found);
+  if (found != state.incidents.rend()) state.incidents.erase(std::prev(found.base()));
 }
 
 }  // namespace

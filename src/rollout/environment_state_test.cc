@@ -56,13 +56,18 @@ TEST(EnvironmentState, ARollbackPinsUntilItIsUnpinned) {
 }
 
 TEST(EnvironmentState, IncidentsAreOpenUntilTheyAreClosed) {
-  std::vector<JournalEntry> journal = {entry(What::incident_opened, "a"), entry(What::incident_opened, "b")};
-  journal[1].rollout = "two";
-  EXPECT_EQ(environment_state(journal).incidents.size(), 2U);
+  std::vector<JournalEntry> journal = {entry(What::incident_opened, "a"), entry(What::incident_opened, "b"),
+                                       entry(What::incident_opened, "c")};
+  for (size_t i = 0; i < journal.size(); ++i) journal[i].number = static_cast<int64_t>(i) + 1;
+  EXPECT_EQ(environment_state(journal).incidents.size(), 3U);
   JournalEntry close = entry(What::incident_closed, {});
-  close.rollout = "two";
+  close.incident = 2;
   journal.push_back(close);
-  ASSERT_EQ(environment_state(journal).incidents.size(), 1U);
+  ASSERT_EQ(environment_state(journal).incidents.size(), 2U);
+  EXPECT_EQ(environment_state(journal).incidents[1].release, "c");
+  close.incident = 0;
+  journal.push_back(close);
+  ASSERT_EQ(environment_state(journal).incidents.size(), 1U) << "without a name it is the last one";
   EXPECT_EQ(environment_state(journal).incidents[0].release, "a");
 }
 

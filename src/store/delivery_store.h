@@ -152,6 +152,27 @@ class JournalCache {
   /// Oldest first, since that time; for all environments where the name is empty. With their environments' names.
   virtual Result<std::vector<std::pair<std::string, JournalEntry>>> entries_since(const std::string& environment,
                                                                                   Instant since) = 0;
+  /// Which environments it knows entries of, sorted.
+  virtual Result<std::vector<std::string>> journals() = 0;
+  virtual Result<std::optional<JournalEntry>> entry(const std::string& environment, int64_t number) = 0;
+  /// Those with a greater number, oldest first.
+  virtual Result<std::vector<JournalEntry>> entries_after(const std::string& environment, int64_t number,
+                                                          size_t limit) = 0;
+  /// Those that open and close incidents, oldest first; of all environments where the name is empty.
+  virtual Result<std::vector<std::pair<std::string, JournalEntry>>> incident_entries(
+      const std::string& environment) = 0;
+};
+
+/// What was computed from an environment's journal, as parts of bytes (dora/from_journal.h): a cache of that cache.
+class MeasureCache {
+ public:
+  virtual ~MeasureCache() = default;
+  /// In order; none where nothing was kept.
+  virtual Result<std::vector<std::string>> measures(const std::string& environment) = 0;
+  /// Writes the parts that differ from `before`, and drops those that are left over. False, and nothing is written,
+  /// where the first part is no longer the one of `before`: another process was quicker.
+  virtual Result<bool> keep_measures(const std::string& environment, const std::vector<std::string>& before,
+                                     const std::vector<std::string>& parts) = 0;
 };
 
 }  // namespace penstock

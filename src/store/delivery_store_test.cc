@@ -169,5 +169,37 @@ TEST_F(DeliveryStoreTest, CachesJournalsAsTheyStandAtTheTargets) {
   EXPECT_EQ(*store_->last_entry("staging"), 0);
 }
 
+TEST_F(DeliveryStoreTest, GivesJournalsPieceByPiece) {
+  JournalEntry entry;
+  std::vector<JournalEntry> entries;
+  for (entry.number = 1; entry.number <= 5; ++entry.number) {
+    entry.what = entry.number % 2 == 0 ? JournalEntry::What::incident_opened : JournalEntry::What::promoted;
+    entry.message = R"(says "what":"incident_opened")";
+    entries.push_back(entry);
+  }
+  for (const char* name : {"staging", "production", "review/1"}) ASSERT_TRUE(store_->keep_entries(name, entries).ok());
+  EXPECT_EQ(*store_->journals(), (std::vector<std::string>{"production", "review/1", "staging"}));
+  EXPECT_EQ(**store_->entry("staging", 2), entries[1]);
+  EXPECT_FALSE(store_->entry("staging", 6)->has_value());
+  EXPECT_EQ(*store_->entries_after("staging", 3, 9), (std::vector<JournalEntry>{entries[3], entries[4]}));
+  EXPECT_EQ(*store_->entries_after("staging", 0, 1), std::vector<JournalEntry>{entries[0]});
+  EXPECT_EQ(store_->incident_entries("")->size(), 6U);
+  const auto incidents = store_->incident_entries("review/1");
+  ASSERT_EQ(incidents->size(), 2U);
+  EXPECT_EQ(incidents->front(), std::make_pair(std::string("review/1"), entries[1]));
+}
+
+TEST_F(DeliveryStoreTest, KeepsMeasuresUnlessAnotherWasQuicker) {
+  const std::vector<std::string> first = {std::string("a\0b", 3), "one", "two"};
+  EXPECT_TRUE(*store_->keep_measures("staging", {}, first));
+  EXPECT_EQ(*store_->measures("staging"), first);
+  EXPECT_TRUE(store_->measures("production")->empty());
+  EXPECT_FALSE(*store_->keep_measures("staging", {"b", "one", "two"}, {"c"}));
+  EXPECT_FALSE(*store_->keep_measures("staging", {}, {"c"}));
+  EXPECT_EQ(*store_->measures("staging"), first);
+  EXPECT_TRUE(*store_->keep_measures("staging", first, {"d", "one"}));
+  EXPECT_EQ(*store_->measures("staging"), (std::vector<std::string>{"d", "one"}));
+}
+
 }  // namespace
 }  // namespace penstock

@@ -74,7 +74,12 @@ CREATE TABLE journal(
 CREATE INDEX journal_at ON journal(at);
 )sql";
 
-constexpr std::array<const char*, 2> kSteps = {kVersion1, kVersion2};
+// What `ci dora` has computed from journals: a cache of that cache (dora/from_journal.h).
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE measure(environment TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(environment, part));
+)sql";
+
+constexpr std::array<const char*, 3> kSteps = {kVersion1, kVersion2, kVersion3};
 
 Result<int64_t> version_of(Database& database) {
   PENSTOCK_TRY(Query query, database.query("PRAGMA user_version"));

@@ -19,7 +19,8 @@ class SqliteStore : public RunStore,
                     public CacheIndex,
                     public RolloutStore,
                     public ReleaseStore,
-                    public JournalCache {};
+                    public JournalCache,
+                    public MeasureCache {};
 
 struct SqliteOptions {
   /// The SQLite file layer to use; null: the system's. Tests cut the power with one of their own.

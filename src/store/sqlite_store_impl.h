@@ -11,7 +11,7 @@
 namespace penstock {
 
 /// One connection under one lock. Its functions stand in sqlite_runs.cc, sqlite_commit.cc, sqlite_history.cc,
-/// sqlite_content.cc, sqlite_rollouts.cc and sqlite_releases.cc.
+/// sqlite_content.cc, sqlite_rollouts.cc, sqlite_releases.cc and sqlite_journals.cc.
 class SqliteStoreImpl final : public SqliteStore {
  public:
   explicit SqliteStoreImpl(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -73,6 +73,14 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<std::vector<JournalEntry>> entries(const std::string& environment, size_t limit) override;
   Result<std::vector<std::pair<std::string, JournalEntry>>> entries_since(const std::string& environment,
                                                                           Instant since) override;
+  Result<std::vector<std::string>> journals() override;
+  Result<std::optional<JournalEntry>> entry(const std::string& environment, int64_t number) override;
+  Result<std::vector<JournalEntry>> entries_after(const std::string& environment, int64_t number,
+                                                  size_t limit) override;
+  Result<std::vector<std::pair<std::string, JournalEntry>>> incident_entries(const std::string& environment) override;
+  Result<std::vector<std::string>> measures(const std::string& environment) override;
+  Result<bool> keep_measures(const std::string& environment, const std::vector<std::string>& before,
+                             const std::vector<std::string>& parts) override;
 
  private:
   // Parts of a commit, within its transaction.
