@@ -212,7 +212,7 @@ TEST(DoraHistory, TakesNoDamagedParts) {
   damaged = parts;
   damaged.back().pop_back();
   EXPECT_FALSE(other.take_parts(damaged));
-  for (size_t at = 0; at < parts.front().size(); at += 101) {
+  for (size_t at = 0; at < parts.front().size(); at += 1'009) {
     damaged = parts;
     damaged.front()[at] = static_cast<char>(damaged.front()[at] ^ 0x55);
     (void)other.take_parts(damaged);  // whatever comes of it: nothing is read or written out of bounds
