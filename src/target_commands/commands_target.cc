@@ -42,6 +42,7 @@ class CommandsTargetHands final : public Target {
   }
 
   Result<std::vector<rollout_event::Observed::Standing>> observe() override {
+    forget_note();
     return scripts_.observe.empty() ? observe_by_note() : observe_by_script();
   }
 
@@ -89,7 +90,7 @@ class CommandsTargetHands final : public Target {
 
   Result<> shift(const TrafficSplit& split) override {
     if (scripts_.shift.empty()) return Error{Fault::internal, "nothing steers traffic here", ""};
-    PENSTOCK_TRY(const StandingNote note, read_note());
+    PENSTOCK_TRY(const StandingNote note, known_note());
     PENSTOCK_TRY(const CommandOutcome outcome, run_line("shift", scripts_.shift, facts_.of_environment(), "", {},
                                                         to_json(split, parts_.environment.name, note)));
     (void)outcome;
@@ -188,23 +189,45 @@ class CommandsTargetHands final : public Target {
     return ProbeResult{false, what + ": " + os::to_words(outcome->status) + (last.empty() ? "" : ", " + last)};
   }
 
-  Result<StandingNote> read_note() {
-    PENSTOCK_TRY(const std::optional<std::string> text, parts_.ledger.note(kNote));
-    if (!text) return StandingNote();
-    return standing_note_from_json(*text);
+  /// What is noted, as it was read last: nobody but the lease's holder changes it, and `observe` reads it anew.
+  Result<StandingNote> known_note() {
+    const std::lock_guard lock(note_mutex_);
+    PENSTOCK_CHECK(read_note());
+    return *note_;
   }
 
   template <class Change>
   Result<> change_note(Change change) {
     const std::lock_guard lock(note_mutex_);
-    PENSTOCK_TRY(StandingNote note, read_note());
-    change(note);
-    return parts_.ledger.put_note(kNote, to_json(note));
+    PENSTOCK_CHECK(read_note());
+    StandingNote changed = *note_;
+    change(changed);
+    note_.reset();
+    PENSTOCK_CHECK(parts_.ledger.put_note(kNote, to_json(changed)));
+    note_ = std::move(changed);
+    return success();
+  }
+
+  void forget_note() {
+    const std::lock_guard lock(note_mutex_);
+    note_.reset();
+  }
+
+  /// Under the lock.
+  Result<> read_note() {
+    if (note_) return success();
+    PENSTOCK_TRY(const std::optional<std::string> text, parts_.ledger.note(kNote));
+    if (!text) {
+      note_.emplace();
+    } else {
+      PENSTOCK_TRY(note_, standing_note_from_json(*text));
+    }
+    return success();
   }
 
   /// Whether exactly this was started before and is well.
   bool stands(const Instance& instance) {
-    const Result<StandingNote> note = read_note();
+    const Result<StandingNote> note = known_note();
     const StartedInstance* started = note.ok() ? note->find(instance.address) : nullptr;
     if (started == nullptr || started->instance.release != instance.release) return false;
     return is_well(instance);
@@ -217,7 +240,7 @@ class CommandsTargetHands final : public Target {
   }
 
   Result<std::vector<rollout_event::Observed::Standing>> observe_by_note() {
-    PENSTOCK_TRY(const StandingNote note, read_note());
+    PENSTOCK_TRY(const StandingNote note, known_note());
     std::vector<rollout_event::Observed::Standing> standing;
     for (const StartedInstance& started : note.instances) {
       // One that was started a moment ago has its time still to become ready.
@@ -247,6 +270,7 @@ class CommandsTargetHands final : public Target {
   ReleaseFolder releases_;
   ScriptFacts facts_;
   std::mutex note_mutex_;
+  std::optional<StandingNote> note_;
 };
 
 }  // namespace
