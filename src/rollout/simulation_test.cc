@@ -171,7 +171,13 @@ class Simulation {
     if (weather_ == Weather::calm) return;
     for (const RolloutCommand& command : commands)
       if (const auto* say = std::get_if<rollout_command::Say>(&command.what))
-        mistaken_ += say->text.find("is no longer ready") != std::string::npos ? 1 : 0;
+        mistaken_ += is_mistake(say->text) ? 1 : 0;
+  }
+
+  /// Probes may tell of illness where there is none: of one that serves, or of an old one that comes back.
+  static bool is_mistake(const std::string& said) {
+    return said.find("is no longer ready") != std::string::npos ||
+           (said.find("was not ready within") != std::string::npos && !said.starts_with("takes back"));
   }
 
   /// As a new driver does: look, compare, and carry out what has no answer yet.

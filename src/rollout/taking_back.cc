@@ -130,9 +130,11 @@ bool let_incoming_go(Turn& turn) {
   return any;
 }
 
-/// It was started and has not been ready yet, or not for long enough. What becomes ill later is not waited for.
+/// It was started and has not been ready yet, or not for long enough. What becomes ill later is not waited for. One
+/// that took too long is, as long as its last probe was a good one: another would have to go in its place.
 bool is_coming_up(const RolloutState& state, const Member& member) {
-  if (member.life != Member::Life::up || member.leaving || member.given_up || !member.started_at) return false;
+  if (member.life != Member::Life::up || member.leaving || !member.started_at) return false;
+  if (member.given_up) return !member.ready && member.streak > 0;
   return !member.ready_at || (member.ready && !is_available(state, member));
 }
 
