@@ -26,7 +26,7 @@ room(NAME coordinator USES base os calendar plan engine protocol rollout store T
 room(NAME delivery USES base os hosts rollout analysis calendar environments net blobs LIBS re2 json TEST_USES net_testing os_testing THREADED)
 room(NAME target_hosts USES base os hosts rollout analysis calendar environments net blobs releases delivery THREADED)
 room(NAME target_commands USES base os rollout analysis calendar environments blobs delivery LIBS json TEST_USES hosts THREADED)
-room(NAME deployments USES base os calendar rollout analysis environments releases store coordinator delivery THREADED)
+room(NAME deployments USES base os calendar rollout analysis environments releases store coordinator delivery TEST_USES plan engine protocol blobs THREADED)
 room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine rollout os_testing runner_testing THREADED)
 room(NAME cli USES base os calendar plan engine git protocol rollout analysis dora environments blobs secrets workspace hosts store intake
      releases runner coordinator delivery executor_sandbox dispatch_local deployments target_commands target_hosts LIBS cli11 json TEST_USES git_testing THREADED)

@@ -74,6 +74,9 @@ class TargetDeliverer final : public Deliverer {
     const Result<Ledger::Taken> taken = lease_.take();
     if (!taken.ok()) return events_.tell(rollout_event::Failed{0, words_of(taken.error()), {}});
     if (!taken->taken) return events_.tell(rollout_event::LeaseLost{taken->holder.who});
+    const Result<std::string> other = journalist_.others_since();
+    if (!other.ok()) return events_.tell(rollout_event::Failed{0, words_of(other.error()), {}});
+    if (!other->empty()) return events_.tell(rollout_event::LeaseLost{*other});
     Result<std::vector<rollout_event::Observed::Standing>> standing = parts_.target.observe();
     if (!standing.ok()) return events_.tell(rollout_event::Failed{0, words_of(standing.error()), {}});
     for (const auto& one : *standing) requests_.introduce(one.instance);

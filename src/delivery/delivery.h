@@ -42,6 +42,9 @@ struct DeliveryOrder {
   bool rollback = false;  ///< Its promotion is written as `rolled_back`.
   /// The journal's last line before this rollout's first: what it wrote before a crash is looked for behind that.
   int64_t journal_seen = 0;
+  /// An earlier driver has begun it. Then another rollout that began since has taken the environment over; before it
+  /// began, any line behind `journal_seen` may change what the gate said. Either is told as LeaseLost.
+  bool begun = false;
   std::vector<std::string> keep_releases;        ///< Ids that Tidy leaves, beside those of `releases`.
   os::Environment variables;                     ///< Of hooks and metric commands; facts come as PENSTOCK_* on top.
   std::filesystem::path folder;                  ///< Where these run.

@@ -147,6 +147,24 @@ TEST_F(Delivers, WritesNoLineOfTheJournalTwiceAfterACrash) {
   EXPECT_EQ(ledger_->entries(0)->size(), 1U);
 }
 
+TEST_F(Delivers, TouchesNothingWhereTheJournalHasMovedOnBehindWhatTheGateSaw) {
+  JournalEntry other;
+  other.what = JournalEntry::What::approved;
+  other.by = {"bob", "bob@example.org", false};
+  ASSERT_TRUE(ledger_->append(other, 0).ok());
+  open();
+  deliverer_->observe();
+  EXPECT_EQ(std::get<LeaseLost>(next<LeaseLost>().what).holder, "bob");
+  order_.begun = true;  // what is merely said of an environment takes nothing from one that is under way
+  begin();
+  deliverer_.reset();
+  other.what = JournalEntry::What::started;
+  ASSERT_TRUE(ledger_->append(other, 0).ok());
+  open();
+  deliverer_->observe();
+  EXPECT_EQ(std::get<LeaseLost>(next<LeaseLost>().what).holder, "bob");
+}
+
 TEST_F(Delivers, SaysWhichInstanceFailedToStartWithItsLastLines) {
   target_.before = [](const std::string& call) -> Result<> {
     if (call == "start web1") return Error{Fault::job, "web1: the unit failed", "look at its log"};

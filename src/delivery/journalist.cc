@@ -24,10 +24,19 @@ Result<> Journalist::look_back() {
   if (looked_back_) return success();
   PENSTOCK_TRY(const std::vector<JournalEntry> entries, parts_.ledger.entries(order_.journal_seen));
   for (const JournalEntry& entry : entries) {
-    if (entry.rollout == order_.entry.rollout) written_.insert(entry.what);
+    if (entry.rollout == order_.entry.rollout) {
+      written_.insert(entry.what);
+    } else if (!order_.begun || entry.what == JournalEntry::What::started) {
+      other_ = entry.by.name.empty() ? "somebody else" : entry.by.name;
+    }
   }
   looked_back_ = true;
   return success();
+}
+
+Result<std::string> Journalist::others_since() {
+  PENSTOCK_CHECK(look_back());
+  return other_;
 }
 
 Result<> Journalist::record(const rollout_command::Record& record) {
@@ -51,6 +60,7 @@ Result<> Journalist::record(const rollout_command::Record& record) {
   if (!record.detail.empty()) entry.message = record.detail;
   const Result<int64_t> number = parts_.ledger.append(entry, lease_.fence());
   if (!number.ok()) {
+    looked_back_ = false;  // it may be there all the same: the connection ended before the answer came
     lease_.doubt();
     return number.error();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <set>
+#include <string>
 
 #include "delivery/delivery.h"
 #include "delivery/lease_keeper.h"
@@ -15,6 +16,9 @@ class Journalist {
       : parts_(parts), order_(order), lease_(lease) {}
 
   Result<> record(const rollout_command::Record& record);
+  /// Who has done something to the environment that this rollout doesn't know of (DeliveryOrder::begun); empty: nobody.
+  /// For one that holds the lease.
+  Result<std::string> others_since();
 
  private:
   Result<> look_back();
@@ -25,6 +29,7 @@ class Journalist {
   LeaseKeeper& lease_;
   bool looked_back_ = false;
   std::set<JournalEntry::What> written_;  ///< By this rollout.
+  std::string other_;                     ///< As others_since.
 };
 
 }  // namespace penstock

@@ -35,6 +35,7 @@ class RollsOut : public Delivering {
     order_.from = from;
     order_.to = to;
     order_.entry.rollout = std::to_string(++rollouts_) + "@laptop";
+    order_.journal_seen = static_cast<int64_t>(ledger_->entries(0)->size());
     open();
     Result<Rollout> rollout = Rollout::create(order_.environment.rollout, from, to);
     if (!rollout.ok()) throw std::runtime_error(rollout.error().message);

@@ -44,12 +44,16 @@ struct Deployments::Drive {
       : deployments(owner), parts(owner.parts_), waiter(a_waiter), observer(an_observer), stay(may_stay) {}
 
   Result<DeploymentEnd> run(int64_t rollout);
+  Result<DeploymentEnd> bring();
+  Result<std::optional<DeploymentEnd>> look_into_journal();
   /// Nothing: it may begin.
   Result<std::optional<DeploymentEnd>> pass_gate();
+  Result<std::optional<GateAnswer>> abort_wish();
   Result<std::optional<DeploymentEnd>> wait(const GateAnswer& answer, DriverLease& lease);
   Result<> begin();
   Result<> note(const RolloutSummary& summary, const std::string& line);
   Result<DeploymentEnd> end_at_gate(const GateAnswer& answer);
+  Result<DeploymentEnd> end_before_it_began(std::string_view phase, std::string reason);
   Result<std::optional<DeploymentEnd>> roll_out();
   void sleep_until(std::optional<Instant> until, DriverLease* lease, const std::vector<int64_t>& others);
 
@@ -64,6 +68,7 @@ struct Deployments::Drive {
   EnvironmentAccess access;
   std::vector<JournalEntry> journal;
   std::optional<FreezeCalendar> freezes;
+  bool passed_gate = false;
   RolloutDriver* driver = nullptr;
   std::vector<rollout_event::Steered> steered;
 };
@@ -126,21 +131,24 @@ void Deployments::leave() {
 }
 
 Result<std::vector<JournalEntry>> Deployments::refresh(const std::string& environment, Ledger& ledger) {
+  std::vector<JournalEntry>& journal = journals_[environment];
   PENSTOCK_TRY(const int64_t last, parts_.journals.last_entry(environment));
+  if (last != (journal.empty() ? 0 : journal.back().number)) {
+    PENSTOCK_TRY(journal, parts_.journals.entries(environment, SIZE_MAX >> 1U));
+    std::reverse(journal.begin(), journal.end());
+  }
   // The newest known one is asked for again: a target that was made anew has another there, or none.
   PENSTOCK_TRY(std::vector<JournalEntry> fresh, ledger.entries(std::max<int64_t>(last - 1, 0)));
-  PENSTOCK_TRY(std::vector<JournalEntry> known, parts_.journals.entries(environment, SIZE_MAX >> 1U));
-  std::reverse(known.begin(), known.end());
-  if (last > 0 && (fresh.empty() || !(fresh.front() == known.back()))) {
+  if (last > 0 && (fresh.empty() || !(fresh.front() == journal.back()))) {
     PENSTOCK_CHECK(parts_.journals.drop_entries(environment));
-    known.clear();
+    journal.clear();
     PENSTOCK_TRY(fresh, ledger.entries(0));
   } else if (last > 0) {
     fresh.erase(fresh.begin());
   }
-  PENSTOCK_CHECK(parts_.journals.keep_entries(environment, fresh));
-  known.insert(known.end(), fresh.begin(), fresh.end());
-  return known;
+  if (!fresh.empty()) PENSTOCK_CHECK(parts_.journals.keep_entries(environment, fresh));
+  journal.insert(journal.end(), fresh.begin(), fresh.end());
+  return journal;
 }
 
 Result<Release> Deployments::known_release(Ledger& ledger, const std::string& id) {
@@ -169,8 +177,12 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
   for (const RolloutRecord& other : open) {
     if (other.id == rollout.record.id || other.facts.environment != facts.environment) continue;
     const bool begun = other.summary.began_at.has_value();
-    question.others.push_back({other.id, other.facts.release_name, other.facts.who.name, begun,
-                               !begun && !other.summary.waits_for_person && !other.summary.due_at});
+    const bool only_in_line = !begun && !other.summary.waits_for_person && !other.summary.due_at;
+    if (only_in_line) {
+      PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(other.id));
+      if (!driven) continue;  // its ci died or was told not to wait: nobody would bring it to the front
+    }
+    question.others.push_back({other.id, other.facts.release_name, other.facts.who.name, begun, only_in_line});
   }
   return ask_gate(question);
 }
@@ -178,22 +190,64 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
 Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
   PENSTOCK_TRY(stored, parts.rollouts.load_rollout(rollout));
   if (stored.record.summary.ended) return DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary};
+  auto end = bring();
+  // It must not stand in line for ever: what failed before it waited for anything ends, and nothing was touched.
+  if (!end.ok() && stored.state.empty() && (passed_gate || stored.record.summary.phase == RolloutSummary().phase)) {
+    (void)end_before_it_began(to_string(RolloutPhase::failed), end.error().message).ok();
+  }
+  return end;
+}
+
+Result<DeploymentEnd> Deployments::Drive::bring() {
   PENSTOCK_TRY(spec, environment_from_json(stored.record.facts.configuration));
   PENSTOCK_TRY(freezes, FreezeCalendar::create(spec.freezes, parts.zones));
   PENSTOCK_TRY(access, parts.open(spec, stored.record.facts.secret_versions));
   news.emplace(observer, spec, parts.secret);
   news->follow(stored.record);
   for (;;) {
+    if (deployments.leave_) return DeploymentEnd{DeploymentEnd::How::left, stored.record.summary};
+    passed_gate = false;
+    if (!stored.state.empty()) {
+      PENSTOCK_TRY(const std::optional<DeploymentEnd> lost, look_into_journal());
+      if (lost) return *lost;
+    }
     if (stored.state.empty()) {
       PENSTOCK_TRY(const std::optional<DeploymentEnd> stopped, pass_gate());
       if (stopped) return *stopped;
-    } else {
-      PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
     }
+    passed_gate = true;
     PENSTOCK_TRY(const std::optional<DeploymentEnd> end, roll_out());
     if (end) return *end;
-    PENSTOCK_TRY(stored, parts.rollouts.load_rollout(rollout));
+    PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
   }
+}
+
+/// What became of the environment since this rollout was left. Where another one began since, what stands is that
+/// one's, and nothing may be touched. Where the journal doesn't know that ours began, it has touched nothing: it begins
+/// anew.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::look_into_journal() {
+  PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
+  const std::string own = rollout_name(parts, stored.record);
+  const auto is_own = [&](const JournalEntry& entry) { return entry.rollout == own; };
+  const auto first = std::find_if(journal.begin(), journal.end(), is_own);
+  const auto other = std::find_if(first, journal.end(), [&](const JournalEntry& entry) {
+    return entry.what == JournalEntry::What::started && !is_own(entry);
+  });
+  if (first != journal.end() && other == journal.end()) return std::optional<DeploymentEnd>();
+  PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
+  if (!lease) return std::optional<DeploymentEnd>();  // who drives it finds out
+  if (first == journal.end()) {
+    stored.state.clear();
+    PENSTOCK_CHECK(note(stored.record.summary, {}));
+    return std::optional<DeploymentEnd>();
+  }
+  PENSTOCK_TRY(Rollout rollout, Rollout::from_json(stored.state));
+  const Instant now = parts.clock.now();
+  PENSTOCK_CHECK(rollout.apply({now, rollout_event::LeaseLost{other->by.name + " (" + other->name + ")"}}));
+  stored.state = rollout.to_json();
+  const RolloutSummary summary = summarize(rollout.view(), stored.record.summary, now);
+  PENSTOCK_CHECK(note(summary, summary.reason));
+  return std::optional(DeploymentEnd{DeploymentEnd::How::ended, summary});
 }
 
 Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
@@ -209,15 +263,9 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
       return std::optional(DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary});
     if (!stored.state.empty()) return std::optional<DeploymentEnd>();  // it began in between
     PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
-    PENSTOCK_TRY(const std::vector<PostedSteering> wishes, parts.rollouts.steering(stored.record.id));
-    for (const PostedSteering& wish : wishes) steered.push_back(wish.steered);
-    const auto abort = std::find_if(steered.begin(), steered.end(), [](const rollout_event::Steered& wish) {
-      return wish.what == rollout_event::Steered::What::abort;
-    });
-    if (abort != steered.end()) {
-      GateAnswer refused{GateAnswer::What::refused, "aborted by " + abort->by.name, {}, std::nullopt};
-      if (!abort->message.empty()) refused.words += " \"" + abort->message + "\"";
-      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(refused));
+    PENSTOCK_TRY(const std::optional<GateAnswer> aborted, abort_wish());
+    if (aborted) {
+      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(*aborted));
       return std::optional(std::move(end));
     }
     PENSTOCK_TRY(const GateAnswer answer, deployments.ask(stored, spec, journal));
@@ -232,6 +280,20 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
     PENSTOCK_TRY(const std::optional<DeploymentEnd> parked, wait(answer, *lease));
     if (parked) return parked;
   }
+}
+
+/// Somebody's wish, here or left by another process, that it never begins. Other wishes are the driver's to hear.
+Result<std::optional<GateAnswer>> Deployments::Drive::abort_wish() {
+  PENSTOCK_TRY(const std::vector<PostedSteering> posted, parts.rollouts.steering(stored.record.id));
+  std::vector<rollout_event::Steered> wishes = steered;
+  for (const PostedSteering& wish : posted) wishes.push_back(wish.steered);
+  for (const rollout_event::Steered& wish : wishes) {
+    if (wish.what != rollout_event::Steered::What::abort) continue;
+    GateAnswer refused{GateAnswer::What::refused, "aborted by " + wish.by.name, {}, std::nullopt};
+    if (!wish.message.empty()) refused.words += " \"" + wish.message + "\"";
+    return std::optional(std::move(refused));
+  }
+  return std::optional<GateAnswer>();
 }
 
 /// Records what it waits for; parks it, or sleeps until it is worth asking again.
@@ -274,6 +336,7 @@ Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::stri
   transition.expected_version = stored.record.version;
   transition.at = parts.clock.now();
   if (!line.empty()) transition.lines.push_back(line);
+  transition.state = stored.state;
   transition.summary = summary;
   PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
   ++stored.record.version;
@@ -283,12 +346,16 @@ Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::stri
 }
 
 Result<DeploymentEnd> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
+  return end_before_it_began(answer.what == GateAnswer::What::superseded ? "superseded" : "refused",
+                             answer.help.empty() ? answer.words : answer.words + " (" + answer.help + ")");
+}
+
+Result<DeploymentEnd> Deployments::Drive::end_before_it_began(std::string_view phase, std::string reason) {
   RolloutSummary summary = stored.record.summary;
-  summary.phase = answer.what == GateAnswer::What::superseded ? "superseded" : "refused";
+  summary.phase = phase;
   summary.ended = true;
   summary.ended_at = parts.clock.now();
-  summary.reason = answer.words;
-  if (!answer.help.empty()) summary.reason += " (" + answer.help + ")";
+  summary.reason = std::move(reason);
   summary.waits_for.clear();
   summary.waits_for_person = false;
   summary.due_at.reset();
@@ -310,6 +377,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   PENSTOCK_CHECK(access.ledger->put_note("configuration-" + facts.configuration_digest, facts.configuration));
   DeliveryOrder order = delivery_order(parts, stored, spec, journal, std::move(releases));
   const bool freezes_hold = facts.override_freeze.empty() && facts.kind == RolloutFacts::Kind::deploy;
+  if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});
   RolloutDriver rollout_driver(
       {parts.rollouts, parts.leases, waiter, parts.clock, *news, freezes_hold ? &*freezes : nullptr});
   driver = &rollout_driver;
@@ -320,7 +388,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   });
   driver = nullptr;
   if (!end.ok()) return end.error();
-  (void)deployments.refresh(spec.name, *access.ledger).ok();  // a cache: what was just written is worth having
+  const auto written = deployments.refresh(spec.name, *access.ledger);  // what was just written is worth having
   switch (end->how) {
     case RolloutEnd::How::ended:
       return std::optional(DeploymentEnd{DeploymentEnd::How::ended, end->summary});
@@ -332,6 +400,8 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
       break;
   }
   PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+  // Something happened there between the gate and the lease: asked again at once.
+  if (written.ok() && !(*written == journal)) return std::optional<DeploymentEnd>();
   RolloutSummary summary = stored.record.summary;
   summary.waits_for = end->holder + " to let " + spec.name + " go";
   if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + summary.waits_for));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,6 +127,7 @@ class Deployments {
  private:
   struct Drive;
   DeploymentParts parts_;
+  std::map<std::string, std::vector<JournalEntry>> journals_;  ///< As far as they are known, by environment.
   Drive* driving_ = nullptr;
   bool leave_ = false;
 };

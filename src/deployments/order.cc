@@ -26,6 +26,12 @@ std::vector<std::string> last_live(const std::vector<JournalEntry>& journal, int
   return ids;
 }
 
+/// A number alone is not one's own: another clone on this machine, or one made anew in its place, has the same.
+std::string own_id(const DeploymentParts& parts, const RolloutRecord& record) {
+  return to_hex(sha256(parts.machine + "\n" + parts.state + "\n" + std::to_string(record.id) + "\n" +
+                       std::to_string(record.created_at.time_since_epoch().count())));
+}
+
 Result<std::set<std::string>> interpreters_of(Target& target, const std::vector<HostSlots>& hosts) {
   std::set<std::string> tags;
   for (size_t start = 0; start < hosts.size(); start += kHostsAtATime) {
@@ -64,6 +70,10 @@ Result<std::string> constraints_of(const DeploymentParts& parts, const Environme
 
 }  // namespace
 
+std::string rollout_name(const DeploymentParts& parts, const RolloutRecord& record) {
+  return std::to_string(record.id) + "@" + parts.machine + ":" + own_id(parts, record).substr(0, 8);
+}
+
 DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& rollout, const EnvironmentSpec& spec,
                              const std::vector<JournalEntry>& journal, std::vector<Release> releases) {
   const RolloutFacts& facts = rollout.record.facts;
@@ -78,10 +88,11 @@ DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& 
   order.entry.message = facts.message;
   order.entry.configuration = facts.configuration_digest;
   order.entry.secret_versions = facts.secret_versions;
-  order.entry.rollout = number + "@" + parts.machine;
+  order.entry.rollout = rollout_name(parts, rollout.record);
   order.holder.who = facts.who.name + " on " + parts.machine;
   order.holder.what = facts.release_name + " (rollout " + number + ")";
-  order.holder.token = to_hex(sha256(parts.machine + "\n" + parts.state + "\n" + number));
+  order.holder.token = own_id(parts, rollout.record);
+  order.begun = !rollout.state.empty();
   order.rollback = facts.kind == RolloutFacts::Kind::rollback;
   const auto own = std::find_if(journal.begin(), journal.end(),
                                 [&](const JournalEntry& entry) { return entry.rollout == order.entry.rollout; });

@@ -8,6 +8,9 @@
 
 namespace penstock {
 
+/// What the journal calls a rollout of ours, unlike any other.
+std::string rollout_name(const DeploymentParts& parts, const RolloutRecord& record);
+
 /// What the deliverer of a rollout that may begin (or goes on) is told.
 DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& rollout, const EnvironmentSpec& spec,
                              const std::vector<JournalEntry>& journal, std::vector<Release> releases);

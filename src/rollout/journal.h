@@ -38,7 +38,7 @@ struct JournalEntry {
   std::string message;
   std::string configuration;  ///< Digest of the environment's declaration.
   std::vector<std::pair<std::string, int64_t>> secret_versions;
-  std::string rollout;   ///< The holder's own number of it: `12@laptop-7`.
+  std::string rollout;   ///< The holder's own number of it, unlike any other's: `12@laptop-7:5f0c21aa`.
   int64_t incident = 0;  ///< Of incident_closed: the number of the entry that opened it; 0: the last one.
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;

@@ -1,0 +1,276 @@
+#include "deployments/deployments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "deployments/testing/clone.h"
+#include "rollout/environment_state.h"
+
+namespace penstock {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using How = DeploymentEnd::How;
+using What = JournalEntry::What;
+using Wish = rollout_event::Steered::What;
+
+class DeploymentsTest : public ::testing::Test {
+ protected:
+  DeploymentsTest() : here_(world_, "here"), there_(world_, "there") {}
+
+  std::vector<What> journal() {
+    std::vector<What> whats;
+    for (const JournalEntry& entry : world_.journal()) whats.push_back(entry.what);
+    return whats;
+  }
+  std::string live() {
+    const EnvironmentState state = environment_state(world_.journal());
+    return state.live ? state.live->name : "";
+  }
+  void append(What what, const std::string& number, const std::string& by = "ben") {
+    JournalEntry entry;
+    entry.what = what;
+    entry.release = testing::Clone::release(number).id;
+    entry.name = "app-" + number;
+    entry.by = {by, by + "@example.org", false};
+    ASSERT_TRUE(world_.ledger()->append(entry, 0).ok());
+  }
+  std::string id(const std::string& number) { return testing::Clone::release(number).id; }
+  /// Begins the rollout of a release here and leaves it as soon as it has touched something.
+  int64_t leave_in_the_middle(const std::string& number) {
+    here_.on_change = [&](const RolloutRecord&, const RolloutView& view) {
+      if (view.phase == RolloutPhase::rolling_out) here_.deployments->leave();
+    };
+    const int64_t rollout = *here_.request(number);
+    const auto end = here_.drive(rollout);
+    EXPECT_EQ(end->how, How::left) << end->summary.phase;
+    here_.on_change = nullptr;
+    return rollout;
+  }
+
+  testing::World world_;
+  testing::Clone here_;
+  testing::Clone there_;
+};
+
+TEST_F(DeploymentsTest, BringsAReleaseToLive) {
+  const RolloutSummary summary = here_.deploy("1");
+  EXPECT_TRUE(summary.succeeded) << summary.reason;
+  EXPECT_THAT(world_.sites["production"].serving(), ElementsAre(id("1")));
+  EXPECT_THAT(journal(), ElementsAre(What::started, What::promoted));
+  EXPECT_TRUE(world_.ledger()->manifest(id("1"))->has_value()) << "so that another clone can take it from there";
+}
+
+TEST_F(DeploymentsTest, WritesItsOwnLinesThoughAnotherCloneHasItsNumber) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  ASSERT_TRUE(there_.deploy("2").succeeded);
+  EXPECT_EQ(here_.store->rollouts("", 9)->front().id, there_.store->rollouts("", 9)->front().id);
+  EXPECT_THAT(journal(), ElementsAre(What::started, What::promoted, What::started, What::promoted));
+  EXPECT_EQ(live(), "app-2");
+}
+
+TEST_F(DeploymentsTest, AsksTheGateAgainWhereSomebodyWasQuickerToTheLease) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  here_.on_ask = [&] { EXPECT_TRUE(there_.deploy("3").succeeded); };
+  const RolloutSummary summary = here_.deploy("2");
+  EXPECT_EQ(summary.phase, "refused");
+  EXPECT_THAT(summary.reason, HasSubstr("app-2 is older than what is live (app-3)"));
+  EXPECT_EQ(live(), "app-3");
+}
+
+TEST_F(DeploymentsTest, WaitsForPeopleAndBeginsWhenEnoughAgree) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.approvals.required = 1;
+  spec.approvals.from = {"managers"};
+  const int64_t rollout = *here_.request("1", spec, [](DeploymentRequest& request) {
+    request.groups["managers"] = {"ben", "carla"};
+  });
+  auto end = here_.drive(rollout, true);
+  EXPECT_EQ(end->how, How::parked);
+  EXPECT_TRUE(end->summary.waits_for_person);
+  append(What::approved, "1", "dave");
+  EXPECT_EQ(here_.drive(rollout)->how, How::parked) << "dave is no manager";
+  append(What::approved, "1");
+  end = here_.drive(rollout);
+  EXPECT_TRUE(end->summary.succeeded) << end->summary.reason;
+  EXPECT_TRUE(here_.deploy("1", spec).waits_for_person) << "an approval is for one deployment";
+}
+
+TEST_F(DeploymentsTest, EndsWhatAPersonRejects) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.approvals.required = 1;
+  append(What::rejected, "1");
+  const RolloutSummary summary = here_.deploy("1", spec);
+  EXPECT_EQ(summary.phase, "refused");
+  EXPECT_THAT(summary.reason, HasSubstr("ben"));
+  EXPECT_THAT(world_.sites["production"].serving(), IsEmpty());
+}
+
+TEST_F(DeploymentsTest, IsParkedByAFreezeUntilItEndsOrIsOverridden) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  FreezeWindow window;
+  window.name = "weekend";
+  window.from = here_.clock.now() - std::chrono::hours(1);
+  window.to = here_.clock.now() + std::chrono::hours(1);
+  spec.freezes = {window};
+  const auto end = here_.drive(*here_.request("1", spec), true);
+  EXPECT_EQ(end->how, How::parked);
+  EXPECT_EQ(end->summary.due_at, window.to);
+  EXPECT_EQ(end->summary.waits_for, "the freeze \"weekend\" to end");
+  const auto override = [](DeploymentRequest& request) { request.override_freeze = "customers wait"; };
+  EXPECT_TRUE(here_.deploy("1", spec, override).succeeded);
+}
+
+TEST_F(DeploymentsTest, RefusesAnOlderCommitUnlessItIsMeant) {
+  ASSERT_TRUE(here_.deploy("2").succeeded);
+  EXPECT_EQ(here_.deploy("1").phase, "refused");
+  EXPECT_TRUE(here_.deploy("1", testing::Clone::environment(), [](auto& request) { request.force = true; }).succeeded);
+  ASSERT_TRUE(here_.deploy("2").succeeded);
+  const auto back = [](DeploymentRequest& request) { request.kind = RolloutFacts::Kind::rollback; };
+  EXPECT_TRUE(here_.deploy("1", testing::Clone::environment(), back).succeeded);
+}
+
+TEST_F(DeploymentsTest, APinHoldsUntilItIsTakenAway) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  append(What::pinned, "1");
+  const RolloutSummary refused = there_.deploy("2");
+  EXPECT_EQ(refused.phase, "refused");
+  EXPECT_THAT(refused.reason, HasSubstr("pinned to app-1 by ben"));
+  append(What::unpinned, "1");
+  EXPECT_TRUE(there_.deploy("2").succeeded);
+}
+
+TEST_F(DeploymentsTest, ANewerOneSupersedesThoseThatWait) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.queue = EnvironmentQueue::newest_only;
+  spec.approvals.required = 1;
+  const int64_t older = *here_.request("1", spec);
+  ASSERT_EQ(here_.drive(older)->how, How::parked);
+  ASSERT_EQ(here_.drive(*here_.request("2", spec))->how, How::parked);
+  const auto end = here_.drive(older);
+  EXPECT_EQ(end->summary.phase, "superseded");
+  EXPECT_THAT(end->summary.reason, HasSubstr("superseded by rollout 2 (app-2, ana)"));
+}
+
+TEST_F(DeploymentsTest, TheFirstInLineGoesFirstIfSomebodyBringsIt) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.queue = EnvironmentQueue::oldest_first;
+  const int64_t first = *here_.request("1", spec);
+  const int64_t second = *here_.request("2", spec);
+  auto lease = here_.leases->try_acquire(first);  // somebody drives the first one
+  const auto end = here_.drive(second);
+  EXPECT_EQ(end->how, How::parked);
+  EXPECT_EQ(end->summary.waits_for, "rollout 1 (app-1, ana) to go first");
+  lease->reset();
+  EXPECT_TRUE(here_.drive(second)->summary.succeeded) << "its ci died in line: nobody would ever bring it";
+}
+
+TEST_F(DeploymentsTest, WhatFailsBeforeItBeganEndsAndHoldsNobodyUp) {
+  here_.broken_target = true;
+  const int64_t rollout = *here_.request("1");
+  const auto end = here_.drive(rollout);
+  ASSERT_FALSE(end.ok());
+  EXPECT_EQ(here_.summary(rollout).phase, "failed");
+  EXPECT_EQ(here_.summary(rollout).reason, "no value for the secret `TOKEN`");
+  EXPECT_THAT(*here_.store->open_rollouts(), IsEmpty());
+}
+
+TEST_F(DeploymentsTest, AWishOfBeforeItBeganIsHeardOnce) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.approvals.required = 1;
+  const int64_t rollout = *here_.request("1", spec);
+  ASSERT_EQ(here_.drive(rollout)->how, How::parked);
+  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::pause, {"ben", "", false}, ""}).ok());
+  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::go_on, {"ben", "", false}, ""}).ok());
+  append(What::approved, "1");
+  EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);
+  const auto paused = [](const std::string& line) { return line.find("pause") != std::string::npos; };
+  EXPECT_EQ(std::count_if(here_.lines.begin(), here_.lines.end(), paused), 1);
+}
+
+TEST_F(DeploymentsTest, AnAbortAtTheGateEndsItThere) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.approvals.required = 1;
+  const int64_t rollout = *here_.request("1", spec);
+  ASSERT_EQ(here_.drive(rollout)->how, How::parked);
+  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::abort, {"ben", "", false}, "wrong one"}).ok());
+  const auto end = here_.drive(rollout);
+  EXPECT_EQ(end->summary.phase, "refused");
+  EXPECT_EQ(end->summary.reason, "aborted by ben \"wrong one\"");
+}
+
+TEST_F(DeploymentsTest, GoesOnWithARolloutThatWasLeftInTheMiddle) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  const int64_t rollout = leave_in_the_middle("2");
+  EXPECT_FALSE(here_.summary(rollout).ended);
+  EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);
+  EXPECT_THAT(world_.sites["production"].serving(), ElementsAre(id("2")));
+  EXPECT_EQ(journal().size(), 4U) << "no line twice";
+}
+
+TEST_F(DeploymentsTest, KeepsWhereItStoodWhileAnotherMachineHoldsTheEnvironment) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  const int64_t rollout = leave_in_the_middle("2");
+  const std::string state = here_.store->load_rollout(rollout)->state;
+  const auto ledger = world_.ledger();
+  const auto taken = ledger->take({"ben on desk", "app-3", "token-ben", {}, 0}, std::chrono::hours(1));
+  const auto end = here_.drive(rollout);
+  EXPECT_EQ(end->how, How::parked);
+  EXPECT_EQ(end->summary.waits_for, "ben on desk to let production go");
+  EXPECT_EQ(here_.store->load_rollout(rollout)->state, state);
+  ASSERT_TRUE(ledger->let_go(taken->holder).ok());
+  EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);
+}
+
+TEST_F(DeploymentsTest, TouchesNothingWhereAnotherRolloutBeganSinceItWasLeft) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  const int64_t rollout = leave_in_the_middle("2");
+  ASSERT_TRUE(there_.deploy("3").succeeded);
+  const auto end = here_.drive(rollout);
+  EXPECT_EQ(end->how, How::ended);
+  EXPECT_EQ(end->summary.phase, "lost");
+  EXPECT_TRUE(end->summary.ended);
+  EXPECT_THAT(end->summary.reason, HasSubstr("ana (app-3)"));
+  EXPECT_THAT(world_.sites["production"].serving(), ElementsAre(id("3")));
+  EXPECT_EQ(live(), "app-3");
+}
+
+TEST_F(DeploymentsTest, IsLeftAtOnceWhereThatIsAskedForBeforeItsDriverIs) {
+  ASSERT_TRUE(here_.deploy("1").succeeded);
+  here_.on_ask = [&] { here_.deployments->leave(); };
+  const auto end = here_.drive(*here_.request("2"), true);
+  EXPECT_EQ(end->how, How::left);
+  EXPECT_THAT(world_.sites["production"].serving(), ElementsAre(id("1")));
+}
+
+TEST_F(DeploymentsTest, ReadsOfAJournalOnlyWhatIsNew) {
+  for (const char* number : {"1", "2", "3"}) append(What::promoted, number);
+  const auto ledger = world_.ledger();
+  const size_t& read = world_.sites["production"].read;
+  EXPECT_EQ(here_.deployments->refresh("production", *ledger)->size(), 3U);
+  EXPECT_EQ(read, 3U);
+  append(What::promoted, "4");
+  EXPECT_EQ(here_.deployments->refresh("production", *ledger)->size(), 4U);
+  EXPECT_EQ(read, 5U) << "the new one, and the last known one to compare";
+  EXPECT_EQ(here_.store->entries("production", 9)->size(), 4U) << "the cache has it";
+}
+
+TEST_F(DeploymentsTest, ForgetsTheJournalOfATargetThatWasMadeAnew) {
+  append(What::promoted, "1");
+  append(What::promoted, "2");
+  auto ledger = world_.ledger();
+  ASSERT_EQ(here_.deployments->refresh("production", *ledger)->size(), 2U);
+  world_.sites["production"].journal.clear();
+  append(What::promoted, "3");
+  const auto journal = here_.deployments->refresh("production", *ledger);
+  ASSERT_EQ(journal->size(), 1U);
+  EXPECT_EQ(journal->front().name, "app-3");
+  EXPECT_EQ(here_.store->entries("production", 9)->size(), 1U);
+}
+
+}  // namespace
+}  // namespace penstock
