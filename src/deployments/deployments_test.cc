@@ -52,7 +52,7 @@ class DeploymentsTest : public ::testing::Test {
     return rollout;
   }
 
-  testing::World world_;
+  testing::Sites world_;
   testing::Clone here_;
   testing::Clone there_;
 };

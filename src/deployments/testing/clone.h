@@ -152,8 +152,8 @@ class SiteLedger final : public Ledger {
 };
 
 /// The environments that clones share.
-struct World {
-  World() : folder(std::move(*os::TempFolder::make())) {}
+struct Sites {
+  Sites() : folder(std::move(*os::TempFolder::make())) {}
   std::unique_ptr<Ledger> ledger(const std::string& environment = "production") {
     return std::make_unique<SiteLedger>(sites[environment]);
   }
@@ -168,7 +168,7 @@ struct World {
 /// A clone of the project on some machine: its state, and what it deploys with.
 class Clone final : public RolloutObserver {
  public:
-  Clone(World& world, const std::string& name) : world_(world), waiter(clock) {
+  Clone(Sites& world, const std::string& name) : world_(world), waiter(clock) {
     const std::filesystem::path state = world.folder.path() / name;
     std::filesystem::create_directories(state);
     store = std::move(*open_sqlite_store(state / "state.db"));
@@ -255,7 +255,7 @@ class Clone final : public RolloutObserver {
     return access;
   }
 
-  World& world_;
+  Sites& world_;
 
  public:
   os::SystemClock clock;

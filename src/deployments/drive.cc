@@ -1,0 +1,267 @@
+#include "deployments/drive.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "delivery/delivery.h"
+#include "delivery/ledger.h"
+#include "delivery/target.h"
+#include "deployments/order.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "rollout/environment_state.h"
+
+namespace penstock {
+namespace {
+
+constexpr Duration kAskAgain = std::chrono::seconds(2);
+constexpr Duration kSoon = std::chrono::seconds(30);  ///< As runs wait for delayed jobs.
+
+}  // namespace
+
+Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
+  PENSTOCK_TRY(stored, parts.rollouts.load_rollout(rollout));
+  if (stored.record.summary.ended) return DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary};
+  auto end = bring();
+  // It must not stand in line for ever: what failed before it waited for anything ends, and nothing was touched.
+  if (!end.ok() && stored.state.empty() && (passed_gate || stored.record.summary.phase == RolloutSummary().phase)) {
+    (void)end_before_it_began(to_string(RolloutPhase::failed), end.error().message).ok();
+  }
+  return end;
+}
+
+Result<DeploymentEnd> Deployments::Drive::bring() {
+  PENSTOCK_TRY(spec, environment_from_json(stored.record.facts.configuration));
+  PENSTOCK_TRY(freezes, FreezeCalendar::create(spec.freezes, parts.zones));
+  PENSTOCK_TRY(access, parts.open(spec, stored.record.facts.secret_versions));
+  news.emplace(observer, spec, parts.secret);
+  news->follow(stored.record);
+  for (;;) {
+    if (deployments.leave_) return DeploymentEnd{DeploymentEnd::How::left, stored.record.summary};
+    passed_gate = false;
+    if (!stored.state.empty()) {
+      PENSTOCK_TRY(const std::optional<DeploymentEnd> lost, look_into_journal());
+      if (lost) return *lost;
+    }
+    if (stored.state.empty()) {
+      PENSTOCK_TRY(const std::optional<DeploymentEnd> stopped, pass_gate());
+      if (stopped) return *stopped;
+    }
+    passed_gate = true;
+    PENSTOCK_TRY(const std::optional<DeploymentEnd> end, roll_out());
+    if (end) return *end;
+    PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+  }
+}
+
+/// What became of the environment since this rollout was left. Where another one began since, what stands is that
+/// one's, and nothing may be touched. Where the journal doesn't know that ours began, it has touched nothing: it begins
+/// anew.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::look_into_journal() {
+  PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
+  const std::string own = rollout_name(parts, stored.record);
+  const auto is_own = [&](const JournalEntry& entry) { return entry.rollout == own; };
+  const auto first = std::find_if(journal.begin(), journal.end(), is_own);
+  const auto other = std::find_if(first, journal.end(), [&](const JournalEntry& entry) {
+    return entry.what == JournalEntry::What::started && !is_own(entry);
+  });
+  if (first != journal.end() && other == journal.end()) return std::optional<DeploymentEnd>();
+  PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
+  if (!lease) return std::optional<DeploymentEnd>();  // who drives it finds out
+  if (first == journal.end()) {
+    stored.state.clear();
+    PENSTOCK_CHECK(note(stored.record.summary, {}));
+    return std::optional<DeploymentEnd>();
+  }
+  PENSTOCK_TRY(Rollout rollout, Rollout::from_json(stored.state));
+  const Instant now = parts.clock.now();
+  PENSTOCK_CHECK(rollout.apply({now, rollout_event::LeaseLost{other->by.name + " (" + other->name + ")"}}));
+  stored.state = rollout.to_json();
+  const RolloutSummary summary = summarize(rollout.view(), stored.record.summary, now);
+  PENSTOCK_CHECK(note(summary, summary.reason));
+  return std::optional(DeploymentEnd{DeploymentEnd::How::ended, summary});
+}
+
+Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
+  for (;;) {
+    if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});
+    PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
+    if (!lease) {
+      parts.leases.wake(stored.record.id);
+      return std::optional(DeploymentEnd{DeploymentEnd::How::elsewhere, stored.record.summary});
+    }
+    PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+    if (stored.record.summary.ended)
+      return std::optional(DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary});
+    if (!stored.state.empty()) return std::optional<DeploymentEnd>();  // it began in between
+    PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
+    PENSTOCK_TRY(const std::optional<GateAnswer> aborted, abort_wish());
+    if (aborted) {
+      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(*aborted));
+      return std::optional(std::move(end));
+    }
+    PENSTOCK_TRY(const GateAnswer answer, deployments.ask(stored, spec, journal));
+    if (answer.what == GateAnswer::What::go) {
+      PENSTOCK_CHECK(begin());
+      return std::optional<DeploymentEnd>();
+    }
+    if (answer.what == GateAnswer::What::refused || answer.what == GateAnswer::What::superseded) {
+      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(answer));
+      return std::optional(std::move(end));
+    }
+    PENSTOCK_TRY(const std::optional<DeploymentEnd> parked, wait(answer, *lease));
+    if (parked) return parked;
+  }
+}
+
+/// Somebody's wish, here or left by another process, that it never begins. Other wishes are the driver's to hear.
+Result<std::optional<GateAnswer>> Deployments::Drive::abort_wish() {
+  PENSTOCK_TRY(const std::vector<PostedSteering> posted, parts.rollouts.steering(stored.record.id));
+  std::vector<rollout_event::Steered> wishes = steered;
+  for (const PostedSteering& wish : posted) wishes.push_back(wish.steered);
+  for (const rollout_event::Steered& wish : wishes) {
+    if (wish.what != rollout_event::Steered::What::abort) continue;
+    GateAnswer refused{GateAnswer::What::refused, "aborted by " + wish.by.name, {}, std::nullopt};
+    if (!wish.message.empty()) refused.words += " \"" + wish.message + "\"";
+    return std::optional(std::move(refused));
+  }
+  return std::optional<GateAnswer>();
+}
+
+/// Records what it waits for; parks it, or sleeps until it is worth asking again.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& answer, DriverLease& lease) {
+  RolloutSummary summary = stored.record.summary;
+  summary.phase = "waiting";
+  summary.waits_for = answer.words;
+  summary.waits_for_person = answer.what == GateAnswer::What::ask_person;
+  summary.due_at = answer.due;
+  if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
+  if (summary.waits_for_person) news->waits(stored.record, summary.waits_for, parts.clock.now());
+  const bool far = answer.due ? *answer.due > parts.clock.now() + kSoon : answer.what == GateAnswer::What::wait_until;
+  if (!stay || summary.waits_for_person || far)
+    return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
+  std::vector<int64_t> others;
+  if (answer.what == GateAnswer::What::wait_in_line) {
+    PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts.rollouts.open_rollouts());
+    for (const RolloutRecord& other : open) {
+      if (other.id != stored.record.id && other.facts.environment == spec.name) others.push_back(other.id);
+    }
+  }
+  sleep_until(answer.due, &lease, others);
+  return std::optional<DeploymentEnd>();
+}
+
+/// What is live now is what it goes over, whatever was live when it was asked for.
+Result<> Deployments::Drive::begin() {
+  const EnvironmentState state = environment_state(journal);
+  RolloutFacts facts = stored.record.facts;
+  facts.from = state.live ? state.live->release : std::string();
+  facts.from_name = state.live ? state.live->name : std::string();
+  if (!(facts == stored.record.facts)) PENSTOCK_CHECK(parts.rollouts.set_facts(stored.record.id, facts));
+  stored.record.facts = std::move(facts);
+  return success();
+}
+
+Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::string& line) {
+  RolloutTransition transition;
+  transition.rollout = stored.record.id;
+  transition.expected_version = stored.record.version;
+  transition.at = parts.clock.now();
+  if (!line.empty()) transition.lines.push_back(line);
+  transition.state = stored.state;
+  transition.summary = summary;
+  PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
+  ++stored.record.version;
+  stored.record.summary = summary;
+  if (!line.empty()) observer.said(transition.at, line);
+  return success();
+}
+
+Result<DeploymentEnd> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
+  return end_before_it_began(answer.what == GateAnswer::What::superseded ? "superseded" : "refused",
+                             answer.help.empty() ? answer.words : answer.words + " (" + answer.help + ")");
+}
+
+Result<DeploymentEnd> Deployments::Drive::end_before_it_began(std::string_view phase, std::string reason) {
+  RolloutSummary summary = stored.record.summary;
+  summary.phase = phase;
+  summary.ended = true;
+  summary.ended_at = parts.clock.now();
+  summary.reason = std::move(reason);
+  summary.waits_for.clear();
+  summary.waits_for_person = false;
+  summary.due_at.reset();
+  PENSTOCK_CHECK(note(summary, {}));  // whoever asked is told by the summary
+  return DeploymentEnd{DeploymentEnd::How::ended, summary};
+}
+
+/// Drives the rollout. Nothing where another machine had the environment, and it is worth trying again.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
+  const RolloutFacts& facts = stored.record.facts;
+  PENSTOCK_TRY(Release release, penstock::known_release(parts, *access.ledger, facts.release));
+  PENSTOCK_TRY(release, with_dependencies(parts, *access.target, spec, std::move(release)));
+  std::vector<Release> releases = {std::move(release)};
+  if (!facts.from.empty() && facts.from != facts.release) {
+    auto from = penstock::known_release(parts, *access.ledger, facts.from);
+    if (from.ok()) releases.push_back(*std::move(from));  // else its hosts have what they need
+  }
+  PENSTOCK_CHECK(access.ledger->put_manifest(facts.release, to_json(releases.front())));
+  PENSTOCK_CHECK(access.ledger->put_note("configuration-" + facts.configuration_digest, facts.configuration));
+  DeliveryOrder order = delivery_order(parts, stored, spec, journal, std::move(releases));
+  const bool freezes_hold = facts.override_freeze.empty() && facts.kind == RolloutFacts::Kind::deploy;
+  if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});
+  RolloutDriver rollout_driver(
+      {parts.rollouts, parts.leases, waiter, parts.clock, *news, freezes_hold ? &*freezes : nullptr});
+  driver = &rollout_driver;
+  for (rollout_event::Steered& wish : std::exchange(steered, {})) rollout_driver.steer(std::move(wish));
+  auto end = rollout_driver.drive(stored.record.id, spec.rollout, [&](const StoredRollout&) {
+    return Result<std::unique_ptr<Deliverer>>(
+        make_deliverer({*access.target, *access.ledger, parts.blobs, parts.clock}, order));
+  });
+  driver = nullptr;
+  if (!end.ok()) return end.error();
+  const auto written = deployments.refresh(spec.name, *access.ledger);  // what was just written is worth having
+  switch (end->how) {
+    case RolloutEnd::How::ended:
+      return std::optional(DeploymentEnd{DeploymentEnd::How::ended, end->summary});
+    case RolloutEnd::How::elsewhere:
+      return std::optional(DeploymentEnd{DeploymentEnd::How::elsewhere, end->summary});
+    case RolloutEnd::How::left:
+      return std::optional(DeploymentEnd{DeploymentEnd::How::left, end->summary});
+    case RolloutEnd::How::held:
+      break;
+  }
+  PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+  // Something happened there between the gate and the lease: asked again at once.
+  if (written.ok() && !(*written == journal)) return std::optional<DeploymentEnd>();
+  RolloutSummary summary = stored.record.summary;
+  summary.waits_for = end->holder + " to let " + spec.name + " go";
+  if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + summary.waits_for));
+  if (!stay) return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
+  sleep_until(parts.clock.now() + kAskAgain, nullptr, {});  // a folder on another machine tells nobody when it changes
+  return std::optional<DeploymentEnd>();
+}
+
+/// Until that moment, or until one of these rollouts has lost its driver, or somebody has woken us.
+void Deployments::Drive::sleep_until(std::optional<Instant> until, DriverLease* lease,
+                                     const std::vector<int64_t>& others) {
+  std::vector<os::UniqueFd> gone;
+  for (const int64_t other : others) {
+    auto fd = parts.leases.watch_driver(other);
+    if (!fd.ok()) continue;
+    if (fd->get() < 0) {  // parked: nobody will tell
+      const Instant again = parts.clock.now() + kAskAgain;
+      until = until ? std::min(*until, again) : again;
+      continue;
+    }
+    waiter.watch(fd->get(), [] {});
+    gone.push_back(*std::move(fd));
+  }
+  const int wakes = lease != nullptr ? lease->fd() : -1;
+  if (wakes >= 0) waiter.watch(wakes, [lease] { lease->take_wakes(); });
+  waiter.wait(until);
+  if (wakes >= 0) waiter.unwatch(wakes);
+  for (const os::UniqueFd& fd : gone) waiter.unwatch(fd.get());
+}
+
+}  // namespace penstock
