@@ -20,6 +20,7 @@ struct PipelineChoice {
   std::string pipeline;                                        ///< A name or a path; empty: the default one.
   std::vector<std::pair<std::string, std::string>> variables;  ///< `-e KEY=VALUE`
   std::vector<std::string> secrets;                            ///< `--secret KEY[=FILE]`
+  std::vector<std::pair<std::string, std::string>> inputs;     ///< `--input NAME=VALUE`
   bool worktree = false;
 };
 

@@ -29,6 +29,7 @@ Result<Compiled> compile(const git::Repository& repository, const World& world, 
     variable.value = value;
     options.variables.push_back(std::move(variable));
   }
+  options.inputs = choice.inputs;
   Result<Compiled> compiled = compile_pipeline(repository, options);
   if (compiled.ok() || options.worktree || compiled.error().fault != Fault::user) return compiled;
   // The first pipeline of a project is often just written, and not committed yet.

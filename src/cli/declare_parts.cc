@@ -4,6 +4,28 @@
 #include <charconv>
 
 namespace penstock {
+namespace {
+
+/// An option that takes `KEY=VALUE` and may be given again.
+void add_pairs(CLI::App& app, const std::string& option, const std::string& shape,
+               std::vector<std::pair<std::string, std::string>>& pairs, const std::string& description) {
+  app.add_option_function<std::vector<std::string>>(
+         option,
+         [&pairs, option, shape](const std::vector<std::string>& words) {
+           for (const std::string& word : words) {
+             const size_t equals = word.find('=');
+             if (equals == std::string::npos || equals == 0)
+               throw CLI::ValidationError(option.substr(0, option.find(',')),
+                                          "takes " + shape + ", not `" + word + "`");
+             pairs.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+           }
+         },
+         description)
+      ->type_name(shape)
+      ->allow_extra_args(false);
+}
+
+}  // namespace
 
 std::string from_one(const std::string& word) {
   int64_t number = 0;
@@ -27,19 +49,8 @@ void add_slots(CLI::App& app, int& slots) {
 
 void add_choice(CLI::App& app, PipelineChoice& choice) {
   app.add_option("-p,--pipeline", choice.pipeline, "Pipeline by name (.ci/NAME.yml) or by path")->type_name("NAME");
-  app.add_option_function<std::vector<std::string>>(
-         "-e,--env",
-         [&choice](const std::vector<std::string>& words) {
-           for (const std::string& word : words) {
-             const size_t equals = word.find('=');
-             if (equals == std::string::npos || equals == 0)
-               throw CLI::ValidationError("-e", "takes KEY=VALUE, not `" + word + "`");
-             choice.variables.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-           }
-         },
-         "A pipeline variable; may be given again")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+  add_pairs(app, "-e,--env", "KEY=VALUE", choice.variables, "A pipeline variable; may be given again");
+  add_pairs(app, "--input", "NAME=VALUE", choice.inputs, "An input that the pipeline declares (`spec: inputs`)");
   app.add_option("--secret", choice.secrets,
                  "A masked variable: from FILE, else from `ci secrets`, else from the environment")
       ->type_name("KEY[=FILE]")

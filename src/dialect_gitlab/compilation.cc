@@ -60,7 +60,9 @@ Compilation::Compilation(const CompileRequest& request, SourceReader& reader)
 bool Compilation::load() {
   Scope scope;
   scope.below(request_.pipeline_variables).below(predefined_);
-  if (!Sources(report_, arena_, rules_, reader_, scope).load(request_.path, config_)) return false;
+  GivenInputs given;
+  for (const auto& [name, value] : request_.inputs) given.push_back({name, nullptr, value, {}});
+  if (!Sources(report_, arena_, rules_, reader_, scope).load(request_.path, given, config_)) return false;
   resolve_extends(report_, arena_, config_);
   resolve_references(report_, arena_, config_);
   return true;
@@ -106,9 +108,6 @@ void Compilation::read_section(const Config::Section& section) {
   if (name == "stages" || (name == "types" && !is_job)) stages_node_ = section.value;
   if (name == "workflow") workflow_node_ = section.value;
   if (name == "variables") global_variables_ = read_variables(report_, *section.value, true);
-  if (name == "spec") {
-    report_.error("not-built-yet", section.key->span(), "`spec` is known to GitLab, but not built yet in Penstock");
-  }
   if (is_global(name) && !is_job) {
     const JobKeyword* keyword = find_job_keyword(name);
     bool taken = keyword == nullptr;

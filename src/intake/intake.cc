@@ -46,6 +46,7 @@ Result<Compiled> compile_pipeline(const git::Repository& repository, const Intak
   request.path = found.path;
   request.own_keywords = found.own_keywords;
   request.pipeline_variables = options.variables;
+  request.inputs = options.inputs;
   PENSTOCK_TRY(request.predefined, predefined_variables(repository, compiled.commit, found.path, options.environment));
   PENSTOCK_TRY(std::optional<CompiledEnvironments> environments,
                read_environments(repository, compiled.commit.commit.id, options.worktree));

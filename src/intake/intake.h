@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -18,8 +19,9 @@ namespace penstock {
 struct IntakeOptions {
   std::string pipeline =
       {};  ///< `--pipeline`: a name, or a path relative to the repository's root; empty: the default one.
-  bool worktree = false;             ///< Sources are the files of the work tree instead of the commit's.
-  Variables variables = {};          ///< `-e KEY=VALUE` and the names of secrets: above all that the pipeline defines.
+  bool worktree = false;     ///< Sources are the files of the work tree instead of the commit's.
+  Variables variables = {};  ///< `-e KEY=VALUE` and the names of secrets: above all that the pipeline defines.
+  std::vector<std::pair<std::string, std::string>> inputs = {};  ///< `--input NAME=VALUE`
   os::Environment environment = {};  ///< The caller's: USER and LOGNAME give GITLAB_USER_LOGIN.
 };
 

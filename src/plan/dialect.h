@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -41,7 +42,9 @@ struct CompileRequest {
   std::string path;              ///< The pipeline's file.
   Variables predefined;          ///< `CI_*` and the like, of the pipeline.
   Variables pipeline_variables;  ///< `-e` and secrets (by name).
-  bool own_keywords = false;     ///< A file under `.ci/`: Penstock's own keywords are allowed.
+  /// `--input NAME=VALUE`, each read by the type that the pipeline declares for it.
+  std::vector<std::pair<std::string, std::string>> inputs = {};
+  bool own_keywords = false;  ///< A file under `.ci/`: Penstock's own keywords are allowed.
   /// Nothing: the project declares none, and any name will do.
   std::optional<std::vector<DeclaredEnvironment>> environments = {};
 };

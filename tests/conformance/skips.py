@@ -1,11 +1,9 @@
 """Which tests of the corpus are not run, each with its reason."""
 
 CASES = {
-    "basic-inputs": "spec: inputs",
     "component-inputs-cli": "include: component",
     "component-inputs-edge-cases": "include: component",
     "component-inputs-multiple": "include: component",
-    "include-inputs": "spec: inputs",
     "include-invalid-remote": "include: remote",
     "needs-parallel-matrix-expressions": "$[[ matrix.X ]]",
     "needs-parallel-matrix-expressions-non-parallel-consumer": "$[[ matrix.X ]]",
@@ -27,6 +25,7 @@ CASES = {
 
 TESTS = {
     "artifacts-exclude": {"--exclude": "`folder/**` excludes the emptied folder too, here as in gitlab-runner"},
+    "include-inputs": {"boolean (truthy)": "the other tool's preview leaves `default: interruptible` out"},
     "include-rules": {"<build-job>": "the other tool says GITLAB_CI=false"},
     "argv-cwd": {
         "won't fallback if not inside git repository": "a pipeline needs a repository here",
