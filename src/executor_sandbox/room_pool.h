@@ -1,9 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "executor_sandbox/rung.h"
@@ -23,9 +25,13 @@ struct RoomEnds {
 };
 
 /// Rooms whose job is over and which may serve another one of the same plan, if that job has left no trace.
-/// Thread-safe.
+/// Thread-safe. Nobody waits while a room ends: where our descriptor is the last that holds what its job wrote, closing
+/// it removes the files, which some disks take seconds for.
 class RoomPool {
  public:
+  RoomPool() = default;
+  ~RoomPool();
+
   /// The plan that is asked for now: rooms of others end. `lease` keeps the layers that pooled and spare rooms stand
   /// on.
   void keep_for(const std::string& plan, const std::shared_ptr<const void>& lease);
@@ -36,10 +42,18 @@ class RoomPool {
   void clear();
 
  private:
+  void end(RoomEnds room);
+  void end_all();
+  void close_descriptors();
+
   std::mutex mutex_;
   std::string plan_;
   std::shared_ptr<const void> lease_;
   std::vector<RoomEnds> rooms_;
+  std::vector<os::UniqueFd> closing_;
+  std::condition_variable more_to_close_;
+  bool over_ = false;
+  std::thread closer_;  // once there is something to close
 };
 
 }  // namespace penstock::sandbox
