@@ -45,7 +45,10 @@ Deployments::Deployments(DeploymentParts parts) : parts_(std::move(parts)) {}
 Deployments::~Deployments() = default;
 
 Result<StoredRollout> Deployments::request(const DeploymentRequest& request) {
-  PENSTOCK_CHECK(parts_.releases.keep_release(request.release));
+  Release release = request.release;
+  PENSTOCK_TRY(const std::optional<Release> known, parts_.releases.release(release.id));
+  if (known) release.dependencies = known->dependencies;  // resolved once
+  PENSTOCK_CHECK(parts_.releases.keep_release(release));
   EnvironmentSpec spec = request.environment;
   spec.approvals = with_people(std::move(spec.approvals), request.groups);
   RolloutFacts facts;

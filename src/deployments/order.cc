@@ -9,12 +9,14 @@
 #include "delivery/target.h"
 #include "os/clock.h"
 #include "os/files.h"
+#include "releases/pinned.h"
 #include "releases/resolve.h"
 
 namespace penstock {
 namespace {
 
 constexpr size_t kHostsAtATime = 16;
+constexpr size_t kReleasesLookedAt = 50;
 
 /// The releases that were live last, newest first: those that a rollback goes to.
 std::vector<std::string> last_live(const std::vector<JournalEntry>& journal, int count) {
@@ -130,14 +132,19 @@ Result<Release> with_dependencies(const DeploymentParts& parts, Target& target, 
     const bool known = std::any_of(release.dependencies.begin(), release.dependencies.end(),
                                    [&](const ResolvedDependencies& resolved) { return resolved.interpreter == tag; });
     if (known) continue;
-    if (parts.progress) parts.progress("finding what " + release.name + " depends on, for " + tag);
     ResolveOptions options;
     options.interpreter = tag;
     options.environment = parts.variables;
     PENSTOCK_TRY(options.constraints, constraints_of(parts, spec, release));
     options.scratch = parts.scratch;
-    PENSTOCK_TRY(ResolvedDependencies resolved, resolve_dependencies(parts.blobs, release, options, parts.clock));
-    release.dependencies.push_back(std::move(resolved));
+    PENSTOCK_TRY(const std::string inputs, resolution_inputs(parts.blobs, release, options));
+    PENSTOCK_TRY(const std::vector<Release> earlier, parts.releases.releases(kReleasesLookedAt));
+    std::optional<ResolvedDependencies> resolved = resolved_before(parts.blobs, inputs, tag, earlier);
+    if (!resolved) {
+      if (parts.progress) parts.progress("finding what " + release.name + " depends on, for " + tag);
+      PENSTOCK_TRY(resolved, resolve_dependencies(parts.blobs, release, options, parts.clock, inputs));
+    }
+    release.dependencies.push_back(*std::move(resolved));
     found = true;
   }
   if (found) PENSTOCK_CHECK(parts.releases.keep_release(release));

@@ -91,7 +91,7 @@ Result<> add_file(Release& release, const TreeEntry& entry) {
   return success();
 }
 
-/// `app-2.8.0` after the first wheel, else after the first file.
+/// `app-2.8.0` after the first wheel, else after the first file: `service.py@1f0c2a9b`, which has no version.
 void name_release(Release& release) {
   std::sort(release.artifacts.begin(), release.artifacts.end(),
             [](const ReleaseFile& a, const ReleaseFile& b) { return a.name < b.name; });
@@ -104,7 +104,9 @@ void name_release(Release& release) {
       return;
     }
   }
+  constexpr size_t kCommitDigits = 8;
   release.name = release.artifacts.front().name;
+  if (!release.commit.empty()) release.name += "@" + release.commit.substr(0, kCommitDigits);
 }
 
 }  // namespace
@@ -147,8 +149,8 @@ Result<Release> make_release(BlobStore& blobs, const std::vector<KeptArchive>& a
     }
   }
   if (release.artifacts.empty()) return nothing_found(from.run, wanted, names);
-  name_release(release);
   release.commit = from.commit;
+  name_release(release);
   release.subject = from.subject;
   release.author = from.author;
   release.committed_at = from.committed_at;

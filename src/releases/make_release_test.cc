@@ -64,7 +64,7 @@ TEST_F(MakeReleaseTest, TakesWhatIsNamed) {
       kept("site", 2, {{"out/site.tar", "s"}})};
   EXPECT_EQ(make(artifacts, "tool")->name, "tool-2.0");
   EXPECT_EQ(make(artifacts, "tool")->artifacts.size(), 1U);
-  EXPECT_EQ(make(artifacts, "out/*.tar")->name, "site.tar");
+  EXPECT_EQ(make(artifacts, "out/*.tar")->name, "site.tar@3f9c2e1") << "what has no version in its name";
   EXPECT_EQ(make(artifacts, "site.tar")->artifacts.size(), 1U);
 }
 

@@ -14,6 +14,7 @@
 #include "os/process.h"
 #include "os/unique_fd.h"
 #include "releases/make_release.h"
+#include "releases/pinned.h"
 
 namespace penstock {
 namespace {
@@ -127,6 +128,11 @@ Result<std::vector<ReleaseFile>> keep_wheels(BlobStore& blobs, const std::filesy
   return wheels;
 }
 
+/// Ctrl-C is for all of a terminal's foreground programs, pip among them.
+bool was_interrupted(const os::RunResult& pip) {
+  return pip.status.signal != 0 || pip.errors.find("Operation cancelled by user") != std::string::npos;
+}
+
 }  // namespace
 
 const ReleaseFile* wheel_of(const Release& release) {
@@ -137,7 +143,8 @@ const ReleaseFile* wheel_of(const Release& release) {
 }
 
 Result<ResolvedDependencies> resolve_dependencies(BlobStore& blobs, const Release& release,
-                                                  const ResolveOptions& options, const os::Clock& clock) {
+                                                  const ResolveOptions& options, const os::Clock& clock,
+                                                  const std::string& inputs) {
   const ReleaseFile* wheel = wheel_of(release);
   if (wheel == nullptr) return Error{Fault::internal, release.name + " has no wheel", {}};
   PENSTOCK_TRY(const Interpreter wanted, interpreter_of(options.interpreter));
@@ -152,6 +159,9 @@ Result<ResolvedDependencies> resolve_dependencies(BlobStore& blobs, const Releas
   run.timeout = kLongestResolve;
   PENSTOCK_TRY(const os::RunResult pip,
                os::run(pip_arguments(python, wanted, options, (source / wheel->name).string(), wheels.string()), run));
+  if (was_interrupted(pip)) {
+    return Error{Fault::user, "finding what " + wheel->name + " depends on was interrupted", "nothing was touched yet"};
+  }
   if (!pip.status.ok()) {
     constexpr int kLines = 5;
     return Error{Fault::user,
@@ -163,6 +173,10 @@ Result<ResolvedDependencies> resolve_dependencies(BlobStore& blobs, const Releas
   resolved.interpreter = options.interpreter;
   PENSTOCK_TRY(resolved.wheels, keep_wheels(blobs, wheels, wheel->name));
   resolved.resolved_at = clock.now();
+  if (!inputs.empty()) {
+    PENSTOCK_TRY(const std::string constraints, os::read_file(options.constraints));
+    if (are_pinned(resolved.wheels, constraints)) resolved.inputs = inputs;
+  }
   PENSTOCK_CHECK(os::remove_tree(source));
   PENSTOCK_CHECK(os::remove_tree(wheels));
   return resolved;

@@ -28,8 +28,9 @@ struct ResolveOptions {
 /// Finds the wheels of all that the release's wheel stands on, with pip on this machine, and keeps them in the blob
 /// store. Where this machine has an interpreter of that very kind, source distributions are built on the way; for
 /// another kind only wheels count. Fault::user with pip's own last words where it can't be resolved, Fault::machine
-/// where there is no pip.
+/// where there is no pip. `inputs` (resolution_inputs in releases/pinned.h) is kept with it where all was pinned.
 Result<ResolvedDependencies> resolve_dependencies(BlobStore& blobs, const Release& release,
-                                                  const ResolveOptions& options, const os::Clock& clock);
+                                                  const ResolveOptions& options, const os::Clock& clock,
+                                                  const std::string& inputs = {});
 
 }  // namespace penstock

@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "os/files.h"
 #include "os/process.h"
+#include "releases/pinned.h"
 
 namespace penstock {
 namespace {
@@ -79,6 +80,43 @@ TEST_F(ResolveTest, TellsPipsOwnWordsWhereSomethingIsMissing) {
   ASSERT_FALSE(resolved.ok());
   EXPECT_EQ(resolved.error().fault, Fault::user);
   EXPECT_NE(resolved.error().message.find("lib"), std::string::npos) << resolved.error().message;
+}
+
+TEST_F(ResolveTest, TakesWhatAnEarlierReleaseWasResolvedToWhereAllIsPinned) {
+  options_.constraints = (folder_ / "constraints.txt").string();
+  ASSERT_TRUE(os::write_atomically(options_.constraints, "Lib == 1.0  # as staging has it\n").ok());
+  const auto inputs = resolution_inputs(*blobs_, release_, options_);
+  ASSERT_TRUE(inputs.ok() && !inputs->empty());
+  const auto resolved = resolve_dependencies(*blobs_, release_, options_, clock_, *inputs);
+  ASSERT_TRUE(resolved.ok()) << resolved.error().message;
+  Release earlier;
+  earlier.dependencies = {*resolved};
+  EXPECT_EQ(resolved_before(*blobs_, *inputs, options_.interpreter, {earlier}), *resolved);
+  EXPECT_FALSE(resolved_before(*blobs_, *inputs, "cpython-3.9-cp39-manylinux_2_28_aarch64", {earlier}));
+  ASSERT_TRUE(os::write_atomically(options_.constraints, "lib==1.1\n").ok());
+  EXPECT_NE(*resolution_inputs(*blobs_, release_, options_), *inputs);
+  earlier.dependencies[0].wheels[0].digest = sha256("gone");
+  EXPECT_FALSE(resolved_before(*blobs_, *inputs, options_.interpreter, {earlier}));
+}
+
+TEST_F(ResolveTest, ResolvesAnewWhereAVersionIsLeftOpen) {
+  options_.constraints = (folder_ / "constraints.txt").string();
+  ASSERT_TRUE(os::write_atomically(options_.constraints, "lib>=1\n").ok());
+  const auto inputs = resolution_inputs(*blobs_, release_, options_);
+  ASSERT_TRUE(inputs.ok() && !inputs->empty());
+  const auto resolved = resolve_dependencies(*blobs_, release_, options_, clock_, *inputs);
+  ASSERT_TRUE(resolved.ok()) << resolved.error().message;
+  EXPECT_EQ(resolved->inputs, "");
+  options_.constraints.clear();
+  EXPECT_EQ(*resolution_inputs(*blobs_, release_, options_), "");
+}
+
+TEST(Pinned, ComparesNamesAsWheelsWriteThem) {
+  const std::vector<ReleaseFile> wheels = {{"MarkupSafe-3.0.2-cp311-cp311-linux_x86_64.whl", {}, 1},
+                                           {"zope_interface-7.0-py3-none-any.whl", {}, 1}};
+  EXPECT_TRUE(are_pinned(wheels, "markupsafe==3.0.2\nzope.interface == 7.0 ; python_version > '3'\n"));
+  EXPECT_FALSE(are_pinned(wheels, "markupsafe==3.0.*\nzope.interface==7.0\n"));
+  EXPECT_FALSE(are_pinned(wheels, "markupsafe==3.0.2\n# zope.interface==7.0\n"));
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ std::string to_json(const Release& release) {
   for (const ResolvedDependencies& resolved : release.dependencies) {
     writer.begin_object().member("interpreter", resolved.interpreter);
     write_files(writer, "wheels", resolved.wheels);
-    writer.member("resolved_at", milliseconds(resolved.resolved_at)).end_object();
+    writer.member("resolved_at", milliseconds(resolved.resolved_at)).member("inputs", resolved.inputs).end_object();
   }
   writer.end_array().end_object();
   return text;
@@ -92,7 +92,7 @@ Result<Release> release_from_json(std::string_view text) {
     release.built_at = instant_of(json, "built_at");
     for (const Json& resolved : json.value("dependencies", Json::array())) {
       release.dependencies.push_back({resolved.at("interpreter").get<std::string>(), read_files(resolved, "wheels"),
-                                      instant_of(resolved, "resolved_at")});
+                                      instant_of(resolved, "resolved_at"), resolved.value("inputs", "")});
     }
     if (release.id != release_id(release.commit, release.artifacts)) {
       throw std::runtime_error("its contents aren't those that its id says");

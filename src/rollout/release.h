@@ -37,6 +37,9 @@ struct ResolvedDependencies {
   std::string interpreter;  ///< What kInterpreterProbe prints.
   std::vector<ReleaseFile> wheels;
   Instant resolved_at;
+  /// Digest of all that the outcome depended on, where the same must come of it again: every version was pinned. Else
+  /// empty.
+  std::string inputs = {};
 
   friend bool operator==(const ResolvedDependencies&, const ResolvedDependencies&) = default;
 };
@@ -45,7 +48,7 @@ struct ResolvedDependencies {
 /// from the same commit made one release.
 struct Release {
   std::string id;  ///< `id_of`: the SHA-256 of the commit and the artifacts, in hex; people write its first 12 digits.
-  std::string name;     ///< `app-2.8.0`: of the first wheel, else of the first artifact.
+  std::string name;     ///< `app-2.8.0`: of the first wheel, else of the first artifact, with its commit.
   std::string version;  ///< `2.8.0`; empty where the name holds none.
   std::vector<ReleaseFile> artifacts;
   std::string commit;

@@ -28,6 +28,7 @@ constexpr const char* kHasSystemd = "[ ! -d /run/systemd/system ] || echo yes\n"
 struct Place {
   std::unique_ptr<EnvironmentHost> host;
   std::unique_ptr<ServiceManager> service;
+  std::optional<HostInterpreter> interpreter;  ///< Once it was asked for.
 };
 
 class Hosts final : public TargetOnHosts {
@@ -151,8 +152,13 @@ Result<std::vector<Standing>> Hosts::observe() {
 
 Result<std::optional<HostInterpreter>> Hosts::interpreter(const std::string& host) {
   PENSTOCK_TRY(Place * place, at(host));
+  {
+    const std::lock_guard lock(mutex_);
+    if (place->interpreter) return place->interpreter;
+  }
   PENSTOCK_TRY(HostInterpreter found, host_interpreter(*place->host, spec_.application));
-  return std::optional(std::move(found));
+  const std::lock_guard lock(mutex_);
+  return place->interpreter = std::move(found);
 }
 
 Result<> Hosts::prepare(const std::string& host, const Release& release) {

@@ -20,10 +20,12 @@ namespace {
 
 constexpr size_t kFolderDigits = 16;
 
+/// Its own path, since what `command -v` finds may be a script that looks for it each time.
 constexpr const char* kProbe =
     R"sh(python=$(command -v "$1") || { echo "there is no $1; install it there" >&2; exit 1; }
-echo "$python"
-"$python" -c "$2"
+"$python" -c "import sys
+print(sys.executable or sys.argv[1])
+$2" "$python"
 )sh";
 
 constexpr const char* kIsComplete = R"sh([ ! -f "releases/$1/complete" ] || echo complete
@@ -51,7 +53,7 @@ printf %s "$sums" | sha256sum --check --quiet >&2
 )sh";
 
 /// $1: Python, $2: bytes of the requirements. pip lies once a kind of Python beside the releases: a venv with its own
-/// takes two seconds more.
+/// takes two seconds more. All that is needed has come along, so nothing is looked for.
 constexpr const char* kInstallWheels = R"sh(receive "$release/requirements.txt" "$2"
 python=$1
 kind=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -63,8 +65,10 @@ if [ ! -f "$tools/complete" ]; then
 fi
 "$python" -m venv --without-pip "$release/venv" >&2
 PYTHONPATH="$tools/lib/python$kind/site-packages" "$release/venv/bin/python" -m pip --disable-pip-version-check --no-input \
-  install --quiet --no-index --no-cache-dir --require-hashes --find-links "$release/wheels" -r "$release/requirements.txt" \
-  >"$release/pip.log" 2>&1 || { grep -m 1 ERROR "$release/pip.log" >&2 || cat "$release/pip.log" >&2; exit 1; }
+  install --quiet --no-index --no-cache-dir --require-hashes --no-deps --no-compile --find-links "$release/wheels" \
+  -r "$release/requirements.txt" >"$release/pip.log" 2>&1 || { grep -m 1 ERROR "$release/pip.log" >&2 || cat "$release/pip.log" >&2; exit 1; }
+compile() { "$release/venv/bin/python" -m compileall -q "$@" "$release/venv/lib" >/dev/null 2>&1; }
+compile -j 0 || compile || true  # instances may not write there; a template that is no Python is no mistake
 )sh";
 
 constexpr const char* kUnpack = R"sh(for file in "$release"/wheels/*; do
