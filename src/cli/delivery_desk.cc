@@ -1,7 +1,9 @@
 #include "cli/delivery_desk.h"
 
 #include <signal.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/suggest.h"
@@ -57,10 +59,10 @@ std::string end_line(const RolloutRecord& record, const RolloutSummary& summary)
     facts += " live";
   } else if (!summary.waits_for.empty() && !summary.ended) {
     facts += " waiting for " + summary.waits_for;
-  } else if (summary.phase == "taken_back") {
-    facts += " taken back";
   } else {
-    facts += " " + summary.phase;
+    std::string phase = summary.phase;
+    std::replace(phase.begin(), phase.end(), '_', ' ');  // taken_back
+    facts += " " + phase;
   }
   return record.facts.environment + "   " + facts + "\n";
 }
@@ -231,6 +233,15 @@ Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run, co
   return Error{Fault::user, "nothing was built here yet", "build something first: ci run"};
 }
 
+/// As a kill would, but with a word: what was decided is stored, and a call of the target that is under way, which may
+/// take long, comes to its end by itself.
+void DeliveryDesk::leave_at_once(RolloutDisplay& display, int status) {
+  display.finish();
+  state_->world.outputs.hint("it stands as it is, and nobody watches it. Go on with: ci resume");
+  state_->scratch.reset();
+  ::_exit(status);
+}
+
 Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leave_baking) {
   const World& world = state_->world;
   PENSTOCK_TRY(const StoredRollout before, state_->project.store().load_rollout(rollout));
@@ -248,7 +259,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
         display.said(world.clock.now(), "taking back (once more: leave it as it stands)");
         deployments().steer({rollout_event::Steered::What::abort, who, "interrupted"});
       } else {
-        deployments().leave();
+        leave_at_once(display, 128 + *signal);
       }
     }
   });

@@ -14,6 +14,8 @@
 
 namespace penstock {
 
+class RolloutDisplay;
+
 /// What commands need to deal with environments and releases of a project.
 class DeliveryDesk {
  public:
@@ -51,6 +53,7 @@ class DeliveryDesk {
 
  private:
   struct State;
+  [[noreturn]] void leave_at_once(RolloutDisplay& display, int status);
   explicit DeliveryDesk(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

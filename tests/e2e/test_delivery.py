@@ -265,6 +265,25 @@ class Delivery(Scenario):
         self.assertIn("taken back", out)
         self.assert_live("1.0")
 
+    def test_a_second_interrupt_ends_at_once_and_ci_resume_goes_on(self):
+        self.deploy_plain("1.0")
+        self.commit_plain("2.0", run="trap '' TERM; sleep 600; true")  # neither gets ready nor ends before it is killed
+        self.ci("run")
+        with self.start("deploy", "production") as deploying:
+            place = Path(self.home, "production/instances")
+            self.wait_for(lambda: len(list(place.glob("*/facts"))) > 1)
+            deploying.send_signal(signal.SIGINT)
+            while "taking back" not in deploying.stderr.readline():
+                self.assertIsNone(deploying.poll())
+            deploying.send_signal(signal.SIGINT)
+            err = deploying.stderr.read()
+            self.assertEqual(deploying.wait(timeout=60), 130, err)
+        self.assertIn("ci resume", err)
+        self.assert_live("1.0")
+        self.ci("resume", status=1)
+        self.assertEqual(len(list(place.glob("*/facts"))), 1)
+        self.assert_live("1.0")
+
 
 if __name__ == "__main__":
     unittest.main()
