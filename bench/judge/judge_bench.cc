@@ -58,7 +58,7 @@ AnalysisSpec both_metrics() {
   Metric errors;
   errors.name = "errors";
   errors.source = Metric::Source::proxy_errors;
-  errors.compare.emplace();
+  errors.compare = Metric::Comparison();
   Metric latency = errors;
   latency.name = "p95";
   latency.source = Metric::Source::proxy_latency;

@@ -58,7 +58,7 @@ struct Connection {
 
 class Load {
  public:
-  Load(int port, double rate, std::string path) : port_(port), rate_(rate) {
+  Load(int port, double rate, const std::string& path) : port_(port), rate_(rate) {
     request_ = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: http_load\r\n\r\n";
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   }

@@ -59,7 +59,7 @@ std::string counts(int64_t incoming, int64_t against) {
 
 /// `38% slower`, or the times where a percentage would be hard to read.
 std::string worse_words(const Metric& metric, const Compared& compared) {
-  const std::string how = metric.source == Metric::Source::proxy_latency ? "slower" : "worse";
+  std::string how = metric.source == Metric::Source::proxy_latency ? "slower" : "worse";
   if (!compared.effect) return how;
   const double times = *compared.effect + 1;
   if (times < 2) return percent_words(*compared.effect) + " " + how;

@@ -22,13 +22,13 @@ Metric metric_of(Metric::Source source, std::string name) {
 
 Metric errors() {
   Metric metric = metric_of(Metric::Source::proxy_errors, "errors");
-  metric.compare.emplace();
+  metric.compare = Metric::Comparison();
   return metric;
 }
 
 Metric latency() {
   Metric metric = metric_of(Metric::Source::proxy_latency, "p95");
-  metric.compare.emplace();
+  metric.compare = Metric::Comparison();
   metric.compare->quantile = 0.95;
   return metric;
 }

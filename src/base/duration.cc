@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <string>
 
 namespace penstock {
@@ -75,7 +76,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
     any = true;
   }
   if (!any) return std::nullopt;
-  return Duration(static_cast<int64_t>(total * 1000.0 + 0.5));
+  return Duration(std::llround(total * 1000.0));
 }
 
 }  // namespace penstock

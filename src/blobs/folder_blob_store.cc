@@ -146,8 +146,8 @@ bool FolderBlobStore::has(const Digest& digest) {
 }
 
 bool FolderBlobStore::use(const Digest& digest) {
-  // In this order: a sweep may take the blob away between finding the file and dating it, and not see the new date. What
-  // is there after it was dated, every later sweep finds dated.
+  // In this order: a sweep may take the blob away between finding the file and dating it, and not see the new date.
+  // What is there after it was dated, every later sweep finds dated.
   return ::utimensat(folder_.get(), blob_path(digest).c_str(), nullptr, 0) == 0 && has(digest);
 }
 

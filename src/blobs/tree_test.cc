@@ -174,7 +174,7 @@ TEST_F(TreeTest, AManifestThatIsDamagedIsRefused) {
     const auto cut = parse_manifest(good.substr(0, size));
     EXPECT_TRUE(!cut.ok() || cut->size() < 2) << size;
   }
-  EXPECT_FALSE(parse_manifest("penstock-tree 1\nd 7777 0 a\0" + std::string(1, '\0')).ok());
+  EXPECT_FALSE(parse_manifest("penstock-tree 1\nd 7777 0 a" + std::string(1, '\0')).ok());
   EXPECT_FALSE(parse_manifest(std::string("penstock-tree 1\nd 755 0 ../a") + std::string(1, '\0')).ok());
 }
 

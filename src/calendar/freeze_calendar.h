@@ -7,9 +7,9 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "base/time_zone.h"
 #include "calendar/cron.h"
 #include "calendar/freeze_window.h"
-#include "base/time_zone.h"
 
 namespace penstock {
 

@@ -175,7 +175,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
     arguments.command = PrintArguments{version ? "ci " + std::string(kVersion) + "\n" : overview()};
     return arguments;
   }
-  const std::string name = words[position];
+  const std::string& name = words[position];
   if (name == "complete") {  // asked by the completion scripts, with the line so far
     arguments.command =
         CompletionArguments{"", {words.begin() + static_cast<std::ptrdiff_t>(position) + 1, words.end()}, true};
