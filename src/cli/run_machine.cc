@@ -50,8 +50,10 @@ std::map<std::string, Duration> earlier_durations(Project& project, const RunHea
 Result<std::string> secret_of(const RunContext& context, std::string_view name) {
   const auto found = context.secrets.find(std::string(name));
   if (found != context.secrets.end()) return found->second;
-  return Error{Fault::user, "the secret `" + std::string(name) + "` was not given to this run",
-               "start the run with --secret " + std::string(name)};
+  return Error{
+      Fault::user,
+      "the secret `" + std::string(name) + "` was not given to this run, and no provider of secrets is configured here",
+      "keep it: ci secrets set " + std::string(name) + ", or start the run with --secret " + std::string(name)};
 }
 
 /// Rooms that were kept of jobs that have passed since, or that nobody knows any more.

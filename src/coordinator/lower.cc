@@ -65,6 +65,7 @@ JobSpec lower(const LowerRequest& request) {
   spec.caches = job.caches;
   spec.artifacts = job.artifacts;
   spec.coverage = job.coverage;
+  spec.unmet = job.unmet;
   spec.environment = job.environment;
   spec.rollout = job.rollout;
   return spec;

@@ -73,6 +73,16 @@ void Compilation::read_globals() {
   if (const Config::Section* section = config_.find("default"); section != nullptr) read_default(*section->value);
   jobs_.written.reserve(config_.sections().size());
   for (const Config::Section& section : config_.sections()) read_section(section);
+  check_defaults();
+}
+
+/// What is wrong in them is wrong also where no job takes them. A job that does says nothing twice.
+void Compilation::check_defaults() {
+  Draft draft;
+  JobReader reader{report_, rules_, draft, request_.own_keywords};
+  for (const auto& [keyword, value] : defaults_.values()) {
+    if (keyword->read != nullptr) keyword->read(reader, *value);
+  }
 }
 
 void Compilation::read_default(const Node& node) {

@@ -40,6 +40,7 @@ class Compilation {
   bool load();
   void read_globals();
   void read_default(const yaml::Node& node);
+  void check_defaults();
   void read_section(const Config::Section& section);
   void place_stages();
   void read_jobs();

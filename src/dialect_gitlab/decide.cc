@@ -64,6 +64,16 @@ void append(Variables& variables, const Variables& more) {
   variables.insert(variables.end(), more.begin(), more.end());
 }
 
+/// What the job runs: a hook first, then its script, or the steps of `run`.
+void add_steps(const Draft& draft, Job& job) {
+  if (!draft.before_sources.empty()) job.steps.emplace_back(ScriptStep{draft.before_sources});
+  for (const ScriptStep& step : draft.run_steps) job.steps.emplace_back(step);
+  if (job.rollout || !draft.run_steps.empty() || !job.unmet.empty()) return;
+  std::vector<std::string> lines = draft.before_script;
+  lines.insert(lines.end(), draft.script.begin(), draft.script.end());
+  job.steps.emplace_back(ScriptStep{std::move(lines)});
+}
+
 /// Where the name of the job's environment is written.
 const yaml::Node& environment_node(const Draft& draft) {
   for (std::string_view keyword : {"rollout", "environment"}) {
@@ -159,13 +169,10 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   append(job.variables, more);
   append(job.variables, draft.inherits_all_variables ? global_variables_ : inherited);
   if (draft.inherits_all_variables) append(job.variables, workflow_.variables);
+  append(job.variables, draft.fetched);
   job.variables.insert(job.variables.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 
-  if (!job.rollout) {
-    std::vector<std::string> lines = draft.before_script;
-    lines.insert(lines.end(), draft.script.begin(), draft.script.end());
-    job.steps.emplace_back(ScriptStep{std::move(lines)});
-  }
+  add_steps(draft, job);
   jobs_.included.push_back(std::move(job));
   jobs_.asks.push_back(std::move(asks));
 }
@@ -193,7 +200,7 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks&
     if (rule->start_in) start_in = rule->start_in;
     if (rule->allow_failure) allowed = rule->allow_failure;
     if (rule->interruptible) job.interruptible = *rule->interruptible;
-    if (rule->needs != nullptr) asks.needs = parse_needs(report_, *rule->needs);
+    if (rule->needs != nullptr) asks.needs = parse_needs(report_, *rule->needs, NeedsOf::rule);
     rule_variables = rule->variables;
   }
   apply_when(when, job);

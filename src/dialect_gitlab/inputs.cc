@@ -126,7 +126,15 @@ void InputDeclarations::read(Declaration& declaration) {
   if (declaration.options != nullptr && declaration.options->items().size() > kMaxOptions) {
     report_.error("too-many", declaration.options->span(), named(declaration) + " has more than 50 options");
   }
-  if (const Node* rules = node->find("rules")) read_rules_shape(*rules);
+  if (const Node* rules = node->find("rules")) {
+    read_rules_shape(*rules);
+    for (std::string_view other : {"default", "options"}) {
+      const yaml::Entry* beside = node->find_entry(other);
+      if (beside == nullptr) continue;
+      report_.error("conflicting-keywords", beside->key->span(),
+                    "`" + std::string(other) + "` can't stand beside `rules`, which have their own");
+    }
+  }
   const Node* regex = node->find("regex");
   if (regex == nullptr) return;
   if (declaration.type != "string") {
@@ -143,11 +151,11 @@ void InputDeclarations::read_rules_shape(const Node& rules) {
   }
   for (const Node* rule : rules.items()) {
     if (!check_keywords(report_, *rule, kRule, "an input's rule")) continue;
-    const bool has_options = rule->find("options") != nullptr;
-    if (rule->find("if") == nullptr && !has_options) {
+    if (rule->find("if") == nullptr && rule->find("options") == nullptr) {
       report_.error("missing-value", rule->span(), "a rule without `if` must have `options`");
-    } else if (!has_options && rule->find("default") == nullptr) {
-      report_.error("missing-value", rule->span(), "this rule has neither `options` nor `default`");
+    } else if (rule->find("default") == nullptr) {
+      report_.error("missing-value", rule->span(), "this rule has no `default`").help =
+          "write `default: null` where whoever starts the pipeline must say the value";
     }
   }
 }
@@ -178,8 +186,10 @@ void InputDeclarations::settle_one(Declaration& declaration, const GivenInputs& 
     return;
   }
   declaration.state = Declaration::State::settling;
+  const size_t before = report_.errors();
   apply_rules(declaration, given, wanted_at);
   declaration.state = Declaration::State::settled;
+  if (report_.errors() > before) return;
   const Node* value = nullptr;
   SourceSpan at;
   for (const GivenInput& one : given) {

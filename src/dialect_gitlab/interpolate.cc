@@ -3,7 +3,6 @@
 #include <charconv>
 #include <unordered_map>
 
-#include "base/json_writer.h"
 #include "dialect_gitlab/inputs.h"
 #include "dialect_gitlab/read.h"
 
@@ -23,26 +22,8 @@ std::string_view trimmed(std::string_view text) {
   return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
 }
 
-std::string json_quoted(std::string_view text) {
-  std::string quoted;
-  JsonWriter(quoted).value(text);
-  return quoted;
-}
-
 /// What stands in a longer text for an input: a list as JSON, which is what GitLab puts there.
-std::string as_text(const Node& value) {
-  if (value.is_scalar()) return value.to_text();
-  std::string text(value.is_sequence() ? "[" : "{");
-  auto part = [](const Node& node) {
-    if (node.is_null()) return std::string("null");
-    return node.is_string() ? json_quoted(node.text()) : as_text(node);
-  };
-  for (const Node* item : value.items()) text += (text.size() > 1 ? "," : "") + part(*item);
-  for (const Entry& entry : value.entries()) {
-    text += (text.size() > 1 ? "," : "") + json_quoted(entry.key->to_text()) + ":" + part(*entry.value);
-  }
-  return text + (value.is_sequence() ? "]" : "}");
-}
+std::string as_text(const Node& value) { return value.is_scalar() ? value.to_text() : to_json(value); }
 
 /// `text` from the character `offset` on, `length` characters of it.
 std::string_view characters(std::string_view text, size_t offset, size_t length) {

@@ -61,6 +61,9 @@ struct Draft {
   std::vector<std::string> before_script;
   std::vector<std::string> script;
   bool has_script = false;
+  std::vector<std::string> before_sources;  ///< `hooks: pre_get_sources_script`.
+  std::vector<ScriptStep> run_steps;        ///< Of `run`, instead of `script`.
+  Variables fetched;                        ///< Secrets and tokens that another system would give.
 };
 
 /// What a keyword's reader works with.
@@ -108,12 +111,27 @@ void read_parallel(JobReader& reader, const yaml::Node& node);
 void read_rollout(JobReader& reader, const yaml::Node& node);
 void read_retry(JobReader& reader, const yaml::Node& node);
 void read_coverage(JobReader& reader, const yaml::Node& node);
+void read_hooks(JobReader& reader, const yaml::Node& node);
+void read_id_tokens(JobReader& reader, const yaml::Node& node);
+void read_secrets(JobReader& reader, const yaml::Node& node);
+void read_identity(JobReader& reader, const yaml::Node& node);
+void read_dast_configuration(JobReader& reader, const yaml::Node& node);
+void read_job_inputs(JobReader& reader, const yaml::Node& node);
+void read_pages(JobReader& reader, const yaml::Node& node);
+void read_publish(JobReader& reader, const yaml::Node& node);
+void read_release(JobReader& reader, const yaml::Node& node);
+void read_run(JobReader& reader, const yaml::Node& node);
+void read_trigger(JobReader& reader, const yaml::Node& node);
 
+/// Reports what is no path of a project on a GitLab server (`group/project`, or a variable).
+void check_project(Report& report, const yaml::Node& node);
 /// Reports what can't stand beside `rollout`, which runs no script.
 void check_rollout(JobReader& reader);
 
-/// The entries of a `needs` list; also for `rules: needs`.
-std::vector<NeedRequest> parse_needs(Report& report, const yaml::Node& node);
+/// Those of a rule must be of this pipeline.
+enum class NeedsOf { job, rule };
+/// The entries of a `needs` list that are of this pipeline.
+std::vector<NeedRequest> parse_needs(Report& report, const yaml::Node& node, NeedsOf place);
 /// The permutations of a matrix, in GitLab's order; at most 200.
 std::vector<MatrixValues> parse_matrix(Report& report, const yaml::Node& node);
 /// `name: [a, b]`.

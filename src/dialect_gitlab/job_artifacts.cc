@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 3> kKeepWhens = {"on_success", "on_failur
 constexpr std::array<std::string_view, 4> kAccess = {"all", "developer", "maintainer", "none"};
 constexpr std::array<std::string_view, 2> kCoverageFormats = {"cobertura", "jacoco"};
 constexpr std::array<Keyword, 2> kCoverage = {{{"coverage_format"}, {"path"}}};
-constexpr std::array<Keyword, 25> kReports = {{
+constexpr std::array<Keyword, 24> kReports = {{
     {"junit"},
     {"dotenv"},
     {"coverage_report"},
@@ -41,7 +41,6 @@ constexpr std::array<Keyword, 25> kReports = {{
     {"load_performance"},
     {"lsif"},
     {"metrics"},
-    {"performance"},
     {"repository_xray"},
     {"requirements"},
     {"requirements_v2"},
@@ -62,8 +61,12 @@ void read_reports(Report& report, const Node& node, Artifacts& artifacts) {
   known.insert(known.end(), kOtherReports.begin(), kOtherReports.end());
   if (!check_keywords(report, node, known, "`artifacts: reports`")) return;
   for (const yaml::Entry& entry : node.entries()) {
-    if (entry.value->is_null()) continue;
     std::string kind(entry.key->text());
+    if (kind == "browser_performance" || kind == "load_performance") {
+      artifacts.reports[kind] = {read_string(report, *entry.value, "`" + kind + "`").value_or("")};
+      continue;
+    }
+    if (entry.value->is_null() && kind == "coverage_report") continue;
     if (kind != "coverage_report") {
       artifacts.reports[kind] = read_string_or_strings(report, *entry.value, "`" + kind + "`");
       continue;

@@ -9,11 +9,12 @@ namespace {
 using yaml::Node;
 
 constexpr size_t kMaxCaches = 4;
-constexpr size_t kMaxKeyFiles = 2;
+constexpr size_t kMaxKeyFiles = 10;
+constexpr size_t kMaxKeyCommits = 2;
 constexpr size_t kMaxFallbackKeys = 5;
 constexpr std::array<Keyword, 7> kCache = {
     {{"key"}, {"paths"}, {"untracked"}, {"when"}, {"policy"}, {"fallback_keys"}, {"unprotect"}}};
-constexpr std::array<Keyword, 3> kKey = {{{"files"}, {"prefix"}, {"files_commits", false}}};
+constexpr std::array<Keyword, 3> kKey = {{{"files"}, {"prefix"}, {"files_commits"}}};
 constexpr std::array<std::string_view, 3> kPolicies = {"pull-push", "pull", "push"};
 constexpr std::array<std::string_view, 3> kKeepWhens = {"on_success", "on_failure", "always"};
 
@@ -31,16 +32,27 @@ void read_key(Report& report, const Node& node, Cache& cache) {
   }
   if (!check_keywords(report, node, kKey, "`cache: key`")) return;
   const Node* files = node.find("files");
-  if (files == nullptr) {
-    report.error("missing-value", node.span(), "`cache: key` has no `files`");
+  const Node* commits = node.find("files_commits");
+  if ((files == nullptr) == (commits == nullptr)) {
+    report.error(files == nullptr ? "missing-value" : "conflicting-keywords", node.span(),
+                 "`cache: key` needs either `files` or `files_commits`");
     return;
   }
-  cache.key_files = read_strings(report, *files, "`cache: key: files`");
-  if (cache.key_files.empty() || cache.key_files.size() > kMaxKeyFiles) {
-    report.error("out-of-range", files->span(),
-                 "`cache: key: files` wants one or two files, not " + std::to_string(cache.key_files.size()));
+  // GitLab digests the commits that changed the files last, we what they hold: it changes at the same times.
+  const bool by_commit = commits != nullptr;
+  const Node& list = by_commit ? *commits : *files;
+  const char* const what = by_commit ? "`cache: key: files_commits`" : "`cache: key: files`";
+  const size_t most = by_commit ? kMaxKeyCommits : kMaxKeyFiles;
+  cache.key_files = read_strings(report, list, what);
+  if (cache.key_files.empty() || cache.key_files.size() > most) {
+    report.error("out-of-range", list.span(),
+                 std::string(what) + " wants one to " + std::to_string(most) + " files, not " +
+                     std::to_string(cache.key_files.size()));
   }
-  if (const Node* prefix = node.find("prefix")) cache.key_prefix = prefix->to_text();
+  if (const Node* prefix = node.find("prefix")) {
+    if (!prefix->is_scalar()) read_string(report, *prefix, "`cache: key: prefix`");
+    cache.key_prefix = prefix->to_text();
+  }
 }
 
 void read_policy(Report& report, const Node& node, Cache& cache) {

@@ -7,18 +7,27 @@ namespace {
 
 using yaml::Node;
 
-constexpr std::array<Keyword, 5> kImage = {
-    {{"name"}, {"entrypoint"}, {"docker"}, {"pull_policy"}, {"kubernetes", false}}};
-constexpr std::array<Keyword, 8> kService = {{{"name"},
-                                              {"entrypoint"},
-                                              {"docker"},
-                                              {"pull_policy"},
-                                              {"kubernetes", false},
-                                              {"alias"},
-                                              {"command"},
-                                              {"variables"}}};
+constexpr std::array<Keyword, 5> kImage = {{{"name"}, {"entrypoint"}, {"docker"}, {"pull_policy"}, {"kubernetes"}}};
+constexpr std::array<Keyword, 8> kService = {
+    {{"name"}, {"entrypoint"}, {"docker"}, {"pull_policy"}, {"kubernetes"}, {"alias"}, {"command"}, {"variables"}}};
 constexpr std::array<Keyword, 2> kDocker = {{{"platform"}, {"user"}}};
+constexpr std::array<Keyword, 1> kKubernetes = {{{"user"}}};
 constexpr std::array<std::string_view, 3> kPullPolicies = {"always", "if-not-present", "never"};
+
+void check_not_empty(Report& report, const Node& node, const std::string& what) {
+  if (node.is_sequence() && node.items().empty()) report.error("missing-value", node.span(), what + " is empty");
+}
+
+/// A name or a number, which `1001:1001` is in YAML.
+std::string read_user(Report& report, const Node& node) {
+  if (!node.is_scalar() || node.is_null() || node.text().empty()) {
+    report.error(
+        "wrong-type", node.span(),
+        "`user` must be a name or a number, not " + (node.is_string() ? "empty" : std::string(node.kind_name())));
+    return {};
+  }
+  return std::string(node.text());
+}
 
 /// What image and service have in common.
 Image read_image_mapping(Report& report, const Node& node, std::string_view what) {
@@ -29,9 +38,12 @@ Image read_image_mapping(Report& report, const Node& node, std::string_view what
   } else {
     image.name = read_string(report, *name, std::string(what) + "'s `name`").value_or("");
   }
-  if (const Node* entrypoint = node.find("entrypoint"))
-    image.entrypoint = read_string_or_strings(report, *entrypoint, "`entrypoint`");
+  if (const Node* entrypoint = node.find("entrypoint")) {
+    image.entrypoint = read_strings(report, *entrypoint, "`entrypoint`");
+    check_not_empty(report, *entrypoint, "`entrypoint`");
+  }
   if (const Node* policy = node.find("pull_policy")) {
+    check_not_empty(report, *policy, "`pull_policy`");
     for (const Node* item : flat_items(*policy)) {
       if (auto word = read_word(report, *item, "`pull_policy`", kPullPolicies))
         image.pull_policy.push_back(std::move(*word));
@@ -41,7 +53,12 @@ Image read_image_mapping(Report& report, const Node& node, std::string_view what
       docker != nullptr && check_keywords(report, *docker, kDocker, "`docker`")) {
     if (const Node* platform = docker->find("platform"))
       image.platform = read_string(report, *platform, "`platform`").value_or("");
-    if (const Node* user = docker->find("user")) image.user = user->to_text();
+    if (const Node* user = docker->find("user")) image.user = read_user(report, *user);
+  }
+  // Only a runner on Kubernetes asks for it.
+  if (const Node* kubernetes = node.find("kubernetes");
+      kubernetes != nullptr && check_keywords(report, *kubernetes, kKubernetes, "`kubernetes`")) {
+    if (const Node* user = kubernetes->find("user")) read_user(report, *user);
   }
   return image;
 }
@@ -69,8 +86,10 @@ std::optional<Service> read_service(Report& report, const Node& node) {
       for (std::string& word : split_at_commas_and_blanks(text)) service.aliases.push_back(std::move(word));
     }
   }
-  if (const Node* command = node.find("command"))
+  if (const Node* command = node.find("command")) {
     service.command = read_string_or_strings(report, *command, "`command`");
+    check_not_empty(report, *command, "`command`");
+  }
   if (const Node* variables = node.find("variables")) service.variables = read_variables(report, *variables, false);
   return service;
 }

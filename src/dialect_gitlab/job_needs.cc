@@ -8,9 +8,11 @@ namespace {
 using yaml::Node;
 
 constexpr std::array<Keyword, 7> kNeed = {
-    {{"job"}, {"artifacts"}, {"optional"}, {"parallel"}, {"project", false}, {"ref", false}, {"pipeline", false}}};
+    {{"job"}, {"artifacts"}, {"optional"}, {"parallel"}, {"project"}, {"ref"}, {"pipeline"}}};
 constexpr std::array<Keyword, 1> kParallel = {{{"matrix"}}};
 constexpr size_t kMaxNeeds = 50;
+
+bool is_elsewhere(const Node& need) { return need.find("project") != nullptr || need.find("pipeline") != nullptr; }
 
 std::optional<NeedRequest> read_need(Report& report, const Node& node) {
   NeedRequest need;
@@ -25,11 +27,10 @@ std::optional<NeedRequest> read_need(Report& report, const Node& node) {
     return std::nullopt;
   }
   check_keywords(report, node, kNeed, "a need");
+  if (is_elsewhere(node)) return std::nullopt;
   const Node* job = node.find("job");
   if (job == nullptr) {
-    if (node.find("project") == nullptr && node.find("pipeline") == nullptr) {
-      report.error("missing-value", node.span(), "this need names no `job`");
-    }
+    report.error("missing-value", node.span(), "this need names no `job`");
     return std::nullopt;
   }
   need.at = job;
@@ -41,13 +42,14 @@ std::optional<NeedRequest> read_need(Report& report, const Node& node) {
   if (const Node* parallel = node.find("parallel");
       parallel != nullptr && check_keywords(report, *parallel, kParallel, "`parallel`")) {
     need.matrix = parallel->find("matrix");
+    if (need.matrix != nullptr) parse_matrix(report, *need.matrix);
   }
   return need;
 }
 
 }  // namespace
 
-std::vector<NeedRequest> parse_needs(Report& report, const Node& node) {
+std::vector<NeedRequest> parse_needs(Report& report, const Node& node, NeedsOf place) {
   std::vector<NeedRequest> needs;
   if (!node.is_sequence()) {
     report.error("wrong-type", node.span(), "`needs` must be a list of jobs, not " + std::string(node.kind_name()))
@@ -55,6 +57,10 @@ std::vector<NeedRequest> parse_needs(Report& report, const Node& node) {
     return needs;
   }
   for (const Node* item : flat_items(node)) {
+    if (place == NeedsOf::rule && is_elsewhere(*item)) {
+      report.error("invalid-need", item->span(), "a rule's needs can only be jobs of this pipeline");
+      continue;
+    }
     if (std::optional<NeedRequest> need = read_need(report, *item)) needs.push_back(std::move(*need));
   }
   if (needs.size() > kMaxNeeds) {
@@ -63,8 +69,23 @@ std::vector<NeedRequest> parse_needs(Report& report, const Node& node) {
   return needs;
 }
 
+/// Needs of other pipelines and projects, which only a server can fetch.
+void read_needs_elsewhere(JobReader& reader, const Node& node) {
+  std::string list;
+  for (const Node* item : flat_items(node)) {
+    if (!is_elsewhere(*item)) continue;
+    list += (list.empty() ? "[" : ",") + to_json(*item);
+    const Node* optional = item->find("optional");
+    if (optional == nullptr || !optional->as_bool().value_or(false)) {
+      reader.draft.job.unmet = "it needs another pipeline or project, which this machine doesn't know";
+    }
+  }
+  if (!list.empty()) reader.draft.job.carried["needs"] = list + "]";
+}
+
 void read_needs(JobReader& reader, const Node& node) {
-  reader.draft.needs = parse_needs(reader.report, node);
+  reader.draft.needs = parse_needs(reader.report, node, NeedsOf::job);
+  read_needs_elsewhere(reader, node);
   reader.draft.needs_node = &node;
 }
 

@@ -115,39 +115,39 @@ constexpr std::array<JobKeyword, 41> kKeywords = {{
     {"before_script", read_before_script, true},
     {"cache", read_cache, true},
     {"coverage", read_coverage},
-    {"dast_configuration", nullptr},
+    {"dast_configuration", read_dast_configuration},
     {"dependencies", read_dependencies},
     {"environment", read_environment},
     {"except", read_except},
     {"extends", read_nothing},
-    {"hooks", nullptr, true},
-    {"id_tokens", nullptr, true},
-    {"identity", nullptr, true},
+    {"hooks", read_hooks, true},
+    {"id_tokens", read_id_tokens, true},
+    {"identity", read_identity, true},
     {"image", read_image, true},
     {"inherit", read_nothing},
-    {"inputs", nullptr},
+    {"inputs", read_job_inputs},
     {"interruptible", read_interruptible, true},
     {"manual_confirmation", read_manual_confirmation},
     {"needs", read_needs},
     {"only", read_only},
-    {"pages", nullptr},
+    {"pages", read_pages},
     {"parallel", read_parallel},
-    {"publish", nullptr},
-    {"release", nullptr},
+    {"publish", read_publish},
+    {"release", read_release},
     {"resource_group", read_resource_group},
     {"retry", read_retry, true},
     {"rollout", read_rollout, false, true},
     {"rules", read_rules_of_job},
-    {"run", nullptr},
+    {"run", read_run},
     {"script", read_script_lines},
-    {"secrets", nullptr},
+    {"secrets", read_secrets},
     {"services", read_services, true},
     {"stage", read_stage},
     {"start_in", read_start_in},
     {"tags", read_tags, true},
     {"timeout", read_timeout, true},
-    {"trigger", nullptr},
-    {"type", nullptr},
+    {"trigger", read_trigger},
+    {"type", read_stage},
     {"variables", read_variables_of_job},
     {"when", read_when},
 }};
@@ -203,10 +203,11 @@ void read_own(JobReader& reader) {
       if (keyword->name == "trigger" || keyword->name == "run") reader.draft.has_script = true;
     } else if (!entry.value->is_null()) {
       keyword->read(reader, *entry.value);
-    } else if (keyword->name == "script" || keyword->name == "rules") {
-      reader.draft.has_script = reader.draft.has_script || keyword->name == "script";
-      reader.report.error(std::string(keyword->name) + "-blank", entry.key->span(),
-                          "`" + std::string(keyword->name) + "` is empty");
+    } else if (keyword->name == "image" || keyword->name == "services") {
+      reader.report.error("missing-value", entry.key->span(), "`" + std::string(keyword->name) + "` is empty");
+    } else if (keyword->name == "script") {
+      reader.draft.has_script = true;
+      reader.report.error("script-blank", entry.key->span(), "`script` is empty");
     }
   }
 }

@@ -1,5 +1,6 @@
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 
 #include "dialect_gitlab/expression_tree.h"
@@ -11,7 +12,7 @@ namespace {
 using yaml::Node;
 
 constexpr std::array<Keyword, 7> kEnvironment = {
-    {{"name"}, {"url"}, {"on_stop"}, {"action"}, {"auto_stop_in"}, {"deployment_tier"}, {"kubernetes", false}}};
+    {{"name"}, {"url"}, {"on_stop"}, {"action"}, {"auto_stop_in"}, {"deployment_tier"}, {"kubernetes"}}};
 constexpr std::array<std::string_view, 5> kActions = {"start", "prepare", "stop", "verify", "access"};
 constexpr std::array<std::string_view, 5> kTiers = {"production", "staging", "testing", "development", "other"};
 constexpr std::array<Keyword, 3> kRetry = {{{"max"}, {"when"}, {"exit_codes"}}};
@@ -54,6 +55,9 @@ void read_environment(JobReader& reader, const Node& node) {
       return;
     }
     environment.name = read_string(report, *name, "`environment: name`").value_or("");
+    if (const Node* kubernetes = node.find("kubernetes")) {
+      reader.draft.job.carried["environment:kubernetes"] = to_json(*kubernetes);
+    }
     if (const Node* url = node.find("url"))
       environment.url = read_string(report, *url, "`environment: url`").value_or("");
     if (const Node* stop = node.find("on_stop"))
@@ -79,7 +83,10 @@ void read_retry(JobReader& reader, const Node& node) {
   check_keywords(reader.report, node, kRetry, "`retry`");
   const Node* max = node.find("max");
   retry.max = max == nullptr ? 0 : read_int(reader.report, *max, "`retry: max`", 0, kMaxRetries).value_or(0);
-  if (max == nullptr) reader.report.error("missing-value", node.span(), "`retry` has no `max`");
+  if (max == nullptr) {
+    reader.report.warning("never-retried", node.span(), "without `max` this `retry` never retries").help =
+        "add `max: 2`";
+  }
   if (const Node* when = node.find("when")) {
     for (const Node* item : flat_items(*when)) {
       if (auto reason = read_word(reader.report, *item, "`retry: when`", kRetryReasons))
@@ -88,6 +95,11 @@ void read_retry(JobReader& reader, const Node& node) {
   }
   if (const Node* codes = node.find("exit_codes"))
     retry.exit_codes = read_exit_codes(reader.report, *codes, "`retry: exit_codes`");
+  std::vector<int> sorted = retry.exit_codes;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+    reader.report.error("duplicate-value", node.find("exit_codes")->span(), "an exit code stands twice in this list");
+  }
   reader.draft.job.retry = std::move(retry);
 }
 

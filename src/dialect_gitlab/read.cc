@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "base/json_writer.h"
 #include "base/suggest.h"
 
 namespace penstock::gitlab {
@@ -51,6 +52,28 @@ void read_line(Report& report, const Node& item, std::string_view what, std::vec
       report.error("wrong-type", item.span(),
                    "a line of " + std::string(what) + " must be a string, not " + std::string(item.kind_name()));
   if (item.is_mapping()) told.help = "put the whole line in quotes: YAML reads a `: ` in it as a mapping";
+}
+
+void write_json(JsonWriter& json, const Node& node) {
+  if (node.is_mapping()) {
+    json.begin_object();
+    for (const yaml::Entry& entry : node.entries()) write_json(json.key(entry.key->to_text()), *entry.value);
+    json.end_object();
+  } else if (node.is_sequence()) {
+    json.begin_array();
+    for (const Node* item : node.items()) write_json(json, *item);
+    json.end_array();
+  } else if (node.is_null()) {
+    json.null();
+  } else if (const std::optional<bool> truth = node.as_bool()) {
+    json.value(*truth);
+  } else if (const std::optional<int64_t> whole = node.as_int()) {
+    json.value(*whole);
+  } else if (const std::optional<double> number = node.as_float()) {
+    json.value(*number);
+  } else {
+    json.value(node.is_string() ? node.text() : std::string_view(node.to_text()));
+  }
 }
 
 }  // namespace
@@ -192,6 +215,13 @@ std::vector<const Node*> flat_items(const Node& node) {
     items.push_back(&node);
   }
   return items;
+}
+
+std::string to_json(const Node& node) {
+  std::string text;
+  JsonWriter json(text);
+  write_json(json, node);
+  return text;
 }
 
 }  // namespace penstock::gitlab

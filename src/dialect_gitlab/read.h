@@ -48,6 +48,9 @@ std::vector<std::string> read_script(Report& report, const yaml::Node& node, std
 /// list of one.
 std::vector<const yaml::Node*> flat_items(const yaml::Node& node);
 
+/// The value as compact JSON.
+std::string to_json(const yaml::Node& node);
+
 /// A mapping of variables; each value a scalar, or a mapping of value, description, options and expand.
 Variables read_variables(Report& report, const yaml::Node& node, bool global);
 

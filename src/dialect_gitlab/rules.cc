@@ -89,9 +89,15 @@ void RuleBook::read_conditions(const Node& node, Rule& rule) {
   if (const Node* changes = node.find("changes"); changes != nullptr) read_changes(*changes, rule);
   if (const Node* exists = node.find("exists"); exists != nullptr) {
     const Node* paths = exists;
+    if (!exists->is_mapping() && !exists->is_sequence()) {
+      report_.error("wrong-type", exists->span(), "`exists` must be a list, not " + std::string(exists->kind_name()));
+    }
     if (exists->is_mapping()) {
       check_keywords(report_, *exists, kExists, "`exists`");
       paths = exists->find("paths");
+      if (paths != nullptr && !paths->is_sequence()) {
+        report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
+      }
     }
     rule.exists = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`exists`");
   }
@@ -112,7 +118,8 @@ void RuleBook::read_changes(const Node& node, Rule& rule) {
 void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
   std::span<const std::string_view> whens =
       place == RulesOf::job ? std::span<const std::string_view>(kWhens) : kPipelineWhens;
-  if (const Node* when = node.find("when")) rule.when = read_word(report_, *when, "`when`", whens).value_or("");
+  const Node* when = node.find("when");
+  if (when != nullptr && !when->is_null()) rule.when = read_word(report_, *when, "`when`", whens).value_or("");
   const Node* start_in = node.find("start_in");
   if (start_in != nullptr) rule.start_in = read_duration(report_, *start_in, "`start_in`");
   if (start_in != nullptr && rule.when != "delayed") {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/suggest.h"
+#include "dialect_gitlab/job.h"
 
 namespace penstock::gitlab {
 namespace {
@@ -180,6 +181,7 @@ void Sources::include_entry(const Node& entry, Config& config) {
   }
   if (entry.is_mapping()) {
     if (std::string_view kind = other_kind(entry); !kind.empty()) {
+      if (kind == "project") check_project(report_, *entry.find("project"));
       report_.error("not-built-yet", entry.find_entry(kind)->key->span(),
                     "`include: " + std::string(kind) + "` is known to GitLab, but not built yet in Penstock");
       return;

@@ -50,7 +50,14 @@ Workflow decide_workflow(Report& report, RuleBook& rules, const Node* node, cons
 
 std::vector<std::string> read_stages(Report& report, const Node* node) {
   std::vector<std::string> written = {"build", "test", "deploy"};
-  if (node != nullptr && !node->is_null()) written = read_strings(report, *node, "`stages`");
+  if (node != nullptr && !node->is_null()) {
+    written.clear();
+    if (!node->is_sequence()) read_strings(report, *node, "`stages`");
+    for (const Node* item : node->is_sequence() ? flat_items(*node) : std::vector<const Node*>()) {
+      if (std::optional<std::string> stage = read_string(report, *item, "a stage"))
+        written.push_back(std::move(*stage));
+    }
+  }
   std::vector<std::string> stages = {".pre"};
   for (std::string& stage : written) {
     if (stage != ".post" && std::find(stages.begin(), stages.end(), stage) == stages.end())

@@ -228,6 +228,11 @@ void read_json(const Json& json, Job& job) {
   members.optional("artifacts", job.artifacts);
   members.optional("environment", job.environment);
   members.optional("rollout", job.rollout);
+  members.with("carried", [&](const Json& carried) {
+    if (!carried.is_object()) refuse("an object is expected");
+    for (const auto& item : carried.items()) job.carried[item.key()] = item.value().dump();
+  });
+  members.optional("unmet", job.unmet);
   members.optional("coverage", job.coverage);
   members.with("matrix", [&](const Json& axes) {
     if (!axes.is_array()) refuse("a list is expected");

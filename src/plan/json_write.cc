@@ -254,6 +254,12 @@ void PlanWriter::write(const Job& job) {
     text("artifact", job.rollout->artifact);
     json_.end_object();
   }
+  if (!job.carried.empty()) {
+    json_.key("carried").begin_object();
+    for (const auto& [keyword, value] : job.carried) json_.key(keyword).raw(value);
+    json_.end_object();
+  }
+  text("unmet", job.unmet);
   text("coverage", job.coverage);
   list("matrix", job.matrix);
   object("decision", job.decision);

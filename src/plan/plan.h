@@ -223,7 +223,13 @@ struct Job {
   std::vector<Cache> caches;
   Artifacts artifacts;
   std::optional<Environment> environment;
-  std::optional<JobRollout> rollout;                        ///< Into `environment`; `steps` are empty then.
+  std::optional<JobRollout> rollout;  ///< Into `environment`; `steps` are empty then.
+  /// Keywords whose value is kept as JSON for whoever acts on it (a server, a viewer): `release`, `pages`, `id_tokens`,
+  /// …
+  std::map<std::string, std::string> carried;
+  /// What the job wants and can't have here, as half a sentence ("it starts a pipeline of its own, …"): it then fails
+  /// with EndReason::unmet_prerequisites instead of running. Empty: nothing.
+  std::string unmet;
   std::string coverage;                                     ///< A regular expression without its slashes; empty: none.
   std::vector<std::pair<std::string, std::string>> matrix;  ///< Axis and value, in order.
   Decision decision;                                        ///< Why it is in the pipeline.

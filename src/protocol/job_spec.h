@@ -47,6 +47,7 @@ struct JobSpec {
   std::vector<Cache> caches;
   Artifacts artifacts;
   std::string coverage;
+  std::string unmet;  ///< Not empty: what it can't have here; it fails with these words.
   std::optional<Environment> environment;
   std::optional<JobRollout> rollout;  ///< Into `environment`, instead of steps.
 

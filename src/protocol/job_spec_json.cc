@@ -28,6 +28,7 @@ Job job_part(const JobSpec& spec) {
   job.caches = spec.caches;
   job.artifacts = spec.artifacts;
   job.coverage = spec.coverage;
+  job.unmet = spec.unmet;
   job.environment = spec.environment;
   job.rollout = spec.rollout;
   return job;
@@ -45,6 +46,7 @@ void take_job_part(Job job, JobSpec& spec) {
   spec.caches = std::move(job.caches);
   spec.artifacts = std::move(job.artifacts);
   spec.coverage = std::move(job.coverage);
+  spec.unmet = std::move(job.unmet);
   spec.environment = std::move(job.environment);
   spec.rollout = std::move(job.rollout);
 }

@@ -66,6 +66,7 @@ JobSpec random_spec(Dice& dice) {
   if (dice.coin()) spec.artifacts.reports["junit"] = {"report.xml"};
   if (dice.coin()) spec.artifacts.expire_in = Duration(dice.number());
   spec.coverage = dice.text();
+  spec.unmet = dice.text();
   if (dice.coin()) spec.rollout = JobRollout{dice.text()};
   if (dice.coin()) spec.environment = Environment{"production", dice.text(), "start", "production", "", ""};
   return spec;

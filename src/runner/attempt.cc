@@ -47,10 +47,12 @@ JobResult Attempt::run() {
   result_.started_at = world_.clock.now();
   const Result<> fetched = fetch_secrets();
   begin_log();
-  if (fetched.ok()) {
-    run_phases();
+  if (!fetched.ok()) {
+    fail(EndReason::unmet_prerequisites, fetched.error().message + ". " + fetched.error().help);
+  } else if (!spec_.unmet.empty()) {
+    fail(EndReason::unmet_prerequisites, spec_.unmet);
   } else {
-    fail(EndReason::unmet_prerequisites, fetched.error().message);
+    run_phases();
   }
   finish();
   return std::move(result_);

@@ -9,6 +9,7 @@ CASES = {
     "needs-parallel-matrix-expressions-non-parallel-consumer": "$[[ matrix.X ]]",
     "needs-parallel-matrix-expressions-unknown-identifier": "$[[ matrix.X ]]",
     "image": "containers",
+    "needs-pipeline": "the other tool ignores needs of other pipelines; here the job says that it can't have them",
     "artifacts-to-source-no": "the other tool copies artifacts into the work tree; we never do",
     "comment-directive-anchor": "descriptions in comments are the other tool's own",
     "gitlab-runner-emulation": "the other tool's own option",
@@ -24,6 +25,7 @@ CASES = {
 }
 
 TESTS = {
+    "cache-key-invalid-files": {"-three>": "newer GitLab takes up to ten files"},
     "artifacts-exclude": {"--exclude": "`folder/**` excludes the emptied folder too, here as in gitlab-runner"},
     "include-inputs": {"boolean (truthy)": "the other tool's preview leaves `default: interruptible` out"},
     "include-rules": {"<build-job>": "the other tool says GITLAB_CI=false"},

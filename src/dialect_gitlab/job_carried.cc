@@ -1,0 +1,124 @@
+#include <array>
+
+#include "dialect_gitlab/inputs.h"
+#include "dialect_gitlab/job.h"
+
+/// Keywords that only a GitLab server acts on: their form is checked, and the plan carries them. What a job can't do
+/// without (a secret, a token) it says when it runs.
+namespace penstock::gitlab {
+namespace {
+
+using yaml::Node;
+
+constexpr std::array<Keyword, 2> kDast = {{{"site_profile"}, {"scanner_profile"}}};
+constexpr std::array<Keyword, 1> kIdToken = {{{"aud"}}};
+constexpr std::array<std::string_view, 1> kIdentities = {"google_cloud"};
+constexpr std::array<Keyword, 3> kPages = {{{"publish"}, {"path_prefix"}, {"expire_in"}}};
+constexpr std::array<Keyword, 8> kRelease = {
+    {{"tag_name"}, {"tag_message"}, {"name"}, {"description"}, {"ref"}, {"milestones"}, {"released_at"}, {"assets"}}};
+constexpr std::array<Keyword, 1> kAssets = {{{"links"}}};
+constexpr std::array<Keyword, 4> kLink = {{{"name"}, {"url"}, {"filepath"}, {"link_type"}}};
+constexpr std::array<std::string_view, 4> kLinkTypes = {"other", "runbook", "image", "package"};
+constexpr std::array<Keyword, 1> kHooks = {{{"pre_get_sources_script"}}};
+
+void carry(JobReader& reader, std::string_view keyword, const Node& node) {
+  reader.draft.job.carried[std::string(keyword)] = to_json(node);
+}
+
+void require(Report& report, const Node& node, std::string_view key, std::string_view where) {
+  const Node* value = node.find(key);
+  if (value != nullptr && !value->is_null()) return;
+  report.error("missing-value", node.span(), std::string(where) + " has no `" + std::string(key) + "`");
+}
+
+void read_link(Report& report, const Node& link) {
+  if (!check_keywords(report, link, kLink, "a link")) return;
+  require(report, link, "name", "a link");
+  require(report, link, "url", "a link");
+  if (const Node* type = link.find("link_type")) read_word(report, *type, "`link_type`", kLinkTypes);
+}
+
+}  // namespace
+
+void read_hooks(JobReader& reader, const Node& node) {
+  if (!check_keywords(reader.report, node, kHooks, "`hooks`")) return;
+  const Node* script = node.find("pre_get_sources_script");
+  if (script == nullptr || script->is_null()) return;
+  // The sources are there before any command runs: the hook is then the job's first shell.
+  reader.draft.before_sources = read_script(reader.report, *script, "`pre_get_sources_script`");
+}
+
+void read_id_tokens(JobReader& reader, const Node& node) {
+  if (!node.is_mapping()) {
+    reader.report.error("wrong-type", node.span(),
+                        "`id_tokens` must be a mapping, not " + std::string(node.kind_name()));
+    return;
+  }
+  for (const yaml::Entry& entry : node.entries()) {
+    const std::string name = entry.key->to_text();
+    const std::string where = "id token `" + name + "`";
+    if (!check_keywords(reader.report, *entry.value, kIdToken, where)) continue;
+    require(reader.report, *entry.value, "aud", where);
+    if (const Node* aud = entry.value->find("aud")) read_string_or_strings(reader.report, *aud, "`aud`");
+    reader.draft.fetched.push_back({name, {}, true, false, true});
+  }
+  carry(reader, "id_tokens", node);
+}
+
+void read_identity(JobReader& reader, const Node& node) {
+  read_word(reader.report, node, "`identity`", kIdentities);
+  carry(reader, "identity", node);
+}
+
+void read_dast_configuration(JobReader& reader, const Node& node) {
+  if (!check_keywords(reader.report, node, kDast, "`dast_configuration`")) return;
+  for (const yaml::Entry& entry : node.entries()) read_string(reader.report, *entry.value, "a profile");
+  carry(reader, "dast_configuration", node);
+}
+
+void read_job_inputs(JobReader& reader, const Node& node) {
+  yaml::Arena arena;
+  InputDeclarations declarations(reader.report, arena);
+  declarations.declare(node);
+  declarations.settle({}, {});
+  carry(reader, "inputs", node);
+}
+
+void read_pages(JobReader& reader, const Node& node) {
+  if (!node.as_bool() && check_keywords(reader.report, node, kPages, "`pages`")) {
+    for (const yaml::Entry& entry : node.entries()) {
+      if (entry.key->text() == "expire_in" && entry.value->text() != "never") {
+        read_duration(reader.report, *entry.value, "`expire_in`");
+      } else if (!entry.value->is_null()) {
+        read_string(reader.report, *entry.value, "`" + entry.key->to_text() + "`");
+      }
+    }
+  }
+  carry(reader, "pages", node);
+}
+
+void read_publish(JobReader& reader, const Node& node) {
+  read_string(reader.report, node, "`publish`");
+  carry(reader, "publish", node);
+}
+
+void read_release(JobReader& reader, const Node& node) {
+  Report& report = reader.report;
+  if (!check_keywords(report, node, kRelease, "`release`")) return;
+  require(report, node, "tag_name", "`release`");
+  require(report, node, "description", "`release`");
+  for (const yaml::Entry& entry : node.entries()) {
+    const std::string_view key = entry.key->text();
+    if (key == "milestones") read_string_or_strings(report, *entry.value, "`milestones`");
+    if (key == "assets" && check_keywords(report, *entry.value, kAssets, "`assets`")) {
+      const Node* links = entry.value->find("links");
+      for (const Node* link : links == nullptr ? std::vector<const Node*>() : flat_items(*links))
+        read_link(report, *link);
+    } else if (key != "milestones" && key != "assets" && !entry.value->is_scalar()) {
+      read_string(report, *entry.value, "`release: " + std::string(key) + "`");
+    }
+  }
+  carry(reader, "release", node);
+}
+
+}  // namespace penstock::gitlab
