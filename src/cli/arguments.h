@@ -86,7 +86,9 @@ struct ResumeArguments {
   int slots = 0;
 };
 struct WatchArguments {
-  bool once = false;  ///< Drive what is due now, then end.
+  bool once = false;        ///< Drive what is due now, then end.
+  bool stay = false;        ///< Go on where nothing is due: as a service.
+  bool print_unit = false;  ///< Print a systemd user unit that does so.
   int slots = 0;
 };
 struct ArtifactsArguments {

@@ -81,7 +81,9 @@ void declare_resume(CLI::App& app, Arguments& arguments) {
 
 void declare_watch(CLI::App& app, Arguments& arguments) {
   auto& watch = arguments.command.emplace<WatchArguments>();
-  app.add_flag("--once", watch.once, "Drive what is due now, then end");
+  auto* once = app.add_flag("--once", watch.once, "Drive what is due now, then end");
+  app.add_flag("--stay", watch.stay, "Go on where nothing is due, as a service does")->excludes(once);
+  app.add_flag("--print-unit", watch.print_unit, "Print a systemd user unit that watches this repository");
   add_slots(app, watch.slots);
 }
 

@@ -111,6 +111,7 @@ void tell_state(Sheet& sheet, const EnvironmentFacts& facts, Instant now) {
     if (facts.unwatched_since) text += ", unwatched since " + to_clock(*facts.unwatched_since, false) + ": ci resume";
     sheet.line("under way", text);
   }
+  if (facts.keeps) sheet.line("kept", kept_words(facts, now) + ", for a rollback without a wait");
   if (facts.state.pin) {
     const JournalEntry& pin = *facts.state.pin;
     sheet.line("pinned", "to " + pin.name + " since " + to_when(pin.at, now) + said(pin.by, pin.message));

@@ -68,6 +68,16 @@ Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
   return success();
 }
 
+/// Whether old instances stand beside what is live now.
+Result<> take_kept(Project& project, EnvironmentFacts& facts) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> kept, project.store().kept_rollouts());
+  for (const RolloutRecord& record : kept) {
+    const bool is_live = facts.live && facts.live->release == record.facts.release;
+    if (record.facts.environment == facts.name && is_live) facts.keeps = record;
+  }
+  return success();
+}
+
 std::string under_way_words(const EnvironmentFacts& facts) {
   const RolloutRecord& record = *facts.under_way;
   const RolloutSummary& summary = record.summary;
@@ -124,12 +134,21 @@ Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
   facts.live = rolled_out(facts.state);
   if (!facts.live) facts.live = deployed_by_job(records);
   PENSTOCK_CHECK(take_rollouts(project, facts));
+  PENSTOCK_CHECK(take_kept(project, facts));
   if (facts.spec && !facts.spec->freezes.empty()) {
     os::SystemTimeZones zones;
     PENSTOCK_TRY(const FreezeCalendar calendar, FreezeCalendar::create(facts.spec->freezes, zones));
     facts.freeze = calendar.at(world.clock.now());
   }
   return facts;
+}
+
+std::string kept_words(const EnvironmentFacts& facts, Instant now) {
+  const RolloutRecord& record = *facts.keeps;
+  const Instant until = record.summary.due_at.value_or(now);
+  const std::string name = record.facts.from_name.empty() ? "the old release" : record.facts.from_name;
+  return until > now ? name + " stands beside it until " + to_later(until, now)
+                     : name + " still stands beside it: ci watch stops it";
 }
 
 std::string note_of(const EnvironmentFacts& facts, Instant now) {
@@ -139,6 +158,7 @@ std::string note_of(const EnvironmentFacts& facts, Instant now) {
     if (facts.unwatched_since) notes.push_back("unwatched since " + to_clock(*facts.unwatched_since, false));
   }
   if (facts.state.pin) notes.push_back("pinned to " + facts.state.pin->name);
+  if (facts.keeps) notes.push_back(kept_words(facts, now));
   if (facts.freeze) {
     notes.push_back((facts.freeze->until ? "frozen until " + to_later(*facts.freeze->until, now) : "frozen") + " (" +
                     facts.freeze->window + ")");

@@ -41,6 +41,7 @@ struct EnvironmentFacts {
   std::optional<LiveThere> live;
   std::optional<RolloutRecord> under_way;  ///< The rollout that has not ended.
   std::optional<Instant> unwatched_since;  ///< It has begun, and nobody drives it since it was last heard of.
+  std::optional<RolloutRecord> keeps;      ///< The rollout that went live last, while its old instances stand.
   std::optional<Health> health;            ///< Of the live release's instances, as they were last seen.
   std::optional<ActiveFreeze> freeze;
 };
@@ -54,6 +55,9 @@ Result<std::vector<std::string>> known_environments(Project& project, const std:
 /// An unknown name is an Error with a suggestion.
 Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
                                            const std::optional<EnvironmentsFile>& declared, const std::string& name);
+
+/// `app-2.7.3 stands beside it until 14:35`, of an environment that keeps old instances.
+std::string kept_words(const EnvironmentFacts& facts, Instant now);
 
 /// `under way: app-2.9.0, step 2 of 5; pinned; frozen until Mon 8:00 (weekend)`: what a person should know beside what
 /// is live. Empty where there is nothing.

@@ -43,6 +43,11 @@ void write_environment(JsonWriter& json, const EnvironmentFacts& facts) {
     json.end_object();
   }
   if (facts.under_way) write_under_way(json, facts);
+  if (facts.keeps) {
+    const RolloutRecord& record = *facts.keeps;
+    json.key("kept").begin_object().member("release", record.facts.from).member("name", record.facts.from_name);
+    json.member("until", to_iso8601(*record.summary.due_at)).end_object();
+  }
   if (facts.state.pin) {
     json.key("pinned");
     write_entry(json, *facts.state.pin);

@@ -10,9 +10,9 @@ Result<int> drive_run(Project& project, const World& world, int64_t run, const R
   PENSTOCK_TRY(RunContext context, unseal_context(stored.sealed_context, sealer));
   refresh_agent_sockets(context, world.environment);
   PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,
-               RunMachine::make(
-                   project, world,
-                   {options.slots, context.environment, context.strict, context.no_network, options.waits_for_due}));
+               RunMachine::make(project, world,
+                                {options.slots, context.environment, context.strict, context.no_network,
+                                 options.waits_for_due, options.waits_for_undriven}));
   machine->prepare_sources(stored.header.facts);
   return drive_and_report(*machine, project, world, {std::move(stored), std::move(context)});
 }

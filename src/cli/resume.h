@@ -13,6 +13,7 @@ struct ResumeOptions {
   int slots = 0;
   bool drive = true;  ///< Become the driver where there is none; else only leave the events.
   Duration waits_for_due = kNearDue;
+  bool waits_for_undriven = true;  ///< For a resource before which only runs stand that nobody drives.
 };
 
 /// Goes on with a run in this process, as it was started. Returns the exit status.

@@ -119,6 +119,17 @@ Result<int> resume_rollouts(Project& project, const World& world, const std::vec
   return worst;
 }
 
+Result<std::vector<RolloutRecord>> outdated_rollouts(Project& project, Instant now) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> kept, project.store().kept_rollouts());
+  std::vector<RolloutRecord> outdated;
+  for (RolloutRecord& record : kept) {
+    if (*record.summary.due_at > now) continue;
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
+    if (!driven) outdated.push_back(std::move(record));
+  }
+  return outdated;
+}
+
 Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now) {
   PENSTOCK_TRY(std::vector<RolloutRecord> due, unwatched_rollouts(project));
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
@@ -127,17 +138,17 @@ Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now) {
     PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
     if (!driven) due.push_back(record);
   }
+  PENSTOCK_TRY(const std::vector<RolloutRecord> outdated, outdated_rollouts(project, now));
+  due.insert(due.end(), outdated.begin(), outdated.end());
   return due;
 }
 
-Result<std::optional<Instant>> next_due_rollout(Project& project) {
-  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
-  std::optional<Instant> next;
-  for (const RolloutRecord& record : open) {
-    if (record.summary.began_at || !record.summary.due_at) continue;
-    if (!next || *record.summary.due_at < *next) next = record.summary.due_at;
-  }
-  return next;
+Result<std::vector<RolloutRecord>> timed_rollouts(Project& project) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> timed, project.store().open_rollouts());
+  std::erase_if(timed, [](const RolloutRecord& record) { return record.summary.began_at || !record.summary.due_at; });
+  PENSTOCK_TRY(const std::vector<RolloutRecord> kept, project.store().kept_rollouts());
+  timed.insert(timed.end(), kept.begin(), kept.end());
+  return timed;
 }
 
 }  // namespace penstock

@@ -25,9 +25,12 @@ Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project);
 /// Drives each of them here; the worst exit status.
 Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts);
 
-/// Rollouts that `ci watch` drives now: unwatched ones, and those whose freeze is over.
+/// Rollouts that have ended, but kept old instances for a time that is over now, and that nobody drives.
+Result<std::vector<RolloutRecord>> outdated_rollouts(Project& project, Instant now);
+
+/// Rollouts that `ci watch` drives now: unwatched ones, those whose freeze is over, and outdated ones.
 Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now);
-/// When the next one is due.
-Result<std::optional<Instant>> next_due_rollout(Project& project);
+/// Those that are due by themselves at some time (RolloutSummary::due_at).
+Result<std::vector<RolloutRecord>> timed_rollouts(Project& project);
 
 }  // namespace penstock

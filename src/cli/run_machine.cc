@@ -243,7 +243,8 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
     }
   });
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display->tick(); });
-  Result<DriveEnd> end = coordinator.drive(std::move(run.stored), {state_->options.waits_for_due, true});
+  Result<DriveEnd> end = coordinator.drive(std::move(run.stored),
+                                           {state_->options.waits_for_due, true, state_->options.waits_for_undriven});
   display->finish();
   drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;

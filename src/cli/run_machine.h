@@ -39,6 +39,7 @@ class RunMachine {
     bool strict = false;
     bool no_network = false;
     Duration waits_for_due = kNearDue;  ///< How long for a delayed job; for one that is due later the run parks.
+    bool waits_for_undriven = true;     ///< Patience::undriven
   };
 
   /// Forks the sandbox's small process: call it before threads start and before secrets are read.

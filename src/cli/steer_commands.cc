@@ -52,7 +52,9 @@ Result<int> retry(const RetryArguments& arguments, const World& world) {
 Result<int> resume(const ResumeArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   if (arguments.run == 0) {
-    PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, unwatched_rollouts(project));
+    PENSTOCK_TRY(std::vector<RolloutRecord> rollouts, unwatched_rollouts(project));
+    PENSTOCK_TRY(const std::vector<RolloutRecord> outdated, outdated_rollouts(project, world.clock.now()));
+    rollouts.insert(rollouts.end(), outdated.begin(), outdated.end());
     if (!rollouts.empty()) return resume_rollouts(project, world, rollouts);
   }
   PENSTOCK_TRY(const int64_t id, open_run(project, arguments.run, "resume"));

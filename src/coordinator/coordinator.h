@@ -51,6 +51,8 @@ struct DriveEnd {
 struct Patience {
   Duration due_within{};   ///< For a delayed job that is due within this time.
   bool resources = false;  ///< For the resources that other runs hold.
+  /// Also for those that only runs stand before which nobody drives: somebody else must go on with these.
+  bool undriven = true;
 };
 
 /// The one loop: take what has happened, ask the engine, commit the transition, and only then act. Drives one run at a

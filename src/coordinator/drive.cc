@@ -212,7 +212,7 @@ std::optional<DriveEnd> Drive::end_now() const {
 
 /// Whether something is worth waiting for, of what comes without a person.
 bool Drive::is_patient() const {
-  if (patience_.resources && !waiting_.empty()) return true;
+  if (patience_.resources && !waiting_.empty() && !waits_in_vain_) return true;
   const std::optional<Instant> due = run_.next_due();
   return due && *due - parts_.clock.now() <= patience_.due_within;
 }
@@ -234,6 +234,11 @@ Result<> Drive::sleep() {
     if (dropped || !inbox.empty()) {
       look_into_inbox_ = true;
       return success();
+    }
+    if (!patience_.undriven) {
+      PENSTOCK_TRY(const bool anybody, desk_.anybody_before(groups));
+      waits_in_vain_ = !anybody;
+      if (waits_in_vain_) return success();
     }
   }
   steering_.awaits_time = run_.is_parked() && waiting_.empty() && run_.next_due();

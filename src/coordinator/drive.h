@@ -92,6 +92,7 @@ class Drive {
   std::set<size_t> ungranted_;          // pending, but their claim was dropped while nobody drove the run
   bool look_into_inbox_ = true;
   bool look_at_claims_ = true;
+  bool waits_in_vain_ = false;  // for resources, by its patience: nobody drives the runs that stand before it
   bool cancel_told_ = false;
   bool kill_told_ = false;
 };

@@ -119,6 +119,21 @@ Result<bool> ResourceDesk::wait_for(const std::set<std::string>& groups, const s
   }
 }
 
+Result<bool> ResourceDesk::anybody_before(const std::set<std::string>& groups) {
+  for (const std::string& name : groups) {
+    const auto found = state_.arbiter.groups().find(name);
+    if (found == state_.arbiter.groups().end()) continue;
+    for (const auto* claims : {&found->second.holders, &found->second.announced}) {
+      for (const Claim& claim : *claims) {
+        if (claim.run == run_) continue;
+        PENSTOCK_TRY(const bool driven, leases_.is_driven(claim.run));
+        if (driven) return true;
+      }
+    }
+  }
+  return false;
+}
+
 Result<std::set<int64_t>> ResourceDesk::dead_runs(const std::set<int64_t>& runs, const std::function<void()>& woken) {
   std::set<int64_t> dead;
   for (const int64_t run : runs) {

@@ -45,6 +45,9 @@ class ResourceDesk {
   /// The run is about to wait for these groups. Claims of runs whose driver died are dropped (true: look into the
   /// inbox), and of the others the drivers are watched: `woken` is called when one of them is gone.
   Result<bool> wait_for(const std::set<std::string>& groups, const std::function<void()>& woken);
+  /// Whether somebody drives one of the runs that hold these groups or have their turn before others, as `wait_for` has
+  /// seen them.
+  Result<bool> anybody_before(const std::set<std::string>& groups);
 
  private:
   [[nodiscard]] std::vector<ArbiterEvent> mode_changes() const;

@@ -19,7 +19,8 @@ RolloutDrive::RolloutDrive(const RolloutDriverParts& parts, StoredRollout stored
       lease_(lease),
       deliverer_(deliverer),
       steered_(steered),
-      leave_(leave) {
+      leave_(leave),
+      retires_(stored_.record.summary.ended) {
   if (lease_.fd() >= 0) {
     parts_.waiter.watch(lease_.fd(), [this] {
       lease_.take_wakes();
@@ -45,7 +46,10 @@ Result<RolloutEnd> RolloutDrive::run(const RolloutSpec& spec) {
       PENSTOCK_CHECK(commit(step));
       act(step);
     }
-    if (const std::optional<RolloutEnd> end = end_now()) return *end;
+    if (const std::optional<RolloutEnd> end = end_now()) {
+      if (retires_ && !step.changed) PENSTOCK_CHECK(commit(step));  // that nothing is kept any more
+      return *end;
+    }
     if (!step.changed) sleep();
   }
 }
@@ -128,6 +132,7 @@ Result<RolloutDrive::Step> RolloutDrive::gather() {
 void RolloutDrive::apply(Step& step, RolloutEvent event) {
   const RolloutView before = rollout_->view();
   const bool observed = std::holds_alternative<rollout_event::Observed>(event.what);
+  if (retires_ && std::holds_alternative<rollout_event::LeaseLost>(event.what)) lost_retired_ = true;
   if (const auto* measured = std::get_if<rollout_event::Measured>(&event.what);
       measured && !measured->evidence.empty()) {
     analyses_.push_back(measured->evidence);
@@ -202,6 +207,7 @@ Result<> RolloutDrive::commit(const Step& step) {
   transition.summary = summarize(view, stored_.record.summary, step.at);
   transition.summary.reason = with_names(std::move(transition.summary.reason));
   transition.summary.waits_for = with_names(std::move(transition.summary.waits_for));
+  if (transition.summary.ended) transition.summary.due_at = kept_until(step.at);
   transition.inbox_taken = step.inbox_taken;
   PENSTOCK_CHECK(parts_.store.commit_rollout(transition));
   ++stored_.record.version;
@@ -216,8 +222,16 @@ void RolloutDrive::act(const Step& step) {
   for (const RolloutCommand& command : commands) deliverer_.act(command);
 }
 
+/// Until when old instances stand after the rollout's end; `now` while they are being stopped.
+std::optional<Instant> RolloutDrive::kept_until(Instant now) const {
+  if (rollout_->phase() != RolloutPhase::live) return std::nullopt;
+  if (const std::optional<Instant> due = rollout_->next_due()) return due;
+  return retires_ && !rollout_->outstanding().empty() ? std::optional(now) : std::nullopt;
+}
+
 std::optional<RolloutEnd> RolloutDrive::end_now() const {
-  if (is_end(rollout_->phase())) return RolloutEnd{RolloutEnd::How::ended, stored_.record.summary, {}};
+  const bool is_retiring = retires_ && !lost_retired_ && kept_until(parts_.clock.now());
+  if (is_end(rollout_->phase()) && !is_retiring) return RolloutEnd{RolloutEnd::How::ended, stored_.record.summary, {}};
   if (leave_) return RolloutEnd{RolloutEnd::How::left, stored_.record.summary, {}};
   return std::nullopt;
 }

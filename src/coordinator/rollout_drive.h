@@ -41,6 +41,7 @@ class RolloutDrive {
   void act(const Step& step);
   void sleep();
   [[nodiscard]] std::optional<RolloutEnd> end_now() const;
+  [[nodiscard]] std::optional<Instant> kept_until(Instant now) const;
   Result<RolloutEnd> end_before_it_began(std::string reason);
 
   const RolloutDriverParts& parts_;
@@ -54,6 +55,8 @@ class RolloutDrive {
   std::vector<std::string> analyses_;
   std::optional<bool> frozen_;  ///< As the machine was told; nothing: by an earlier driver.
   bool look_into_inbox_ = true;
+  const bool retires_;         ///< It has ended, and old instances that it kept are to be stopped.
+  bool lost_retired_ = false;  ///< Meanwhile somebody else has got the environment.
 };
 
 }  // namespace penstock

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "coordinator/rollout_drive.h"
+#include "os/clock.h"
 #include "store/driver_lease.h"
 
 namespace penstock {
@@ -21,7 +22,9 @@ Result<RolloutEnd> RolloutDriver::drive(int64_t rollout, const RolloutSpec& spec
       return RolloutEnd{RolloutEnd::How::elsewhere, stored.record.summary, {}};
     }
     PENSTOCK_TRY(StoredRollout stored, parts_.store.load_rollout(rollout));
-    if (stored.record.summary.ended) return RolloutEnd{RolloutEnd::How::ended, stored.record.summary, {}};
+    const RolloutSummary& summary = stored.record.summary;
+    const bool retires = summary.due_at && *summary.due_at <= parts_.clock.now();
+    if (summary.ended && !retires) return RolloutEnd{RolloutEnd::How::ended, stored.record.summary, {}};
     PENSTOCK_TRY(std::unique_ptr<Deliverer> deliverer, make_deliverer(stored));
     Result<RolloutEnd> end = [&] {
       return RolloutDrive(parts_, std::move(stored), *lease, *deliverer, steered_, leave_).run(spec);

@@ -62,6 +62,7 @@ class RolloutDriver {
   explicit RolloutDriver(const RolloutDriverParts& parts);
   ~RolloutDriver();
 
+  /// One that has ended is driven where the time has come to stop the old instances that it kept.
   /// `spec` is what it was created with. An Error: the store failed, or a rollout under way could not look at its
   /// target (it can be resumed).
   Result<RolloutEnd> drive(int64_t rollout, const RolloutSpec& spec, const MakeDeliverer& make_deliverer);

@@ -99,6 +99,7 @@ class DyingStore final : public RolloutStore {
     return store_.rollouts(environment, limit);
   }
   Result<std::vector<RolloutRecord>> open_rollouts() override { return store_.open_rollouts(); }
+  Result<std::vector<RolloutRecord>> kept_rollouts() override { return store_.kept_rollouts(); }
   Result<std::vector<RolloutLine>> lines(int64_t rollout) override { return store_.lines(rollout); }
   Result<std::vector<std::string>> analyses(int64_t rollout) override { return store_.analyses(rollout); }
 

@@ -272,5 +272,42 @@ TEST_F(DeploymentsTest, ForgetsTheJournalOfATargetThatWasMadeAnew) {
   EXPECT_EQ(here_.store->entries("production", 9)->size(), 1U);
 }
 
+TEST_F(DeploymentsTest, StopsTheOldColourWhenItHasStoodLongEnough) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.rollout.strategy = strategy::BlueGreen{false, false, Duration(50)};
+  spec.rollout.steers_traffic = true;
+  ASSERT_TRUE(here_.deploy("1", spec).succeeded);
+  const int64_t rollout = *here_.request("2", spec);
+  ASSERT_EQ(here_.drive(rollout)->how, How::ended);
+  const std::optional<Instant> until = here_.summary(rollout).due_at;
+  ASSERT_TRUE(until);
+  EXPECT_EQ(here_.store->kept_rollouts()->size(), 1U);
+  while (here_.clock.now() < *until) here_.waiter.wait(*until);
+  const auto end = here_.drive(rollout);
+  ASSERT_TRUE(end.ok()) << end.error().message;
+  EXPECT_EQ(end->how, How::ended);
+  EXPECT_TRUE(end->summary.succeeded);
+  EXPECT_THAT(world_.sites["production"].serving(), ElementsAre(id("2")));
+  EXPECT_THAT(*here_.store->kept_rollouts(), IsEmpty());
+  EXPECT_THAT(journal(), ElementsAre(What::started, What::promoted, What::started, What::promoted));
+}
+
+TEST_F(DeploymentsTest, LeavesTheOldColourToWhoBeganSince) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.rollout.strategy = strategy::BlueGreen{false, false, Duration(0)};
+  spec.rollout.steers_traffic = true;
+  ASSERT_TRUE(here_.deploy("1", spec).succeeded);
+  spec.rollout.strategy = strategy::BlueGreen{false, false, Duration(1)};
+  const int64_t rollout = *here_.request("2", spec);
+  ASSERT_EQ(here_.drive(rollout)->how, How::ended);
+  const Instant until = here_.summary(rollout).due_at.value();
+  append(What::started, "3");
+  while (here_.clock.now() < until) here_.waiter.wait(until);
+  EXPECT_EQ(here_.drive(rollout)->how, How::ended);
+  EXPECT_EQ(world_.sites["production"].serving().size(), 2U) << "what stands is the other one's";
+  EXPECT_THAT(*here_.store->kept_rollouts(), IsEmpty());
+  EXPECT_TRUE(here_.summary(rollout).succeeded);
+}
+
 }  // namespace
 }  // namespace penstock

@@ -21,7 +21,9 @@ constexpr Duration kSoon = std::chrono::seconds(30);  ///< As runs wait for dela
 
 Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
   PENSTOCK_TRY(stored, parts.rollouts.load_rollout(rollout));
-  if (stored.record.summary.ended) return DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary};
+  const RolloutSummary& now = stored.record.summary;
+  const bool retires = now.due_at && *now.due_at <= parts.clock.now();  // the old instances that it kept
+  if (now.ended && !retires) return DeploymentEnd{DeploymentEnd::How::ended, now};
   auto end = bring();
   // It must not stand in line for ever: what failed before it waited for anything ends, and nothing was touched.
   if (!end.ok() && stored.state.empty() && (passed_gate || stored.record.summary.phase == RolloutSummary().phase)) {
@@ -68,6 +70,12 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::look_into_journal() {
   if (first != journal.end() && other == journal.end()) return std::optional<DeploymentEnd>();
   PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
   if (!lease) return std::optional<DeploymentEnd>();  // who drives it finds out
+  if (stored.record.summary.ended) {
+    RolloutSummary nothing_kept = stored.record.summary;
+    nothing_kept.due_at.reset();
+    PENSTOCK_CHECK(note(nothing_kept, {}));
+    return std::optional(DeploymentEnd{DeploymentEnd::How::ended, nothing_kept});
+  }
   if (first == journal.end()) {
     stored.state.clear();
     PENSTOCK_CHECK(note(stored.record.summary, {}));
@@ -232,6 +240,8 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
       break;
   }
   PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+  if (stored.record.summary.ended)  // what it kept is looked at again when the environment is free
+    return std::optional(DeploymentEnd{DeploymentEnd::How::ended, stored.record.summary});
   // Something happened there between the gate and the lease: asked again at once.
   if (written.ok() && !(*written == journal)) return std::optional<DeploymentEnd>();
   RolloutSummary summary = stored.record.summary;

@@ -219,6 +219,7 @@ bool retire_kept(Turn& turn) {
   RolloutState& state = turn.state;
   if (state.phase != RolloutPhase::live || !state.keep_until || *state.keep_until > turn.now) return false;
   state.keep_until.reset();
+  turn.say("the old instances of " + short_name(state.from) + " have stood long enough: they are stopped");
   for (Member& member : state.members)
     if (member.instance.group == InstanceGroup::stable) member.leaving = true;
   return true;

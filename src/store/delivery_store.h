@@ -54,7 +54,8 @@ struct RolloutSummary {
   std::optional<Instant> began_at;
   std::optional<Instant> promoted_at;
   std::optional<Instant> ended_at;
-  std::optional<Instant> due_at;  ///< When it goes on by itself although nobody drives it.
+  /// When it goes on by itself although nobody drives it. Of one that has ended: until then the old instances stand.
+  std::optional<Instant> due_at;
 
   friend bool operator==(const RolloutSummary&, const RolloutSummary&) = default;
 };
@@ -120,6 +121,9 @@ class RolloutStore {
   virtual Result<std::vector<RolloutRecord>> rollouts(const std::string& environment, size_t limit) = 0;
   /// Those that have not ended, oldest first.
   virtual Result<std::vector<RolloutRecord>> open_rollouts() = 0;
+  /// Those that have ended, but whose old instances stand until `due_at` (or are being stopped), oldest first. Where
+  /// another one has begun there since, what stands is that one's.
+  virtual Result<std::vector<RolloutRecord>> kept_rollouts() = 0;
   virtual Result<std::vector<RolloutLine>> lines(int64_t rollout) = 0;
   virtual Result<std::vector<std::string>> analyses(int64_t rollout) = 0;
 };

@@ -118,6 +118,26 @@ TEST_F(DeliveryStoreTest, ListsWhatIsOpenAndWhatEnvironmentsHadNewestFirst) {
   EXPECT_FALSE(store_->load_rollout(9).ok());
 }
 
+TEST_F(DeliveryStoreTest, ListsWhoKeepsOldInstancesUnlessAnotherHasBegunSince) {
+  for (const char* environment : {"staging", "production", "staging"}) {
+    ASSERT_TRUE(store_->create_rollout(facts(environment), {}, kNoon).ok());
+  }
+  RolloutTransition end;
+  end.summary.ended = true;
+  end.summary.due_at = kNoon;
+  end.state = "{}";
+  for (end.rollout = 1; end.rollout <= 2; ++end.rollout) ASSERT_TRUE(store_->commit_rollout(end).ok());
+  ASSERT_EQ(store_->kept_rollouts()->size(), 2U) << "the third has not begun";
+  EXPECT_EQ(store_->kept_rollouts()->front().summary.due_at, kNoon);
+  EXPECT_EQ(store_->open_rollouts()->size(), 1U);
+  RolloutTransition begin;
+  begin.rollout = 3;
+  begin.state = "{}";
+  ASSERT_TRUE(store_->commit_rollout(begin).ok());
+  ASSERT_EQ(store_->kept_rollouts()->size(), 1U);
+  EXPECT_EQ(store_->kept_rollouts()->front().id, 2);
+}
+
 TEST_F(DeliveryStoreTest, KeepsWhatAPersonWantsUntilTheDriverTookIt) {
   ASSERT_TRUE(store_->create_rollout(facts("staging"), {}, kNoon).ok());
   const rollout_event::Steered wish{rollout_event::Steered::What::abort, {"Ben", "b@x", true}, "errors"};

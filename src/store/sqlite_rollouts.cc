@@ -18,6 +18,9 @@ Result<RolloutRecord> rollout_record(const Query& query) {
   return record;
 }
 
+/// 1: it has not ended; 2: it has, but is due once more; 0.
+int64_t open_column(const RolloutSummary& summary) { return !summary.ended ? 1 : summary.due_at ? 2 : 0; }
+
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
@@ -85,7 +88,7 @@ Result<> SqliteStoreImpl::commit_rollout(const RolloutTransition& transition) {
     PENSTOCK_TRY(Query query,
                  database_->query("UPDATE rollout SET version = version + 1, open = ?, summary = ?, state = ? "
                                   "WHERE id = ? AND version = ?"));
-    query.bind(transition.summary.ended ? 0 : 1).bind(summary).bind(transition.state);
+    query.bind(open_column(transition.summary)).bind(summary).bind(transition.state);
     PENSTOCK_TRY(const int64_t changed, query.bind(transition.rollout).bind(transition.expected_version).run());
     if (changed != 1) {
       return Error{
@@ -142,6 +145,16 @@ Result<std::vector<RolloutRecord>> SqliteStoreImpl::open_rollouts() {
   const std::lock_guard lock(mutex_);
   PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_ROLLOUT_COLUMNS " FROM rollout "
                                              "JOIN rollout_facts ON rollout = id WHERE open = 1 ORDER BY id"));
+  return collect<RolloutRecord>(query, rollout_record);
+}
+
+Result<std::vector<RolloutRecord>> SqliteStoreImpl::kept_rollouts() {
+  const std::lock_guard lock(mutex_);
+  PENSTOCK_TRY(Query query, database_->query(R"sql(
+SELECT kept.id, kept.version, kept.created_at, facts, kept.summary FROM rollout kept JOIN rollout_facts ON rollout = kept.id
+WHERE kept.open = 2 AND NOT EXISTS (
+  SELECT 1 FROM rollout later WHERE later.environment = kept.environment AND later.id > kept.id AND later.state <> '')
+ORDER BY kept.id)sql"));
   return collect<RolloutRecord>(query, rollout_record);
 }
 

@@ -74,9 +74,11 @@ CREATE TABLE journal(
 CREATE INDEX journal_at ON journal(at);
 )sql";
 
-// What `ci dora` has computed from journals: a cache of that cache (dora/from_journal.h).
+// What `ci dora` has computed from journals: a cache of that cache (dora/from_journal.h). A rollout that has ended and
+// keeps instances of the old release for a while has `open` 2.
 constexpr const char* kVersion3 = R"sql(
 CREATE TABLE measure(environment TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(environment, part));
+CREATE INDEX rollout_kept ON rollout(id) WHERE open = 2;
 )sql";
 
 constexpr std::array<const char*, 3> kSteps = {kVersion1, kVersion2, kVersion3};

@@ -58,6 +58,7 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<std::vector<PostedSteering>> steering(int64_t rollout) override;
   Result<std::vector<RolloutRecord>> rollouts(const std::string& environment, size_t limit) override;
   Result<std::vector<RolloutRecord>> open_rollouts() override;
+  Result<std::vector<RolloutRecord>> kept_rollouts() override;
   Result<std::vector<RolloutLine>> lines(int64_t rollout) override;
   Result<std::vector<std::string>> analyses(int64_t rollout) override;
 

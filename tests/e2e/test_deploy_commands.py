@@ -188,6 +188,30 @@ class DeployByCommands(Scenario):
                 self.assertEqual(self.serving(), [f"app-{version}.py"] * 2)
                 self.assertEqual(self.instances(), 2)
 
+    def test_the_old_colour_stands_for_a_while_and_is_stopped_by_who_watches(self):
+        self.declare("{blue-green: {keep_old: 1h}}")
+        for version in ("1", "2"):
+            self.build(version)
+            self.ci("deploy", "production")
+        self.assertEqual(self.instances(), 4)
+        self.assertIn("app-1.py stands beside it until", self.ci("env").out)
+        kept = json.loads(self.ci("env", "show", "production", "--json").out)["kept"]
+        self.assertEqual(kept["name"], "app-1.py")
+        self.ci("watch", "--once")
+        self.assertEqual(self.instances(), 4, "its time has not come")
+        users = self.served_throughout()
+        self.ci("rollback", "production")
+        self.assertEqual(self.started("app-1.py"), 2, "they still stood")
+        self.ci("unpin", "production")
+        self.declare("{blue-green: {keep_old: 200ms}}")
+        self.build("3")
+        self.ci("deploy", "production")
+        self.ci("watch")
+        users.end()
+        self.assertEqual(self.serving(), ["app-3.py"] * 2)
+        self.assertEqual(self.instances(), 2)
+        self.assertNotIn("beside it", self.ci("env").out)
+
     def test_a_release_that_does_not_start_is_taken_back_with_its_last_words(self):
         self.declare()
         self.build("1")
