@@ -91,7 +91,15 @@ Result<> add_file(Release& release, const TreeEntry& entry) {
   return success();
 }
 
-/// `app-2.8.0` after the first wheel, else after the first file: `service.py@1f0c2a9b`, which has no version.
+/// Whether a file's name tells its release apart from the next one: `app-1.1.tar`.
+bool names_version(const std::string& name) {
+  for (size_t dash = name.find('-'); dash != std::string::npos; dash = name.find('-', dash + 1)) {
+    if (dash + 1 < name.size() && name[dash + 1] >= '0' && name[dash + 1] <= '9') return true;
+  }
+  return false;
+}
+
+/// `app-2.8.0` after the first wheel, else after the first file: `service.py@1f0c2a9b`, which names no version.
 void name_release(Release& release) {
   std::sort(release.artifacts.begin(), release.artifacts.end(),
             [](const ReleaseFile& a, const ReleaseFile& b) { return a.name < b.name; });
@@ -106,7 +114,8 @@ void name_release(Release& release) {
   }
   constexpr size_t kCommitDigits = 8;
   release.name = release.artifacts.front().name;
-  if (!release.commit.empty()) release.name += "@" + release.commit.substr(0, kCommitDigits);
+  if (!release.commit.empty() && !names_version(release.name))
+    release.name += "@" + release.commit.substr(0, kCommitDigits);
 }
 
 }  // namespace
