@@ -2,6 +2,7 @@
 import statistics
 import time
 
+from .example import Example
 from .rig import Load, Rig
 from .rows import Row, seconds
 
@@ -89,7 +90,7 @@ def recreate(count):
 
 def failing_canary(count):
     """All requests of the canary fail, its health check doesn't."""
-    every = 2
+    every, count = 2, max(1, count // 10)
     more = f"analysis: {{every: {every}s, metrics: [errors]}}"
     shares, lasted, seen = [], [], 0
     with Rig("{canary: {steps: [{weight: 5, analysis: 20s}, {weight: 50, analysis: 20s}]}}", 4, more) as rig:
@@ -111,4 +112,56 @@ def failing_canary(count):
     yield Row("traffic is off that canary", seconds(longest), f"{every} s between looks", longest, every + 1, f"{longest:.1f} s (≤ {every} s + 1 s)")
 
 
-ROWS = (rolling, blue_green, canary, rollback, recreate, failing_canary)
+
+def abort(count):
+    """A canary that a person takes back before its promotion, under load: until nobody gets it any more, and until it is gone."""
+    off, ended = [], []
+    with Rig("{canary: {steps: [{weight: 25, pause: person}]}}") as rig:
+        good = rig.says()
+        with Load(rig) as load:
+            time.sleep(QUIET)
+            for _ in range(count):
+                rig.build()
+                deploying = rig.start("deploy", "production")
+                while all(rig.says() == good for _ in range(8)):
+                    time.sleep(0.05)
+                begin = time.monotonic()
+                rig.ci("rollout", "abort", "production")
+                while not all(rig.says() == good for _ in range(8)):
+                    pass
+                off.append(time.monotonic() - begin)
+                deploying.communicate(timeout=60)
+                ended.append(time.monotonic() - begin)
+            time.sleep(QUIET)
+    yield under_load("abort of a canary", count, load, ended)
+    slowest = max(ended)
+    yield Row("rollback of a canary, all of it", seconds(slowest), f"{seconds(max(off))} to traffic off", slowest, 1, f"{slowest:.2f} s (≤ 1 s)",
+              "the slowest of them")
+
+
+def commit_to_live(count):
+    """The example's `.ci/deploy.yml`, caches warm, beside the same commands by hand; then rollbacks for which instances start."""
+    rounds = max(1, count // 10)
+    with Example() as example:
+        example.to_live("run", "-p", "deploy")
+        example.by_hand()
+        ours, bare, installs, starts, back = [], [], [], [], []
+        for _ in range(rounds):
+            example.change()
+            ours.append(example.to_live("run", "-p", "deploy"))
+            built, started, installed = example.by_hand()
+            bare.append(built + started)
+            installs.append(installed)
+        for _ in range(max(3, rounds)):
+            back.append(example.to_live("rollback", "production"))
+            starts.append(example.bare_start())
+    mine, peer = statistics.median(ours), statistics.median(bare)
+    yield Row("commit to live by .ci/deploy.yml", seconds(mine), f"{seconds(peer)} build, test, start", mine - peer, 1.5,
+              f"{mine - peer:+.2f} s (≤ + 1.5 s)", f"of it installing twice: {seconds(2 * statistics.median(installs))} by hand; "
+              + ", ".join(f"{one:.1f}/{other:.1f}" for one, other in zip(ours, bare)))
+    mine, peer = statistics.median(back), statistics.median(starts)
+    yield Row("rollback where instances start", seconds(mine), f"{seconds(peer)} bare start", mine - peer, 1, f"{mine - peer:+.2f} s (≤ + 1 s)",
+              f"the slowest {max(back):.2f} s")
+
+
+ROWS = (rolling, blue_green, canary, rollback, recreate, failing_canary, abort, commit_to_live)
