@@ -48,7 +48,7 @@ constexpr std::array<Keyword, 24> kReports = {{
     {"sast"},
     {"secret_detection"},
 }};
-constexpr std::array<Keyword, 1> kOtherReports = {{{"terraform"}}};
+constexpr std::array<Keyword, 2> kOtherReports = {{{"terraform"}, {"cobertura"}}};
 
 KeepWhen keep_when(Report& report, const Node& node, std::string_view what) {
   std::optional<std::string> word = read_word(report, node, what, kKeepWhens);
@@ -62,6 +62,11 @@ void read_reports(Report& report, const Node& node, Artifacts& artifacts) {
   if (!check_keywords(report, node, known, "`artifacts: reports`")) return;
   for (const yaml::Entry& entry : node.entries()) {
     std::string kind(entry.key->text());
+    if (kind == "cobertura") {
+      report.warning("removed-keyword", entry.key->span(), "GitLab has no `cobertura` report any more").help =
+          "write `coverage_report: {coverage_format: cobertura, path: …}`";
+      continue;
+    }
     if (kind == "browser_performance" || kind == "load_performance") {
       artifacts.reports[kind] = {read_string(report, *entry.value, "`" + kind + "`").value_or("")};
       continue;

@@ -207,7 +207,7 @@ void read_own(JobReader& reader) {
       reader.report.error("missing-value", entry.key->span(), "`" + std::string(keyword->name) + "` is empty");
     } else if (keyword->name == "script") {
       reader.draft.has_script = true;
-      reader.report.error("script-blank", entry.key->span(), "`script` is empty");
+      if (!reader.report.is_incomplete()) reader.report.error("script-blank", entry.key->span(), "`script` is empty");
     }
   }
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <unordered_set>
+
 #include "dialect_gitlab/read.h"
 #include "dialect_gitlab/tree.h"
 
@@ -43,6 +45,8 @@ class References {
     std::span<const Entry> old = node.entries();
     for (size_t i = 0; i < old.size(); ++i) {
       const Node* value = resolve(*old[i].value);
+      // A keyword whose value can't be had counts as not written: of what type it is nobody knows.
+      if (missing_.contains(value)) value = arena_.scalar("", yaml::Style::plain, *value);
       if (value != old[i].value && entries.empty()) entries.assign(old.begin(), old.end());
       if (value != old[i].value) entries[i].value = value;
     }
@@ -60,7 +64,11 @@ class References {
     return items.empty() ? &node : arena_.sequence(items, node);
   }
 
-  const Node* nothing(const Node& reference) { return arena_.sequence({}, reference); }
+  const Node* nothing(const Node& reference) {
+    const Node* empty = arena_.sequence({}, reference);
+    missing_.insert(empty);
+    return empty;
+  }
 
   const Node* target_of(const Node& reference) {
     auto known = resolved_.find(&reference);
@@ -124,6 +132,7 @@ class References {
   yaml::Arena& arena_;
   Config& config_;
   std::unordered_map<const Node*, const Node*> resolved_;
+  std::unordered_set<const Node*> missing_;  // stand for what could not be found
   std::vector<const Node*> open_;
   uint64_t total_ = 0;
 };
