@@ -88,7 +88,7 @@ Deployments& DeliveryDesk::deployments() { return *state_->deployments; }
 Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const World& world) {
   auto state = std::make_unique<State>(project, world);
   PENSTOCK_TRY(state->blobs, project.open_blobs());
-  PENSTOCK_TRY(state->scratch, os::TempFolder::make());
+  PENSTOCK_TRY(state->scratch, os::TempFolder::make_after_dead("ci-deploy-"));
   state->opener = std::make_unique<EnvironmentOpener>(project, world, *state->blobs);
   SqliteStore& store = project.store();
   DeploymentParts parts{store,

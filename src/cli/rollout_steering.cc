@@ -97,7 +97,9 @@ Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) {
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
   std::vector<RolloutRecord> unwatched;
   for (const RolloutRecord& record : open) {
-    if (!record.summary.began_at) continue;
+    const RolloutSummary& summary = record.summary;
+    const bool parked = !summary.began_at && (summary.waits_for_person || summary.due_at);
+    if (parked) continue;
     PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
     if (driven) continue;
     if (record.facts.run != 0) {

@@ -19,7 +19,8 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
 Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t job,
                              const GateArguments& arguments);
 
-/// Rollouts that have begun and that nobody drives, but for those that a run goes on with.
+/// Rollouts that nobody drives though they wait for neither a person nor a moment, but for those that a run goes on
+/// with.
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project);
 
 /// Drives each of them here; the worst exit status.

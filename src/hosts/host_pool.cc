@@ -18,7 +18,7 @@ Result<std::shared_ptr<HostShell>> HostPool::at(const std::string& host) {
   }
   // /tmp and not $TMPDIR: the path of a socket has at most 107 bytes, and ssh adds some of its own to it.
   if (!folder_) {
-    PENSTOCK_TRY(folder_, os::TempFolder::make("/tmp", "ci-ssh-"));
+    PENSTOCK_TRY(folder_, os::TempFolder::make_after_dead("ci-hosts-", "/tmp"));
   }
   const std::filesystem::path own = folder_->path() / std::to_string(hosts_.size());
   PENSTOCK_CHECK(os::ensure_folder(own, 0700));

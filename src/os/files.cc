@@ -226,35 +226,4 @@ Result<std::vector<FolderEntry>> list_folder(const std::filesystem::path& path) 
   return list_folder(fd.get());
 }
 
-Result<TempFolder> TempFolder::make(const std::filesystem::path& parent, std::string_view prefix) {
-  std::filesystem::path above = parent;
-  if (above.empty()) {
-    const char* given = ::getenv("TMPDIR");
-    above = given != nullptr && *given == '/' ? given : "/tmp";
-  }
-  std::string pattern = (above / (std::string(prefix) + "XXXXXX")).native();
-  if (::mkdtemp(pattern.data()) == nullptr) return system_error("can't make a folder in " + quoted(above), errno);
-  return TempFolder(std::filesystem::path(pattern));
-}
-
-TempFolder::TempFolder(TempFolder&& other) noexcept : path_(other.release()) {}
-
-TempFolder& TempFolder::operator=(TempFolder&& other) noexcept {
-  if (this != &other) {
-    if (!path_.empty()) (void)remove_tree(path_);
-    path_ = other.release();
-  }
-  return *this;
-}
-
-TempFolder::~TempFolder() {
-  if (!path_.empty()) (void)remove_tree(path_);
-}
-
-std::filesystem::path TempFolder::release() {
-  std::filesystem::path path = std::move(path_);
-  path_.clear();
-  return path;
-}
-
 }  // namespace penstock::os

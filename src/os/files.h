@@ -70,6 +70,9 @@ class TempFolder {
  public:
   /// Below `parent`, or below $TMPDIR (else /tmp) where that is empty.
   static Result<TempFolder> make(const std::filesystem::path& parent = {}, std::string_view prefix = "penstock-");
+  /// The same, after removing those of this prefix whose process was killed: living ones are locked. No others may
+  /// have names that begin so.
+  static Result<TempFolder> make_after_dead(std::string_view prefix, const std::filesystem::path& parent = {});
   TempFolder(TempFolder&& other) noexcept;
   TempFolder& operator=(TempFolder&& other) noexcept;
   ~TempFolder();
@@ -81,6 +84,7 @@ class TempFolder {
  private:
   explicit TempFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+  UniqueFd lock_;
 };
 
 }  // namespace penstock::os

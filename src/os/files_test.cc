@@ -134,6 +134,20 @@ TEST_F(Files, RemovesATreeDeeperThanPathsAndDescriptorsReach) {
   EXPECT_TRUE(list_folder(folder_.path()).value().empty());
 }
 
+TEST_F(Files, ATempFolderOfTheDeadGoesAndOneOfTheLivingStays) {
+  const auto dead = folder_.path() / "own-abcdef";
+  ASSERT_TRUE(ensure_folder(dead / "deep").ok());
+  ASSERT_TRUE(ensure_folder(folder_.path() / "other-abcdef").ok());
+  TempFolder first = TempFolder::make_after_dead("own-", folder_.path()).value();
+  EXPECT_FALSE(std::filesystem::exists(dead));
+  TempFolder second = TempFolder::make_after_dead("own-", folder_.path()).value();
+  const TempFolder moved = std::move(first);
+  const TempFolder third = TempFolder::make_after_dead("own-", folder_.path()).value();
+  EXPECT_TRUE(std::filesystem::exists(moved.path()));
+  EXPECT_TRUE(std::filesystem::exists(second.path()));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "other-abcdef"));
+}
+
 TEST_F(Files, ATempFolderGoesWithItsOwnerUnlessReleased) {
   fs::path gone;
   fs::path kept;

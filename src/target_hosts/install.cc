@@ -134,7 +134,7 @@ Result<const ResolvedDependencies*> dependencies_for(const EnvironmentHost& host
 class BlobFiles {
  public:
   static Result<BlobFiles> make(BlobStore& blobs) {
-    PENSTOCK_TRY(os::TempFolder folder, os::TempFolder::make());
+    PENSTOCK_TRY(os::TempFolder folder, os::TempFolder::make_after_dead("ci-upload-"));
     return BlobFiles(blobs, std::move(folder));
   }
   Result<std::filesystem::path> operator()(const HostFile& file) {

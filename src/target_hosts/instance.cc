@@ -26,6 +26,7 @@ fi
 shift 3
 mkdir -p instances
 new=$instance.new
+trap 'rm -rf "$new"' EXIT
 rm -rf "$new"
 (umask 077; mkdir "$new" "$new/secrets")
 while [ $# -gt 0 ]; do

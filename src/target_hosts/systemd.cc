@@ -36,10 +36,10 @@ elif [ "$(id -u)" != 0 ]; then
 fi
 mkdir -p "$units"
 template=template.$$
+trap 'rm -f "$template" "$template.part"' EXIT
 receive "$template" "$2"
-if cmp -s "$template" "$units/$1@.service"; then rm "$template"; exit; fi
+if cmp -s "$template" "$units/$1@.service"; then exit; fi
 cat "$template" >"$units/$1@.service"
-rm "$template"
 manage daemon-reload
 )sh";
 
@@ -47,9 +47,9 @@ manage daemon-reload
 /// `started` was written is where its log begins.
 constexpr const char* kStart = R"sh(mkdir -p "$units/$1.d"
 file=unit.$$  # others may start theirs here at the same time
+trap 'rm -f "$file" "$file.part"' EXIT
 receive "$file" "$(($2 + $3))"
 if [ "$2" != 0 ]; then cat "$file" >"$units/$1.d/instance.conf"; else cat "$file" >"$units/$1"; fi
-rm "$file"
 manage daemon-reload
 manage enable --quiet "$1" 2>/dev/null
 manage stop "$1"
