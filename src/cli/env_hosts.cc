@@ -86,6 +86,8 @@ Result<int> set_up_environment(const EnvWork& work) {
   PENSTOCK_TRY(const EnvironmentSpec spec, desk->environment(work.arguments.name));
   PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
   PENSTOCK_CHECK(access.target->setup());
+  PENSTOCK_TRY(const std::vector<std::string> advice, access.target->advice());
+  for (const std::string& paragraph : advice) work.world.outputs.hint(paragraph);
   const size_t hosts = spec.rollout.hosts.size();
   work.world.outputs.out.write(spec.name + " is ready on " + std::to_string(hosts) + (hosts == 1 ? " host" : " hosts") +
                                "\n");

@@ -47,6 +47,8 @@ class Target {
 
   /// Makes the place ready for instances, and the proxy run; idempotent. Nothing is to be done for some.
   virtual Result<> setup() { return success(); }
+  /// What its owner may want to do besides, a paragraph each.
+  virtual Result<std::vector<std::string>> advice() { return std::vector<std::string>(); }
   /// What really stands there now, instances of all releases.
   virtual Result<std::vector<rollout_event::Observed::Standing>> observe() = 0;
   /// The interpreter of a host; nothing where the application needs none.

@@ -131,7 +131,8 @@ void Check::canary(const Canary& canary) {
     routes = routes || std::holds_alternative<CanaryStep::Header>(step.what);
   }
   const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
-  if (routes && (!spec_.rollout.steers_traffic || (haproxy != nullptr && !haproxy->http))) {
+  if (routes &&
+      (!spec_.rollout.steers_traffic || (haproxy != nullptr && (!haproxy->http || !haproxy->socket.empty())))) {
     report_.error("header-without-proxy", header_place(), "a `header` step needs a proxy that looks into requests")
         .help = "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}`";
   }

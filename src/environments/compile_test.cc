@@ -125,6 +125,24 @@ TEST(Environments, RefuseWhatCannotWorkTogether) {
   EXPECT_EQ(found("a: {approvals: 1}"), Names{"missing-target"});
 }
 
+TEST(Environments, TakeAHaproxyThatRunsAlreadyByItsSocketAndBackend) {
+  using Names = std::vector<std::string>;
+  const std::string found_one = "a: {extends: .web, traffic: {haproxy: {listen: null, ";
+  const EnvironmentsFile file =
+      good(kWeb + found_one + "host: web-1, socket: /run/haproxy/admin.sock, backend: app}}}");
+  const auto& haproxy = std::get<HaproxySpec>(file.environments[0].traffic);
+  EXPECT_EQ(haproxy.socket, "/run/haproxy/admin.sock");
+  EXPECT_EQ(haproxy.backend, "app");
+  EXPECT_EQ(found(kWeb + found_one + "socket: /s}}}"), Names{"missing-value"});
+  EXPECT_EQ(found(kWeb + found_one + "backend: app}}}"), Names{"missing-value"});
+  EXPECT_EQ(found(kWeb + found_one + "socket: s, backend: app}}}"), Names{"invalid-path"});
+  EXPECT_EQ(found(kWeb + found_one + "socket: /s, backend: a/b}}}"), Names{"invalid-name"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, traffic: {haproxy: {socket: /s, backend: app}}}"),
+            Names{"conflicting-keywords"});
+  EXPECT_EQ(found(kWeb + found_one + "socket: /s, backend: b}}, strategy: {canary: {steps: [{header: {X: 1}}]}}}"),
+            Names{"header-without-proxy"});
+}
+
 TEST(Environments, HaveFoldersOfTheirOwn) {
   using Names = std::vector<std::string>;
   const std::string base = ".s: {target: commands, commands: {start: a, stop: b, check: c}, folder: /srv/one}\n";

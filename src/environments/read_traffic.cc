@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -23,6 +24,33 @@ void check_address(Report& report, const Node* node, const std::string& address)
       "write it like `:80` or `127.0.0.1:8000`";
 }
 
+/// One that runs already.
+void read_found(Fields& fields, HaproxySpec& haproxy) {
+  Report& report = fields.report();
+  for (std::string_view own : {"listen", "preview"}) {
+    const Node* node = fields.find(own);
+    if (node == nullptr || node->is_null()) continue;
+    report.error("conflicting-keywords", node->span(), quoted(own) + " is for a HAProxy of the environment's own")
+        .help = "leave it out: where one that runs already listens, its configuration says";
+  }
+  const Node* socket = fields.find("socket");
+  if (socket == nullptr) fields.missing("socket", "name the socket of the HAProxy that runs already");
+  if (socket != nullptr && !haproxy.socket.starts_with('/')) {
+    report.error("invalid-path", socket->span(), quoted(haproxy.socket) + " is no absolute path").help =
+        "write what its `stats socket` says, like `/run/haproxy/admin.sock`";
+  }
+  const Node* backend = fields.find("backend");
+  if (backend == nullptr) fields.missing("backend", "name the backend of the HAProxy that runs already");
+  const bool plain = std::all_of(haproxy.backend.begin(), haproxy.backend.end(), [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return letter || std::string_view("-_.:").find(c) != std::string_view::npos;
+  });
+  if (backend != nullptr && !plain) {
+    report.error("invalid-name", backend->span(), quoted(haproxy.backend) + " can't be the name of a backend").help =
+        "write it as HAProxy's configuration does";
+  }
+}
+
 void read_haproxy(Report& report, const Node& node, HaproxySpec& haproxy) {
   Fields fields(report, node, "`haproxy`");
   haproxy.host = "local";
@@ -31,14 +59,16 @@ void read_haproxy(Report& report, const Node& node, HaproxySpec& haproxy) {
   check_address(report, fields.find("listen"), haproxy.listen);
   fields.text("preview", haproxy.preview);
   check_address(report, fields.find("preview"), haproxy.preview);
-  const bool found = fields.text("socket", haproxy.socket);
-  const bool named = fields.text("backend", haproxy.backend);
+  const bool socket = fields.text("socket", haproxy.socket);
+  const bool backend = fields.text("backend", haproxy.backend);
   std::string mode = "http";
   fields.word("mode", mode, kModes);
   haproxy.http = mode == "http";
-  if (found && !named) fields.missing("backend", "name the backend of the HAProxy that runs already");
-  if (!found && !listens)
+  if (socket || backend) {
+    read_found(fields, haproxy);
+  } else if (!listens) {
     fields.missing("listen", "add `listen: 127.0.0.1:8000`, or `socket` and `backend` of a HAProxy that runs already");
+  }
   fields.finish();
 }
 

@@ -1,13 +1,11 @@
 #include "target_hosts/haproxy.h"
 
 #include <algorithm>
-#include <cmath>
 #include <thread>
 
 #include "base/words.h"
 #include "hosts/host_pool.h"
 #include "target_hosts/environment_host.h"
-#include "target_hosts/proxy_statistics.h"
 #include "target_hosts/runtime_socket.h"
 #include "target_hosts/service_manager.h"
 
@@ -61,20 +59,20 @@ std::vector<std::string> alerts_in(std::string_view log) {
 
 }  // namespace
 
-Haproxy::Haproxy(const EnvironmentSpec& spec, HostPool& pool, EnvironmentHost& host, ServiceManager& service)
+OwnHaproxy::OwnHaproxy(const EnvironmentSpec& spec, HostPool& pool, EnvironmentHost& host, ServiceManager& service)
     : spec_(spec), haproxy_(std::get<HaproxySpec>(spec.traffic)), pool_(pool), host_(host), service_(service) {}
 
-Error Haproxy::about(const Error& error) const {
+Error OwnHaproxy::about(const Error& error) const {
   return {error.fault, host_.name() + ": haproxy: " + error.message, error.help};
 }
 
-Result<Endpoint> Haproxy::socket() {
+Result<Endpoint> OwnHaproxy::socket() {
   PENSTOCK_TRY(const std::string folder, host_.folder());
   return host_.shell().reach_socket(folder + "/haproxy/socket");
 }
 
 /// A host that is down must not be in the way of sending traffic elsewhere: its address is remembered.
-Result<std::string> Haproxy::address_of(const std::string& host, bool anew) {
+Result<std::string> OwnHaproxy::address_of(const std::string& host, bool anew) {
   if (host == host_.name()) return std::string("127.0.0.1");
   auto known = addresses_.find(host);
   if (known != addresses_.end() && !anew) return known->second;
@@ -89,7 +87,7 @@ Result<std::string> Haproxy::address_of(const std::string& host, bool anew) {
   return addresses_[host] = *address;
 }
 
-Result<RenderedSplit> Haproxy::remember() {
+Result<RenderedSplit> OwnHaproxy::remember() {
   PENSTOCK_TRY(const std::string text, host_.must("can't read haproxy's configuration", {.text = kRead}));
   RenderedSplit found = split_of(text);
   addresses_.merge(std::map(found.addresses));
@@ -97,7 +95,7 @@ Result<RenderedSplit> Haproxy::remember() {
   return found;
 }
 
-Result<ProxyConfig> Haproxy::config_for(const RenderedSplit& wanted, bool anew) {
+Result<ProxyConfig> OwnHaproxy::config_for(const RenderedSplit& wanted, bool anew) {
   PENSTOCK_TRY(const std::string folder, host_.folder());
   ProxyConfig config{haproxy_, folder + "/haproxy", {}, wanted.split, wanted.incoming};
   for (const HostSlots& slots : spec_.rollout.hosts) {
@@ -107,7 +105,7 @@ Result<ProxyConfig> Haproxy::config_for(const RenderedSplit& wanted, bool anew) 
   return config;
 }
 
-Result<> Haproxy::await(const std::string& structure, const std::vector<std::string>& told) {
+Result<> OwnHaproxy::await(const std::string& structure, const std::vector<std::string>& told) {
   constexpr auto kBetweenLooks = std::chrono::milliseconds(300);
   const auto begun = std::chrono::steady_clock::now();
   auto next_look = begun + kBetweenLooks;
@@ -126,13 +124,13 @@ Result<> Haproxy::await(const std::string& structure, const std::vector<std::str
   }
 }
 
-Result<std::vector<std::string>> Haproxy::alerts() {
+Result<std::vector<std::string>> OwnHaproxy::alerts() {
   PENSTOCK_TRY(const std::string log, service_.last_log(kProgram, kLogLines));
   return alerts_in(log);
 }
 
 /// `alert` ends with the address where it is about one: `cannot bind socket (Address already in use) [0.0.0.0:80]`.
-Error Haproxy::because(const std::string& alert) {
+Error OwnHaproxy::because(const std::string& alert) {
   const size_t colon = alert.rfind(':');
   if (alert.find("cannot bind") == std::string::npos || colon == std::string::npos) {
     return about({Fault::machine, alert, ""});
@@ -144,7 +142,7 @@ Error Haproxy::because(const std::string& alert) {
                 "end that program, or name another address under `traffic: {haproxy: {listen: …}}`"});
 }
 
-Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
+Result<> OwnHaproxy::apply(const RenderedSplit& wanted, bool anew) {
   PENSTOCK_TRY(const ProxyConfig config, config_for(wanted, anew));
   const std::string text = render(config);
   PENSTOCK_TRY(const std::string written,
@@ -162,9 +160,7 @@ Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
   if (runs) {
     PENSTOCK_TRY(told, alerts());
     PENSTOCK_CHECK(service_.signal(kProgram, "USR2"));  // a new worker takes the sockets over
-    const std::lock_guard lock(reload_mutex_);
-    until_reload_.request_stop();
-    until_reload_ = {};
+    watch_.reloaded();
   } else {
     PENSTOCK_TRY(const std::string folder, host_.folder());
     PENSTOCK_CHECK(service_.setup());
@@ -173,79 +169,42 @@ Result<> Haproxy::apply(const RenderedSplit& wanted, bool anew) {
   return await(structure, told);
 }
 
-Result<> Haproxy::setup() {
+Result<> OwnHaproxy::setup() {
   const std::lock_guard lock(mutex_);
   PENSTOCK_TRY(const RenderedSplit now, remember());
   return apply(now, true);
 }
 
-Result<> Haproxy::shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) {
+Result<> OwnHaproxy::shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) {
   const std::lock_guard lock(mutex_);
   if (!remembered_) PENSTOCK_CHECK(remember());
   return apply({split, incoming, {}}, false);
 }
 
-Result<std::map<InstanceAddress, int>> Haproxy::shares() {
-  PENSTOCK_TRY(const Endpoint end, socket());
-  Result<std::string> answer = ask_runtime(end, "show stat", kPatience);
-  if (!answer.ok()) return std::map<InstanceAddress, int>();  // it doesn't run: nobody gets anything
-  std::map<std::string, int> weights;
-  int64_t total = 0;
-  for (const ServerStatistics& server : parse_statistics(*answer)) {
-    if (server.backend != kLiveBackend || !server.up || server.weight <= 0) continue;
-    weights[server.server] = server.weight;
-    total += server.weight;
-  }
-  std::map<InstanceAddress, int> shares;
+ServerNames OwnHaproxy::names() const {
+  ServerNames names;
   for (const HostSlots& slots : spec_.rollout.hosts) {
-    for (int port : slots.ports) {
-      const InstanceAddress at{slots.host, port};
-      auto weight = weights.find(server_name(at));
-      if (weight != weights.end()) {
-        shares[at] = static_cast<int>(std::lround(10000.0 * weight->second / static_cast<double>(total)));
-      }
-    }
+    for (int port : slots.ports) names[server_name({slots.host, port})] = {slots.host, port};
   }
-  return shares;
+  return names;
 }
 
-Result<int> Haproxy::open_requests(const InstanceAddress& instance) {
+Result<std::map<InstanceAddress, int>> OwnHaproxy::shares() {
   PENSTOCK_TRY(const Endpoint end, socket());
-  Result<std::string> answer = ask_runtime(end, "show stat", kPatience);
-  if (!answer.ok()) return about(answer.error());
-  int open = 0;
-  for (const ServerStatistics& server : parse_statistics(*answer)) {
-    if (server.server == server_name(instance)) open += server.open;
-  }
+  return ask_shares(end, kLiveBackend, names());
+}
+
+Result<int> OwnHaproxy::open_requests(const InstanceAddress& instance) {
+  PENSTOCK_TRY(const Endpoint end, socket());
+  Result<int> open = ask_open_requests(end, "", server_name(instance));
+  if (!open.ok()) return about(open.error());
   return open;
 }
 
-Result<> Haproxy::watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) {
-  std::map<std::string, InstanceAddress, std::less<>> instances;
-  for (const HostSlots& slots : spec_.rollout.hosts) {
-    for (int port : slots.ports) instances[server_name({slots.host, port})] = {slots.host, port};
-  }
+Result<> OwnHaproxy::watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) {
   PENSTOCK_TRY(const Endpoint end, socket());
-  while (!stop.stop_requested()) {
-    // Requests that come to a new worker are told by it alone: a reload ends the talk with the old one.
-    std::stop_source enough;
-    const std::stop_callback on_stop(stop, [&] { enough.request_stop(); });
-    std::optional<std::stop_callback<std::function<void()>>> on_reload;
-    {
-      const std::lock_guard lock(reload_mutex_);
-      on_reload.emplace(until_reload_.get_token(), [&] { enough.request_stop(); });
-    }
-    Result<> followed =
-        follow_runtime(end, "show events requests -w -n", enough.get_token(), [&](std::string_view line) {
-          if (auto request = parse_logged_request(line)) {
-            auto at = instances.find(request->server);
-            if (at != instances.end()) on_request({request->at, at->second, request->status, request->microseconds});
-          }
-          return true;
-        });
-    if (!followed.ok() && !enough.stop_requested()) return about(followed.error());
-    if (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it restarts
-  }
+  Result<> watched = watch_.follow(end, names(), stop, on_request);
+  if (!watched.ok()) return about(watched.error());
   return success();
 }
 

@@ -11,9 +11,9 @@
 #include "hosts/host_pool.h"
 #include "target_hosts/command.h"
 #include "target_hosts/environment_host.h"
-#include "target_hosts/haproxy.h"
 #include "target_hosts/install.h"
 #include "target_hosts/instance.h"
+#include "target_hosts/proxy.h"
 #include "target_hosts/supervisor.h"
 #include "target_hosts/systemd.h"
 
@@ -36,6 +36,7 @@ class Hosts final : public TargetOnHosts {
   explicit Hosts(HostsTargetParts parts) : parts_(std::move(parts)), spec_(parts_.environment) {}
 
   Result<> setup() override;
+  Result<std::vector<std::string>> advice() override;
   Result<std::vector<Standing>> observe() override;
   Result<std::optional<HostInterpreter>> interpreter(const std::string& host) override;
   Result<> prepare(const std::string& host, const Release& release) override;
@@ -56,7 +57,7 @@ class Hosts final : public TargetOnHosts {
   Result<Place*> at(const std::string& host);
   Result<std::unique_ptr<ServiceManager>> service_for(EnvironmentHost& host);
   /// Nothing where no proxy steers the traffic.
-  Result<Haproxy*> proxy();
+  Result<Proxy*> proxy();
   /// Calls `what` for each host that instances may stand on, all at a time. The first Error counts.
   Result<> everywhere(const std::function<Result<>(Place&)>& what);
 
@@ -64,7 +65,7 @@ class Hosts final : public TargetOnHosts {
   const EnvironmentSpec& spec_;
   std::mutex mutex_;
   std::map<std::string, Place> places_;
-  std::unique_ptr<Haproxy> proxy_;
+  std::unique_ptr<Proxy> proxy_;
 };
 
 Result<Place*> Hosts::at(const std::string& host) {
@@ -82,23 +83,23 @@ Result<Place*> Hosts::at(const std::string& host) {
 /// The one that the environment names; on a machine that only the proxy runs on, supervisor where systemd isn't.
 Result<std::unique_ptr<ServiceManager>> Hosts::service_for(EnvironmentHost& host) {
   const auto& target = std::get<HostsTarget>(spec_.target);
-  if (target.service == HostsTarget::Service::supervisor) return make_supervisor(host);
+  if (target.service == HostsTarget::Service::supervisor) return make_supervisor(host, spec_.name);
   const auto& all = spec_.rollout.hosts;
   const bool only_proxy =
       std::none_of(all.begin(), all.end(), [&](const auto& each) { return each.host == host.name(); });
   if (only_proxy) {
     PENSTOCK_TRY(const std::string said, host.must("can't look for systemd", {.text = kHasSystemd}));
-    if (said.empty()) return make_supervisor(host);
+    if (said.empty()) return make_supervisor(host, spec_.name);
   }
   return make_systemd(host, spec_.name, target.user_units);
 }
 
-Result<Haproxy*> Hosts::proxy() {
+Result<Proxy*> Hosts::proxy() {
   const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
   if (haproxy == nullptr) return nullptr;
   PENSTOCK_TRY(Place * place, at(haproxy->host));
   const std::lock_guard lock(mutex_);
-  if (proxy_ == nullptr) proxy_ = std::make_unique<Haproxy>(spec_, parts_.pool, *place->host, *place->service);
+  if (proxy_ == nullptr) proxy_ = make_proxy(spec_, parts_.pool, *place->host, *place->service);
   return proxy_.get();
 }
 
@@ -118,8 +119,19 @@ Result<> Hosts::everywhere(const std::function<Result<>(Place&)>& what) {
 
 Result<> Hosts::setup() {
   PENSTOCK_CHECK(everywhere([](Place& place) { return place.service->setup(); }));
-  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  PENSTOCK_TRY(Proxy * haproxy, proxy());
   return haproxy == nullptr ? success() : haproxy->setup();
+}
+
+Result<std::vector<std::string>> Hosts::advice() {
+  PENSTOCK_CHECK(proxy());  // its machine may have no instances
+  std::vector<std::string> all;
+  const std::lock_guard lock(mutex_);
+  for (auto& [host, place] : places_) {
+    PENSTOCK_TRY(std::string one, place.service->advice());
+    if (!one.empty()) all.push_back(std::move(one));
+  }
+  return all;
 }
 
 Result<std::vector<Standing>> Hosts::observe() {
@@ -137,7 +149,7 @@ Result<std::vector<Standing>> Hosts::observe() {
     }
     return success();
   }));
-  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  PENSTOCK_TRY(Proxy * haproxy, proxy());
   if (haproxy != nullptr && !standing.empty()) {
     PENSTOCK_TRY(const auto shares, haproxy->shares());
     for (Standing& each : standing) {
@@ -207,7 +219,7 @@ Result<ProbeResult> Hosts::probe(const Instance& instance, const Probe& probe, D
 }
 
 Result<> Hosts::shift(const TrafficSplit& split) {
-  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  PENSTOCK_TRY(Proxy * haproxy, proxy());
   if (haproxy == nullptr) return success();
   std::vector<InstanceAddress> incoming;
   if (!split.header.name.empty()) {
@@ -220,7 +232,7 @@ Result<> Hosts::shift(const TrafficSplit& split) {
 }
 
 Result<std::optional<int>> Hosts::open_requests(const Instance& instance) {
-  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  PENSTOCK_TRY(Proxy * haproxy, proxy());
   if (haproxy == nullptr) return std::optional<int>();
   PENSTOCK_TRY(const int open, haproxy->open_requests(instance.address));
   return std::optional(open);
@@ -243,7 +255,7 @@ Result<> Hosts::tidy(const std::string& host, const std::vector<std::string>& ke
 }
 
 Result<> Hosts::watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) {
-  PENSTOCK_TRY(Haproxy * haproxy, proxy());
+  PENSTOCK_TRY(Proxy * haproxy, proxy());
   if (haproxy == nullptr) {
     return Error{Fault::user, "no proxy counts the requests of " + quoted(spec_.name),
                  "name one with `traffic: {haproxy: …}`, or take the metrics from elsewhere"};

@@ -31,6 +31,8 @@ class ServiceManager {
   virtual ~ServiceManager() = default;
   /// Makes the manager itself ready: its configuration, and that it runs.
   virtual Result<> setup() = 0;
+  /// What the host's owner may want to do besides, for after a start of the machine; empty: nothing.
+  virtual Result<std::string> advice() { return std::string(); }
   /// Starts a program, which is started again when it ends by itself and when the machine starts. One of that name is
   /// ended first.
   virtual Result<> start(const Program& program) = 0;

@@ -1,6 +1,7 @@
 #include "target_hosts/supervisor.h"
 
 #include "base/words.h"
+#include "hosts/environment_folder.h"
 #include "net/http.h"
 #include "target_hosts/environment_host.h"
 #include "target_hosts/xml_rpc.h"
@@ -84,13 +85,49 @@ std::string literal(std::string_view text) {
   return out;
 }
 
+/// $1: the name of a unit. Says with which command supervisor is started with the machine, where nothing does that yet.
+/// Nothing is changed but a unit's text in our own folder: which services a machine starts is its owner's to say.
+constexpr const char* kAdvice = R"sh(conf=$folder/supervisor/conf
+if [ "$(id -u)" = 0 ]; then
+  manage() { systemctl "$@"; }
+  wanted=multi-user.target prefix=systemctl
+else
+  export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"
+  manage() { systemctl --user "$@"; }
+  wanted=default.target prefix='loginctl enable-linger && systemctl --user'
+fi
+if [ -d /run/systemd/system ] && manage list-units --no-legend >/dev/null 2>&1; then
+  ! manage is-enabled --quiet "$1" 2>/dev/null || exit 0
+  printf '%s\n' '# Written by ci env setup.' '[Unit]' "Description=supervisor of $folder" 'After=network.target' '[Service]' \
+    "ExecStart=$(command -v supervisord) --nodaemon --configuration $conf" 'Restart=on-failure' '[Install]' "WantedBy=$wanted" >"supervisor/$1"
+  echo "$prefix enable $folder/supervisor/$1"
+elif command -v crontab >/dev/null && { pgrep -x cron || pgrep -x crond; } >/dev/null 2>&1; then
+  ! crontab -l 2>/dev/null | grep -qF "$conf" || exit 0
+  echo "(crontab -l 2>/dev/null; echo '@reboot $(command -v supervisord) --configuration $conf') | crontab -"
+else
+  echo -
+fi
+)sh";
+
 class Supervisor final : public ServiceManager {
  public:
-  explicit Supervisor(EnvironmentHost& host) : host_(host) {}
+  Supervisor(EnvironmentHost& host, const std::string& environment)
+      : host_(host), unit_("penstock-" + folder_name(environment) + "-supervisor.service") {}
 
   Result<> setup() override {
     PENSTOCK_CHECK(host_.must("can't start supervisor", {.text = std::string(kRuns) + kSetup}));
     return success();
+  }
+
+  Result<std::string> advice() override {
+    PENSTOCK_TRY(const std::string said,
+                 host_.must("can't see what starts with the machine", {.text = kAdvice, .arguments = {unit_}}));
+    const std::string command = last_line(said);
+    if (command.empty()) return std::string();
+    const std::string what = host_.name() + " doesn't start supervisor, and so the instances, with the machine; ";
+    if (command == "-")
+      return what + "there is neither systemd nor cron to do that: after a start run ci env setup again";
+    return what + "for that, run there:\n  " + command;
   }
 
   /// A host that has only just been named, or was started anew, has no supervisor yet: it needs no root to start one.
@@ -210,10 +247,13 @@ class Supervisor final : public ServiceManager {
   }
 
   EnvironmentHost& host_;
+  std::string unit_;
 };
 
 }  // namespace
 
-std::unique_ptr<ServiceManager> make_supervisor(EnvironmentHost& host) { return std::make_unique<Supervisor>(host); }
+std::unique_ptr<ServiceManager> make_supervisor(EnvironmentHost& host, const std::string& environment) {
+  return std::make_unique<Supervisor>(host, environment);
+}
 
 }  // namespace penstock

@@ -130,8 +130,8 @@ class Fleet(Scenario):
                              "/etc/systemd/system/penstock-* /etc/systemd/system/*.wants/penstock-*; systemctl daemon-reload; "
                              "systemctl reset-failed")
 
-    def visit(self, port=FRONT):
-        visitors = Visitors(self.addresses["web-1"], port)
+    def visit(self, port=FRONT, count=3):
+        visitors = Visitors(self.addresses["web-1"], port, count)
         self.addCleanup(visitors.end)
         return visitors
 
