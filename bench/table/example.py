@@ -38,6 +38,13 @@ class Example:
         self.round = 0
 
     def __enter__(self):
+        try:
+            return self.set_up()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def set_up(self):
         shutil.copytree(ROOT / "examples" / "python-app", self.app, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "dist", "build"))
         ports = sorted(free_ports(12))
         self.staging, self.production, *rest = ports

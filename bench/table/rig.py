@@ -98,6 +98,13 @@ class Rig:
         self.number = 0
 
     def __enter__(self):
+        try:
+            return self.set_up()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def set_up(self):
         (self.app / ".ci").mkdir(parents=True)
         git(self.app, "init", "--quiet", "--initial-branch=main")
         git(self.app, "config", "user.name", "Bench")
