@@ -37,7 +37,7 @@ constexpr std::array kEntries = {
           "runner_system_failure"},
     Entry{EndReason::runner_unsupported, "runner_unsupported", "it needs what this machine does not have", Fault::user,
           "runner_unsupported"},
-    Entry{EndReason::unmet_prerequisites, "unmet_prerequisites", "a secret or another input that it names is missing",
+    Entry{EndReason::unmet_prerequisites, "unmet_prerequisites", "something that it can't do without is missing",
           Fault::user, "unmet_prerequisites"},
     Entry{EndReason::rollout_failed, "rollout_failed", "its release did not stay in the environment", Fault::job,
           "script_failure"},

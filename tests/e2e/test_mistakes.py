@@ -58,10 +58,25 @@ class Mistakes(Scenario):
 
     def test_a_keyword_that_is_not_built_yet_is_named(self):
         self.commit({".gitlab-ci.yml": """
+            include:
+              - template: Python.gitlab-ci.yml
+            """})
+        self.assert_refused("run", says="`include: template`")
+
+    def test_a_job_that_only_a_server_could_run_says_so_and_fails(self):
+        self.commit({".gitlab-ci.yml": """
             child:
               trigger: {include: other.yml}
+            keyed:
+              script: echo "$KEY"
+              secrets: {KEY: {vault: team/app/key@kv, file: false}}
             """})
-        self.assert_refused("run", says="`trigger`")
+        told = self.ci("run", status=1).err
+        self.assertIn("it starts a pipeline of its own", told)
+        self.assertIn("no provider of secrets is configured here", told)
+        self.ci("secrets", "set", "KEY", given="from-the-safe")
+        self.ci("run", "keyed")
+        self.assertIn("[MASKED]", self.ci("log", "keyed").out)
 
     def test_unknown_names_get_a_suggestion(self):
         self.commit({".gitlab-ci.yml": PIPELINE, ".ci/release.yml": PIPELINE})
