@@ -72,33 +72,71 @@ int lint_environments(const LintArguments& arguments, const World& world, const 
   return kPassed;
 }
 
+/// What one `ci lint` looks at.
+struct Linted {
+  Diagnostics diagnostics;
+  std::vector<Compiled> pipelines;
+};
+
+/// The mistakes of the environments, which each pipeline brings along, are told once.
+void add(Linted& linted, Compiled compiled) {
+  const bool first = linted.pipelines.empty();
+  for (Diagnostic& diagnostic : compiled.diagnostics) {
+    const bool shared = diagnostic.span.file && diagnostic.span.file->name == kEnvironmentsPath;
+    if (first || !shared) linted.diagnostics.push_back(std::move(diagnostic));
+  }
+  compiled.diagnostics.clear();
+  linted.pipelines.push_back(std::move(compiled));
+}
+
+/// The pipeline that was named, else all that the project has.
+Result<Linted> look_at(const LintArguments& arguments, const Project& project, const World& world,
+                       const std::vector<std::string>& names) {
+  PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
+  Linted linted;
+  PipelineChoice choice = arguments.choice;
+  for (const std::string& name : names) {
+    choice.pipeline = name;
+    PENSTOCK_TRY(Compiled compiled, compile(project.repository, world, choice, secrets));
+    add(linted, std::move(compiled));
+  }
+  return linted;
+}
+
+int tell(const Linted& linted, const World& world) {
+  if (report(linted.diagnostics, world)) return kMistake;
+  for (const Compiled& compiled : linted.pipelines) {
+    if (compiled.plan) {
+      tell_sound(world, compiled.path, compiled.plan->jobs.size(), "job");
+    } else {
+      report_no_pipeline(compiled, world);
+    }
+  }
+  const auto& environments = linted.pipelines.front().environments;
+  if (environments) tell_sound(world, kEnvironmentsPath, environments->environments.size(), "environment");
+  return kPassed;
+}
+
 Result<int> lint(const LintArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, open_project(world));
   const std::string& wanted = arguments.choice.pipeline;
+  std::vector<std::string> names{wanted};
   if (wanted.empty() || wanted == "environments" || wanted == kEnvironmentsPath) {
     // Alone where it was asked for, and where there is no pipeline beside it.
     const bool worktree = arguments.choice.worktree;
     PENSTOCK_TRY(const auto environments, environments_of(project, worktree));
-    PENSTOCK_TRY(const auto names, pipeline_names(project.repository, {.worktree = worktree}));
-    if (environments && (!wanted.empty() || names.empty())) return lint_environments(arguments, world, *environments);
+    PENSTOCK_TRY(auto known, pipeline_names(project.repository, {.worktree = worktree}));
+    if (environments && (!wanted.empty() || known.empty())) return lint_environments(arguments, world, *environments);
     if (!wanted.empty())
       return Error{Fault::user, "there is no `.ci/environments.yml` in this commit", "commit it, or add --worktree"};
+    // Other dialects are not read yet: they are looked at where they are named.
+    std::erase_if(known, [](const std::string& name) { return name.starts_with(".github/"); });
+    if (!known.empty()) names = std::move(known);
   }
-  PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
-  PENSTOCK_TRY(const Compiled compiled, compile(project.repository, world, arguments.choice, secrets));
-  if (arguments.json) {
-    world.outputs.out.write(to_json(compiled.diagnostics));
-    return has_errors(compiled.diagnostics) ? kMistake : kPassed;
-  }
-  if (report(compiled.diagnostics, world)) return static_cast<int>(kMistake);
-  if (!compiled.plan) {
-    report_no_pipeline(compiled, world);
-    return static_cast<int>(kPassed);
-  }
-  tell_sound(world, compiled.path, compiled.plan->jobs.size(), "job");
-  if (compiled.environments)
-    tell_sound(world, kEnvironmentsPath, compiled.environments->environments.size(), "environment");
-  return static_cast<int>(kPassed);
+  PENSTOCK_TRY(const Linted linted, look_at(arguments, project, world, names));
+  if (!arguments.json) return tell(linted, world);
+  world.outputs.out.write(to_json(linted.diagnostics));
+  return static_cast<int>(has_errors(linted.diagnostics) ? kMistake : kPassed);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ Fields::Fields(Report& report, const Node& node, std::string where)
 }
 
 const Node* Fields::find(std::string_view key) {
-  asked_.push_back(key);
+  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.push_back(key);
   const Node* value = node_.find(key);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
@@ -100,8 +100,13 @@ void Fields::finish() {
   for (const yaml::Entry& entry : node_.entries()) {
     const std::string_view key = entry.key->text();
     if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
-    report_.error("unknown-keyword", entry.key->span(), quoted(key) + " is not a keyword of " + where_).label =
-        suggestion(key, asked_);
+    Diagnostic& told =
+        report_.error("unknown-keyword", entry.key->span(), quoted(key) + " is not a keyword of " + where_);
+    told.label = suggestion(key, asked_);
+    if (!told.label.empty()) continue;
+    for (const std::string_view known : asked_) {
+      told.help += (told.help.empty() ? "there are " : ", ") + quoted(known);
+    }
   }
 }
 
