@@ -144,6 +144,7 @@ struct RolloutArguments {
   bool json = false;
 };
 struct ReleasesArguments {
+  std::string release;  ///< `show`: an id, a name, a version or an environment; empty: list them.
   int limit = 20;
   bool json = false;
 };

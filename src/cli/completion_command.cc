@@ -86,7 +86,7 @@ std::vector<std::string> candidates(const std::vector<std::string>& line, const 
     add_jobs(world, line, gates, words);
   // `ci env VERB NAME`, `ci rollout VERB NAME`, `ci incident VERB NAME`; the others take the name at once.
   const std::vector<std::string> with_environments{"deploy", "rollback", "unpin", "why"};
-  const bool takes_verb = command == "env" || command == "rollout" || command == "incident";
+  const bool takes_verb = command == "env" || command == "rollout" || command == "incident" || command == "releases";
   if (takes_verb ? line.size() > 2
                  : std::find(with_environments.begin(), with_environments.end(), command) != with_environments.end())
     add_known_environments(world, words);

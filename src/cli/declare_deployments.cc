@@ -81,6 +81,12 @@ void declare_releases(CLI::App& app, Arguments& arguments) {
   auto& releases = arguments.command.emplace<ReleasesArguments>();
   app.add_option("-n", releases.limit, "How many")->check(CLI::PositiveNumber)->type_name("COUNT");
   app.add_flag("--json", releases.json, "As JSON");
+  CLI::App& show = *app.add_subcommand("show", "Show one, and its way from the commit to where it is live");
+  show.add_option("release", releases.release, "An id, a name, a version, or an environment: what is live there")
+      ->required()
+      ->type_name("RELEASE");
+  show.add_flag("--json", releases.json, "As JSON");
+  app.require_subcommand(0, 1);
 }
 
 }  // namespace penstock

@@ -288,7 +288,10 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
     case DeploymentEnd::How::ended:
       break;
   }
-  if (end->summary.succeeded) return static_cast<int>(kPassed);
+  if (end->summary.succeeded) {
+    world.outputs.hint("its way from the commit: ci releases show " + before.record.facts.release_name);
+    return static_cast<int>(kPassed);
+  }
   world.outputs.error({Fault::user, end->summary.reason, {}});
   if (!end->summary.log.empty()) world.outputs.err.write(end->summary.log + "\n");
   return interrupted != 0 ? 128 + interrupted : static_cast<int>(kFailed);

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/json_writer.h"
 #include "base/text_width.h"
 #include "cli/env_commands.h"
 #include "cli/environment_json.h"
 #include "cli/line_text.h"
+#include "cli/live_health.h"
 #include "cli/record_text.h"
 #include "cli/table.h"
 #include "cli/when.h"
@@ -90,15 +92,21 @@ std::string said(const Actor& by, const std::string& message) {
   return (by.name.empty() ? "" : " by " + by.name) + (message.empty() ? "" : ": " + message);
 }
 
-void tell_live(Sheet& sheet, const EnvironmentFacts& facts, Instant now) {
+void tell_live(Sheet& sheet, const EnvironmentFacts& facts, const std::optional<LiveHealth>& asked, Instant now) {
   if (!facts.live) return sheet.line("live", "nothing");
   const LiveThere& live = *facts.live;
   std::string text = live.name + " (" + live.commit.substr(0, 7) + ") since " + to_when(live.since, now);
   if (live.run != 0) text += " by run " + std::to_string(live.run);
   sheet.line("live", text + said(live.by, live.message));
+  if (asked && asked->not_reached.empty()) {
+    sheet.line("health", std::to_string(asked->ready) + " of " + counted(asked->total, "instance") + " ready");
+    for (const auto& [instance, why] : asked->unwell) sheet.line("", instance + ": " + why);
+    return;
+  }
+  if (asked) sheet.line("health", "not reached: " + asked->not_reached);
   if (facts.health) {
-    sheet.line("health", std::to_string(facts.health->ready) + " of " + counted(facts.health->total, "instance") +
-                             " ready, when last looked at");
+    sheet.line(asked ? "" : "health", std::to_string(facts.health->ready) + " of " +
+                                          counted(facts.health->total, "instance") + " ready, when last looked at");
   }
 }
 
@@ -184,17 +192,32 @@ std::string to_json(const std::vector<Happening>& all) {
   return text + "\n";
 }
 
+constexpr Duration kPatience = std::chrono::seconds(3);
+
+/// How what is live there is now; nothing where nothing was rolled out, or nobody can be asked.
+std::optional<LiveHealth> ask(const EnvWork& work, const EnvironmentFacts& facts) {
+  const bool has_target = facts.spec && !std::holds_alternative<std::monostate>(facts.spec->target);
+  if (!has_target || !facts.live || facts.live->release.empty()) return std::nullopt;
+  return ask_health(work.world, *facts.spec, facts.live->release, kPatience);
+}
+
+int done(const std::optional<LiveHealth>& asked) {
+  if (asked && asked->left_behind) std::_Exit(kPassed);  // its thread must not meet what main takes away
+  return kPassed;
+}
+
 }  // namespace
 
 Result<int> show_environment(const EnvWork& work) {
   PENSTOCK_TRY(const EnvironmentFacts facts,
                environment_facts(work.project, work.world, work.declared, work.arguments.name));
+  const std::optional<LiveHealth> asked = ask(work, facts);
   if (work.arguments.json) {
     std::string text;
     JsonWriter json(text, 2);
-    write_environment(json, facts);
+    write_environment(json, facts, asked ? &*asked : nullptr);
     work.world.outputs.out.write(text + "\n");
-    return static_cast<int>(kPassed);
+    return done(asked);
   }
   const Instant now = work.world.clock.now();
   Sheet sheet;
@@ -202,7 +225,7 @@ Result<int> show_environment(const EnvWork& work) {
   if (facts.spec && facts.spec->tier != facts.name) head += " · " + facts.spec->tier;
   if (facts.spec && !facts.spec->url.empty()) head += " · " + facts.spec->url;
   sheet.head(head);
-  tell_live(sheet, facts, now);
+  tell_live(sheet, facts, asked, now);
   tell_state(sheet, facts, now);
   if (facts.spec) {
     tell_declared(sheet, *facts.spec);
@@ -210,7 +233,7 @@ Result<int> show_environment(const EnvWork& work) {
     sheet.line("declared", "nowhere: .ci/environments.yml doesn't name it");
   }
   work.world.outputs.out.write(sheet.text());
-  return static_cast<int>(kPassed);
+  return done(asked);
 }
 
 Result<int> environment_history(const EnvWork& work) {

@@ -1,6 +1,7 @@
 #include "cli/environment_json.h"
 
 #include "base/json_writer.h"
+#include "cli/live_health.h"
 #include "cli/record_text.h"
 #include "environments/json.h"
 
@@ -31,17 +32,24 @@ void write_entry(JsonWriter& json, const JournalEntry& entry) {
 
 }  // namespace
 
-void write_environment(JsonWriter& json, const EnvironmentFacts& facts) {
+void write_environment(JsonWriter& json, const EnvironmentFacts& facts, const LiveHealth* asked) {
   json.begin_object().member("name", facts.name).member("declared", facts.spec.has_value());
   if (facts.spec) {
     json.member("tier", facts.spec->tier).optional("url", facts.spec->url);
     json.member("configuration", to_hex(configuration_digest(*facts.spec)));
   }
   if (facts.live) write_live(json, *facts.live);
-  if (facts.health) {
+  if (asked != nullptr && asked->not_reached.empty()) {
+    json.key("health").begin_object().member("ready", asked->ready).member("total", asked->total);
+    json.key("unwell").begin_array();
+    for (const auto& [instance, why] : asked->unwell)
+      json.begin_object().member("instance", instance).member("why", why).end_object();
+    json.end_array().end_object();
+  } else if (facts.health) {
     json.key("health").begin_object().member("ready", facts.health->ready).member("total", facts.health->total);
     json.end_object();
   }
+  if (asked != nullptr) json.optional("not_reached", asked->not_reached);
   if (facts.under_way) write_under_way(json, facts);
   if (facts.keeps) {
     const RolloutRecord& record = *facts.keeps;

@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 #include <string>
 
@@ -5,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "cli/record_text.h"
+#include "cli/resource_waits.h"
 #include "cli/table.h"
 #include "cli/when.h"
 #include "os/clock.h"
@@ -33,8 +35,25 @@ void write_json(const std::vector<RunHeader>& records, const std::set<int64_t>& 
   out.write(text + "\n");
 }
 
-std::string table(const std::vector<RunHeader>& records, const std::set<int64_t>& interrupted, const Output& out,
-                  Instant now) {
+/// Of the runs that wait for a resource: in few words for which other run.
+Result<std::map<int64_t, std::string>> waiting_runs(Project& project) {
+  PENSTOCK_TRY(const std::vector<ResourceWait> waits, resource_waits(project));
+  std::map<int64_t, std::string> words;
+  for (const ResourceWait& wait : waits) {
+    std::string& of_run = words[wait.claim.run];
+    if (of_run.empty() || !wait.deadlock.empty()) of_run = in_short(wait);
+  }
+  return words;
+}
+
+Table::Cell status_cell(const RunHeader& record, bool interrupted, const std::string& waits) {
+  if (interrupted) return {Mark::canceled, "interrupted"};
+  if (!waits.empty()) return {waits.starts_with("deadlock") ? Mark::failed : Mark::waiting, waits};
+  return {mark_of(record.summary), status_word(record.summary)};
+}
+
+std::string table(const std::vector<RunHeader>& records, const std::set<int64_t>& interrupted,
+                  const std::map<int64_t, std::string>& waiting, const Output& out, Instant now) {
   Table table({{"RUN", true},
                {"STATUS"},
                {"PIPELINE"},
@@ -48,8 +67,8 @@ std::string table(const std::vector<RunHeader>& records, const std::set<int64_t>
     std::string took;
     if (summary.started_at && summary.ended_at) took = to_words(*summary.ended_at - *summary.started_at);
     table.add({std::to_string(record.id),
-               interrupted.contains(record.id) ? Table::Cell(Mark::canceled, "interrupted")
-                                               : Table::Cell(mark_of(summary), status_word(summary)),
+               status_cell(record, interrupted.contains(record.id),
+                           waiting.contains(record.id) ? waiting.at(record.id) : std::string()),
                record.facts.pipeline, record.facts.commit.substr(0, 7), record.facts.subject, record.facts.who.name,
                to_when(record.created_at, now), took});
   }
@@ -69,7 +88,9 @@ int execute(const ListArguments& arguments, World& world) {
   } else if (records->empty()) {
     world.outputs.hint("no runs yet; start one with: ci run");
   } else {
-    world.outputs.out.write(table(*records, interrupted, world.outputs.out, world.clock.now()));
+    const auto waiting = waiting_runs(*project);
+    if (!waiting) return world.fail(waiting.error());
+    world.outputs.out.write(table(*records, interrupted, *waiting, world.outputs.out, world.clock.now()));
     if (!interrupted.empty()) world.outputs.hint("go on with: ci resume");
   }
   return kPassed;

@@ -15,6 +15,7 @@
 #include "cli/run_report.h"
 #include "cli/size_words.h"
 #include "cli/table.h"
+#include "cli/timeline.h"
 #include "cli/when.h"
 #include "os/clock.h"
 
@@ -105,6 +106,16 @@ std::string jobs_table(const StoredRun& stored, const JobResults& results, const
   return table.render(out.style, out.width());
 }
 
+/// The way of what the run built, where it was rolled out.
+Result<> tell_release(Project& project, const StoredRun& stored, const Output& out) {
+  PENSTOCK_TRY(const std::vector<Release> releases, project.store().releases_of_run(stored.header.id));
+  for (const Release& release : releases) {
+    PENSTOCK_TRY(const std::vector<TimelineLine> timeline, timeline_of(project, release));
+    out.write("\n" + out.style.bold(printable(release.name)) + "\n" + timeline_text(timeline, out.style));
+  }
+  return success();
+}
+
 }  // namespace
 
 int execute(const ShowArguments& arguments, World& world) {
@@ -137,7 +148,8 @@ int execute(const ShowArguments& arguments, World& world) {
   const auto failures = failures_of(*project, *stored, *results);
   if (!failures) return world.fail(failures.error());
   for (const Failure& failure : *failures) out.write("\n" + failure_report(failure, out.style, out.width()));
-  return kPassed;
+  const auto told = tell_release(*project, *stored, out);
+  return told ? static_cast<int>(kPassed) : world.fail(told.error());
 }
 
 }  // namespace penstock

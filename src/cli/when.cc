@@ -66,6 +66,11 @@ std::string to_start(Instant then, Instant now) {
   return left > Duration{} ? text + " (in " + left_words(left) + ")" : text;
 }
 
+std::string to_day(Instant instant) {
+  const std::tm parts = local(instant);
+  return std::to_string(parts.tm_mday) + format(" %b %Y", parts);
+}
+
 std::string to_clock(Instant instant, bool with_seconds) {
   const std::tm parts = local(instant);
   return with_seconds ? format("%H:%M:%S", parts) : format("%H:%M", parts);

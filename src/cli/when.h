@@ -17,6 +17,9 @@ std::string to_later(Instant then, Instant now);
 /// zone.
 std::string to_start(Instant then, Instant now);
 
+/// `21 Nov 2026` in the machine's time zone.
+std::string to_day(Instant instant);
+
 /// `14:03:07` in the machine's time zone; `with_seconds` false: `14:03`.
 std::string to_clock(Instant instant, bool with_seconds);
 

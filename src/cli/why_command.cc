@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/line_text.h"
 #include "cli/project.h"
+#include "cli/resource_waits.h"
 #include "cli/when.h"
 #include "cli/why_environment.h"
 #include "os/clock.h"
@@ -119,10 +120,23 @@ void write_decision(JsonWriter& json, const Decision& decision) {
   json.end_array().member("summary", decision.summary);
 }
 
-void print(const RunJob& found, const WhyArguments& arguments, const World& world) {
+/// What the run knows, and who stands before the job in line for its resource.
+Result<std::vector<std::string>> reasons_of(Project& project, const RunJob& found) {
+  const Run& run = found.run.run;
+  std::vector<std::string> reasons = run.explain(found.index);
+  if (run.state(found.index).status != Status::waiting_for_resource) return reasons;
+  PENSTOCK_TRY(const std::vector<ResourceWait> waits, resource_waits(project));
+  for (const ResourceWait& wait : waits) {
+    if (wait.claim != Claim{found.run.header.id, run.job(found.index).name}) continue;
+    for (const std::string& line : in_words(wait)) reasons.push_back(line);
+  }
+  return reasons;
+}
+
+void print(const RunJob& found, const std::vector<std::string>& reasons, const WhyArguments& arguments,
+           const World& world) {
   const Run& run = found.run.run;
   const Job& job = run.job(found.index);
-  const std::vector<std::string> reasons = run.explain(found.index);
   std::string text;
   if (arguments.json) {
     JsonWriter json(text, 2);
@@ -178,7 +192,9 @@ int execute(const WhyArguments& arguments, World& world) {
   }
   const auto found = find_job(*project, arguments.run, arguments.job);
   if (!found) return as_environment(found.error());
-  print(*found, arguments, world);
+  const auto reasons = reasons_of(*project, *found);
+  if (!reasons) return world.fail(reasons.error());
+  print(*found, *reasons, arguments, world);
   return kPassed;
 }
 

@@ -121,6 +121,32 @@ class Measures(Scenario):
         self.ci("env", "refresh", "shop", cwd=clone)
         self.assertEqual(json.loads(self.ci("incident", "ls", "shop", "--json", cwd=clone).out), self.incidents())
 
+    def test_the_way_of_a_release_is_told_from_its_commit_to_where_it_is_live(self):
+        deployed = self.deploy("1")
+        self.assertIn("ci releases show app-1.txt", deployed.err)
+        shown = self.ci("releases", "show", "shop").out
+        order = ['"Version 1" committed to main by Ana', "run 1 began by Ana", "test: ", "rollout to shop began by Ana",
+                 "live in shop, "]
+        places = [shown.find(words) for words in order]
+        self.assertEqual(places, sorted(places), shown)
+        self.assertNotIn(-1, places, shown)
+        self.assertIn(", with no human in the loop", shown)
+        self.assertRegex(shown, r"\n  \d\d:\d\d:\d\d  run 1 began")
+        self.assertIn("live in shop, ", self.ci("show", "1").out)
+        timeline = json.loads(self.ci("releases", "show", "app-1.txt", "--json").out)["timeline"]
+        self.assertEqual([line["at"] for line in timeline], sorted(line["at"] for line in timeline))
+        self.ci("releases", "show", "app-9", status=2)
+
+    def test_instances_are_asked_how_they_are(self):
+        self.deploy("1")
+        self.assertIn("health     2 of 2 instances ready\n", self.ci("env", "show", "shop").out)
+        instance = sorted((self.folder / "state").glob("shop-*"))[0]
+        instance.unlink()
+        self.assertIn("health     1 of 2 instances ready\n", self.ci("env", "show", "shop").out)
+        health = json.loads(self.ci("env", "show", "shop", "--json").out)["health"]
+        self.assertEqual((health["ready"], health["total"], len(health["unwell"])), (1, 2, 1))
+        self.assertTrue(health["unwell"][0]["instance"].endswith(instance.name.removeprefix("shop-")))
+
     def test_the_words_of_an_incident_are_completed(self):
         self.assertEqual(self.ci("complete", "incident", "").out.split(), ["ls", "open", "close"])
         self.assertEqual(self.ci("complete", "incident", "open", "").out.split(), ["shop", "prod-copy"])
