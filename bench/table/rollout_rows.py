@@ -11,6 +11,8 @@ QUIET = 2  # seconds of load before the first rollout, and after the last
 
 # Weights and looks as in earnest, in seconds instead of minutes.
 GOOD_CANARY = "{canary: {steps: [{weight: 10, analysis: 2s}, {weight: 50, analysis: 1s}]}}"
+# A header's route isn't for HAProxy's runtime API to set: it is reloaded twice.
+HEADER_CANARY = "{canary: {steps: [{header: {X-Beta: '1'}, pause: 500ms}, {weight: 50, pause: 500ms}]}}"
 JUDGED = "analysis: {every: 1s, metrics: [errors]}"
 
 
@@ -47,6 +49,10 @@ def blue_green(count):
 
 def canary(count):
     yield deployments("canary of a good version", GOOD_CANARY, count, JUDGED)
+
+
+def header_canary(count):
+    yield deployments("canary by header, with reloads", HEADER_CANARY, max(1, count // 5))
 
 
 def rollback(count):
@@ -164,4 +170,4 @@ def commit_to_live(count):
               f"the slowest {max(back):.2f} s")
 
 
-ROWS = (rolling, blue_green, canary, rollback, recreate, failing_canary, abort, commit_to_live)
+ROWS = (rolling, blue_green, canary, header_canary, rollback, recreate, failing_canary, abort, commit_to_live)

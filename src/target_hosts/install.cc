@@ -94,6 +94,7 @@ sync "$release"
 touch "$release/complete"
 )sh";
 
+/// Nobody waits for long until the files of a release are gone: on some disks that takes seconds.
 constexpr const char* kTidy = R"sh([ -d releases ] || exit 0
 exec 9>>releases/lock
 flock 9
@@ -102,8 +103,9 @@ for release in releases/*/; do
   name=${release#releases/}
   name=${name%/}
   [ "$name" = '*' ] && continue
-  case $keep in *" $name "*) ;; *) rm -rf "releases/$name" ;; esac
+  case $keep in *" $name "*) ;; *) rm -rf "releases/.gone-$name"; mv "releases/$name" "releases/.gone-$name" ;; esac
 done
+timeout 0.3 rm -rf releases/.gone-* 9>&- || { rm -rf releases/.gone-* </dev/null >/dev/null 2>&1 9>&- & }
 # An hour: another rollout may be about to link what it has brought.
 [ ! -d files ] || find files -type f -links 1 -mmin +60 -delete
 )sh";
