@@ -73,6 +73,24 @@ TEST_F(ResourceTest, TheModeThatThePipelineSaysDecidesWhoIsNext) {
   EXPECT_EQ(arbiter().groups().at("staging").holders, (std::vector<Claim>{{newer, "deploy"}}));
 }
 
+TEST_F(ResourceTest, WhoWouldDriveTheRunsBeforeItDoesNotWaitForThem) {
+  const std::shared_ptr<Plan> plan = std::make_shared<Plan>(
+      *plan_of({"gate", "ship"}, {job("approve", "gate").manual(true), job("deploy", "ship").resource("staging")}));
+  plan->jobs[1].resource_group->mode = "oldest_first";
+  const int64_t older = a_.state.store->create(world_.new_run(plan)).value().header.id;
+  const int64_t newer = a_.state.store->create(world_.new_run(plan)).value().header.id;
+  const Patience watching{Duration{}, true, false};
+  for (const int64_t run : {older, newer}) EXPECT_EQ(a_.coordinator.drive(run, watching)->how, How::parked);
+  ASSERT_TRUE(a_.post(newer, Event{world_.clock.now(), event::Approved{"approve", {"Alice", {}, false}, {}}}).ok());
+  EXPECT_EQ(a_.coordinator.drive(newer, watching)->how, How::parked) << "the turn is the older one's, which waits";
+  EXPECT_EQ(status(newer), Status::waiting_for_resource);
+  ASSERT_TRUE(a_.post(older, Event{world_.clock.now(), event::Approved{"approve", {"Alice", {}, false}, {}}}).ok());
+  EXPECT_EQ(a_.coordinator.drive(older, watching)->status, Status::success);
+  EXPECT_EQ(a_.state.store->due(world_.clock.now()).value().size(), 1u) << "its grant waits for a driver";
+  EXPECT_EQ(a_.coordinator.drive(newer, watching)->status, Status::success);
+  EXPECT_TRUE(arbiter().groups().at("staging").holders.empty());
+}
+
 TEST_F(ResourceTest, AHolderWhoseDriverDiedIsNotWaitedFor) {
   a_.waiter.meanwhile = [&]() -> bool {
     if (a_.dispatcher.next_end()) throw std::runtime_error("killed");

@@ -70,6 +70,26 @@ class Delayed(Scenario):
         self.assertRegex(out, r"ship +passed\n$")
         self.assertRegex(err, r"next run is due at \d+:\d\d \(in 1s\)")
 
+    def test_ci_watch_does_not_wait_for_a_run_that_it_has_to_drive_itself(self):
+        files = pipeline("30 minutes")
+        files[".gitlab-ci.yml"] += """
+        live:
+          stage: live
+          resource_group: {name: production, process_mode: oldest_first}
+          script: echo live >> "$HOME/live.txt"
+        """
+        files[".gitlab-ci.yml"] = files[".gitlab-ci.yml"].replace("[build, ship]", "[build, ship, live]")
+        self.commit(files)
+        self.ci("run")
+        self.ci("run")
+        self.let_it_be_due(2, int(time.time() * 1000))
+        self.ci("watch", "--once")
+        self.assertRegex(self.ci("list").out, "2 +○ after run 1")
+        self.assertIn("the turn is `live` of run 1's, which waits for earlier jobs", self.ci("why", "live").out)
+        self.let_it_be_due(1, int(time.time() * 1000))
+        self.ci("watch")
+        self.assertEqual((self.home / "live.txt").read_text(), "deployed\ndeployed\nlive\nlive\n")
+
     def test_a_person_may_start_it_before_its_time(self):
         self.park()
         self.assertRegex(self.ci("play", "deploy").out, r"ship +passed\n$")
