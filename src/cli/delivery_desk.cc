@@ -266,7 +266,15 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display.tick(); });
   const auto end = deployments().drive(rollout, waiter, display, stay);
   display.finish();
-  if (!end.ok()) return end.error();
+  // One that came while nobody waited, as in the middle of pip, would end us without a word.
+  while (const auto signal = signals.next()) {
+    if (*signal != SIGWINCH) interrupted = *signal;
+  }
+  if (!end.ok() && interrupted == 0) return end.error();
+  if (!end.ok()) {
+    world.outputs.error(end.error());
+    return 128 + interrupted;
+  }
   PENSTOCK_TRY(const StoredRollout after, state_->project.store().load_rollout(rollout));
   world.outputs.out.write(end_line(after.record, end->summary));
   switch (end->how) {
