@@ -200,7 +200,8 @@ TEST(DoraHistory, GoesOnFromItsPartsAsIfItHadReadAll) {
 
 TEST(DoraHistory, TakesNoDamagedParts) {
   DoraHistoryReader reader("production");
-  for (const JournalEntry& entry : long_journal(1'200, 1).entries()) reader.add(entry);
+  const Journal journal = long_journal(1'200, 1);
+  for (const JournalEntry& entry : journal.entries()) reader.add(entry);
   const std::vector<std::string> parts = reader.parts();
   ASSERT_GE(parts.size(), 2U);
   DoraHistoryReader other("production");
