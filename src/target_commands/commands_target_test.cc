@@ -94,6 +94,15 @@ TEST_F(CommandsTargets, StartsChecksAndStopsWithTheInstancesFacts) {
   EXPECT_FALSE(target->probe(instance_, {}, Duration(5000))->ok);
 }
 
+TEST_F(CommandsTargets, TakesAnEnvironmentWithASlashInItsName) {
+  environment_.name = "review/cart";
+  scripts_.start = "echo hello from $INSTANCE";
+  const auto target = open();
+  const Result<> started = target->start(instance_);
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  EXPECT_EQ(*target->last_log(instance_, 1), "hello from review-cart-web1-8001");
+}
+
 TEST_F(CommandsTargets, StartsNothingTwice) {
   scripts_.start = "echo once >> starts; touch up-$PORT";
   const auto target = open();

@@ -41,7 +41,9 @@ os::Environment ScriptFacts::of_instance(const Instance& instance) const {
 }
 
 std::string ScriptFacts::name_of(const Instance& instance) const {
-  return parts_.environment.name + "-" + instance.address.host + "-" + std::to_string(instance.address.port);
+  std::string environment = parts_.environment.name;
+  std::replace(environment.begin(), environment.end(), '/', '-');  // it names a file, too
+  return environment + "-" + instance.address.host + "-" + std::to_string(instance.address.port);
 }
 
 }  // namespace penstock
