@@ -118,6 +118,21 @@ TEST(Canary, SendsRequestsWithAHeaderToTheNewReleaseUntilItIsLive) {
   EXPECT_TRUE(release.world.split().header.name.empty());
 }
 
+TEST(Canary, ServesThoseWhoseOnlyOldInstanceIsBeingStartedAgain) {
+  Play release(spec_of(canary_of({{CanaryStep::Header{{"X-Beta", "yes"}}}, pause()}), 1, 2, 1));
+  release.begin_and_run();
+  ASSERT_EQ(release.share("new"), 0);
+  release.world.kill({"web-1", 8100});
+  release.world.driver_dies();
+  release.apply({release.world.now(), release.world.observe()});
+  for (const RolloutCommand& command : release.rollout.outstanding()) release.world.act(command);
+  release.run_until([&] { return release.share("new") == 10000; });
+  EXPECT_EQ(release.share("new"), 10000) << "it is ready, and nobody else is";
+  release.run_until([&] { return release.share("old") == 10000; });
+  EXPECT_EQ(release.share("old"), 10000);
+  EXPECT_TRUE(release.world.offences().empty()) << release.world.offences().front();
+}
+
 TEST(Canary, ReplacesInstancesByCountWhereNothingSteersTraffic) {
   auto spec = spec_of(canary_of({weight(25), pause(), weight(37), pause()}), 4, 3, 8);
   spec.steers_traffic = false;

@@ -109,6 +109,7 @@ void went_missing(Turn& turn, Member& member) {
   if (member.instance.group == InstanceGroup::stable && member.home >= 0) {
     turn.say(name + " does not run any more: it is started again");
     member.life = Member::Life::planned;
+    member.served = false;
     member.started_at.reset();
     member.ready_at.reset();
     return;

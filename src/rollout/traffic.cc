@@ -58,7 +58,8 @@ TrafficSplit by_share(const RolloutState& state, int share) {
     return split;
   }
   if (old.empty()) {
-    if (share > 0) give(split, incoming, kAll);
+    const bool old_ones_died = !state.homes.empty();  // else this is a first release, whose turn comes
+    if (share > 0 || old_ones_died) give(split, incoming, kAll);
     return split;
   }
   const Pool baseline = available(state, InstanceGroup::baseline);
