@@ -1,5 +1,7 @@
 #include "target_hosts/supervisor.h"
 
+#include <sstream>
+
 #include "base/words.h"
 #include "hosts/environment_folder.h"
 #include "net/http.h"
@@ -90,17 +92,20 @@ std::string literal(std::string_view text) {
 constexpr const char* kAdvice = R"sh(conf=$folder/supervisor/conf
 if [ "$(id -u)" = 0 ]; then
   manage() { systemctl "$@"; }
-  wanted=multi-user.target prefix=systemctl
+  wanted=multi-user.target enable='systemctl enable' linger=
 else
   export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"
   manage() { systemctl --user "$@"; }
-  wanted=default.target prefix='loginctl enable-linger && systemctl --user'
+  wanted=default.target enable='systemctl --user enable' linger=$(id -un)
+  [ ! -e "/var/lib/systemd/linger/$linger" ] || linger=
 fi
 if [ -d /run/systemd/system ] && manage list-units --no-legend >/dev/null 2>&1; then
-  ! manage is-enabled --quiet "$1" 2>/dev/null || exit 0
+  enabled=$(manage is-enabled "$1" 2>/dev/null || true)
+  [ "$enabled" != enabled ] && [ "$enabled" != linked ] || enable=
   printf '%s\n' '# Written by ci env setup.' '[Unit]' "Description=supervisor of $folder" 'After=network.target' '[Service]' \
     "ExecStart=$(command -v supervisord) --nodaemon --configuration $conf" 'Restart=on-failure' '[Install]' "WantedBy=$wanted" >"supervisor/$1"
-  echo "$prefix enable $folder/supervisor/$1"
+  [ -z "$enable" ] || echo "$enable $folder/supervisor/$1"
+  [ -z "$linger" ] || echo "as root: loginctl enable-linger $linger"
 elif command -v crontab >/dev/null && { pgrep -x cron || pgrep -x crond; } >/dev/null 2>&1; then
   ! crontab -l 2>/dev/null | grep -qF "$conf" || exit 0
   echo "(crontab -l 2>/dev/null; echo '@reboot $(command -v supervisord) --configuration $conf') | crontab -"
@@ -122,12 +127,14 @@ class Supervisor final : public ServiceManager {
   Result<std::string> advice() override {
     PENSTOCK_TRY(const std::string said,
                  host_.must("can't see what starts with the machine", {.text = kAdvice, .arguments = {unit_}}));
-    const std::string command = last_line(said);
-    if (command.empty()) return std::string();
+    if (said.empty()) return std::string();
     const std::string what = host_.name() + " doesn't start supervisor, and so the instances, with the machine; ";
-    if (command == "-")
+    if (said == "-\n")
       return what + "there is neither systemd nor cron to do that: after a start run ci env setup again";
-    return what + "for that, run there:\n  " + command;
+    std::string advice = what + "for that, run there:";
+    std::istringstream commands(said);
+    for (std::string command; std::getline(commands, command);) advice += "\n  " + command;
+    return advice;
   }
 
   /// A host that has only just been named, or was started anew, has no supervisor yet: it needs no root to start one.

@@ -162,9 +162,13 @@ class Kills(Fleet):
             else:
                 story.append(newest["phase"])
             self.counts[story[-1]] += 1
-            with self.subTest(", ".join(story)):
-                self.check(name)
             print(", ".join(story), flush=True)
+            with self.subTest(", ".join(story)):
+                try:
+                    self.check(name)
+                except AssertionError as error:  # all are told at the end, which may be an hour away
+                    print("  is wrong:", error, flush=True)
+                    raise
             self.start("unpin", name).communicate()  # of a rollback that came so far
         for name, visitors in self.visitors.items():
             visitors.end()
