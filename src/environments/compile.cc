@@ -1,11 +1,14 @@
 #include "environments/compile.h"
 
 #include <algorithm>
+#include <deque>
+#include <unordered_set>
 
 #include "base/environment_names.h"
 #include "base/words.h"
 #include "environments/inherit.h"
 #include "environments/readers.h"
+#include "environments/services.h"
 
 namespace penstock {
 namespace environments {
@@ -71,16 +74,47 @@ class Compilation {
       }
       node = node->is_null() ? arena_.mapping({}, *node) : inheritance.resolve(entry);
       if (node == nullptr) continue;
-      written_.push_back({name, entry.key, node});
-      const size_t before = report_.errors();
-      file_.environments.push_back(read_environment(report_, zones_, written_.back()));
-      written_.back().sound = report_.errors() == before;
-      for (const HostSlots& slots : file_.environments.back().rollout.hosts) room_ += slots.ports.size();
+      add({name, entry.key, node}, inheritance);
       if (written_.size() >= kMostEnvironments || room_ > kMostSlots) {
         report_.error("too-many", entry.key->span(), "there are too many environments, or too many ports in all");
         return;
       }
     }
+  }
+
+  void add(const Written& written, Inheritance& inheritance) {
+    const Node* services = written.node->find("services");
+    if (services == nullptr || services->is_null()) return (void)add_one(written);
+    const std::vector<WrittenService> found = read_services(report_, arena_, inheritance, written);
+    if (!keep(written)) return;
+    file_.environments.push_back(read_group(report_, written, found));
+    for (const WrittenService& service : found) {
+      const std::string& name = names_.emplace_back(std::string(written.name) + "/" + service.spec.name);
+      if (!add_one({name, service.key, service.node})) continue;
+      EnvironmentSpec& spec = file_.environments.back();
+      if (service.node->find("tier") == nullptr) spec.tier = environment_tier(written.name);
+      tell_apart(service, spec);
+    }
+  }
+
+  /// False where it can't be an entry.
+  bool keep(const Written& written) {
+    if (!known_.insert(written.name).second) {
+      report_.error("repeated", written.key->span(), "environment " + quoted(written.name) + " is declared twice")
+          .help = "one of them is a service";
+      return false;
+    }
+    written_.push_back(written);
+    return true;
+  }
+
+  bool add_one(const Written& written) {
+    if (!keep(written)) return false;
+    const size_t before = report_.errors();
+    file_.environments.push_back(read_environment(report_, zones_, written_.back()));
+    written_.back().sound = report_.errors() == before;
+    for (const HostSlots& slots : file_.environments.back().rollout.hosts) room_ += slots.ports.size();
+    return true;
   }
 
   void check_name(const Node& key) {
@@ -96,6 +130,8 @@ class Compilation {
   Report report_;
   EnvironmentsFile file_;
   std::vector<Written> written_;
+  std::deque<std::string> names_;  ///< Of services.
+  std::unordered_set<std::string_view> known_;
   size_t room_ = 0;
 };
 

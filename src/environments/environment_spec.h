@@ -112,6 +112,13 @@ struct Notification {
   friend bool operator==(const Notification&, const Notification&) = default;
 };
 
+/// One of several services that an environment is made up of.
+struct ServiceSpec {
+  std::string name;                ///< Its own environment is ENVIRONMENT/NAME.
+  std::vector<std::string> after;  ///< Those that must be live before it is rolled out.
+  friend bool operator==(const ServiceSpec&, const ServiceSpec&) = default;
+};
+
 /// One environment of `.ci/environments.yml`.
 struct EnvironmentSpec {
   std::string name;
@@ -133,6 +140,9 @@ struct EnvironmentSpec {
   std::optional<Duration> auto_stop;
   int keep_releases = 5;
   std::vector<Notification> notify;
+  /// In the order in which they are rolled out. With some, this environment has no target of its own: each of them is
+  /// an environment beside it, with all that one has.
+  std::vector<ServiceSpec> services;
 
   friend bool operator==(const EnvironmentSpec&, const EnvironmentSpec&) = default;
 };

@@ -19,6 +19,10 @@ class Inheritance {
 
   /// The entry with what it inherits; null where that fails, which is reported.
   const yaml::Node* resolve(const yaml::Entry& entry);
+  /// `own` laid upon what it shares with others, as if it extended that; null where that grows too large.
+  const yaml::Node* over(const yaml::Node& shared, const yaml::Node& own) {
+    return grown(*lay_upon(shared, own, {}), own);
+  }
 
  private:
   const yaml::Node* merge_parents(const yaml::Entry& entry, const yaml::Node& extends);

@@ -271,6 +271,13 @@ static void read_json(const Json& json, Notification& notification) {
   members.finish();
 }
 
+static void read_json(const Json& json, ServiceSpec& service) {
+  Members members(json);
+  members.required("name", service.name);
+  members.optional("after", service.after);
+  members.finish();
+}
+
 static void read_hooks(const Json& json, EnvironmentSpec& spec) {
   if (!json.is_object()) refuse("an object is expected");
   for (const auto& item : json.items()) read_json(item.value(), spec.hooks[item.key()]);
@@ -321,6 +328,7 @@ static EnvironmentSpec read_spec(const Json& json) {
   members.optional("auto_stop_ms", spec.auto_stop);
   members.optional("keep_releases", spec.keep_releases);
   members.optional("notify", spec.notify);
+  members.optional("services", spec.services);
   members.finish();
   spec.rollout.environment = spec.name;
   for (const auto& [point, command] : spec.hooks) spec.rollout.hooks.push_back(point);

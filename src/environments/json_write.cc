@@ -296,6 +296,15 @@ void SpecWriter::write(const EnvironmentSpec& spec) {
   if (spec.auto_stop) json_.member("auto_stop_ms", static_cast<int64_t>(spec.auto_stop->count()));
   member("keep_releases", spec.keep_releases, usual.keep_releases);
   list("notify", spec.notify);
+  if (!spec.services.empty()) {
+    json_.key("services").begin_array();
+    for (const ServiceSpec& service : spec.services) {
+      json_.begin_object().member("name", service.name).key("after").begin_array();
+      for (const std::string& other : service.after) json_.value(other);
+      json_.end_array().end_object();
+    }
+    json_.end_array();
+  }
   json_.end_object();
 }
 
