@@ -219,15 +219,18 @@ Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run, co
     from.subject = header.facts.subject;
     from.ref = header.facts.ref;
     from.at = state_->world.clock.now();
+    auto release = make_release(*state_->blobs, archives, from, wanted.empty() ? spec.application.artifact : wanted);
+    if (!release.ok()) {
+      if (!first_problem) first_problem = release.error();
+      continue;
+    }
     if (const auto commit = state_->project.repository.commit(header.facts.commit); commit.ok()) {
-      from.author = commit->author.name + " <" + commit->author.email + ">";
-      from.committed_at = commit->committer.time;
+      release->author = commit->author.name + " <" + commit->author.email + ">";
+      release->committed_at = commit->committer.time;
     }
     PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, store.attempts(header.id));
-    from.tests = tests_of(attempts);
-    auto release = make_release(*state_->blobs, archives, from, wanted.empty() ? spec.application.artifact : wanted);
-    if (release.ok()) return *std::move(release);
-    if (!first_problem) first_problem = release.error();
+    release->tests = tests_of(attempts);
+    return *std::move(release);
   }
   if (first_problem) return *first_problem;
   return Error{Fault::user, "nothing was built here yet", "build something first: ci run"};
@@ -244,7 +247,11 @@ void DeliveryDesk::leave_at_once(RolloutDisplay& display, int status) {
 
 Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leave_baking) {
   const World& world = state_->world;
-  PENSTOCK_TRY(const StoredRollout before, state_->project.store().load_rollout(rollout));
+  PENSTOCK_TRY(StoredRollout before, state_->project.store().load_rollout(rollout));
+  if (before.record.facts.group != 0 && !before.record.summary.ended) {  // driving one of them drives them all
+    rollout = before.record.facts.group;
+    PENSTOCK_TRY(before, state_->project.store().load_rollout(rollout));
+  }
   PENSTOCK_TRY(const Actor who, local_actor(state_->project));
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
   RolloutDisplay display(world, before.record.facts.environment);

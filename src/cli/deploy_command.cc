@@ -4,8 +4,9 @@
 #include "cli/commands.h"
 #include "cli/delivery_desk.h"
 #include "cli/run_machine.h"
+#include "cli/service_requests.h"
 #include "delivery/ledger.h"
-#include "environments/json.h"
+#include "deployments/earlier.h"
 #include "os/clock.h"
 #include "rollout/environment_state.h"
 
@@ -22,25 +23,6 @@ Result<std::string> release_before(const std::string& environment, const std::ve
   if (!before.empty()) return before;
   return Error{Fault::user, state.live->name + " is the first release of " + environment + ": there is none before it",
                "name one: ci rollback " + environment + " --to RELEASE"};
-}
-
-/// What a rollback takes of the release's last deployment there: the application as it was configured then. Where
-/// instances stand and how traffic reaches them is as declared now.
-Result<EnvironmentSpec> as_configured_then(const EnvironmentSpec& now, const std::vector<JournalEntry>& journal,
-                                           const std::string& release, Ledger& ledger, SecretVersions& secrets) {
-  const auto then = std::find_if(journal.rbegin(), journal.rend(), [&](const JournalEntry& entry) {
-    return entry.release == release && entry.what == JournalEntry::What::promoted && !entry.configuration.empty();
-  });
-  if (then == journal.rend()) return now;
-  PENSTOCK_TRY(const std::optional<std::string> note, ledger.note("configuration-" + then->configuration));
-  if (!note) return now;
-  PENSTOCK_TRY(EnvironmentSpec earlier, environment_from_json(*note));
-  EnvironmentSpec spec = now;
-  spec.application = std::move(earlier.application);
-  spec.readiness = std::move(earlier.readiness);
-  spec.liveness = std::move(earlier.liveness);
-  secrets = then->secret_versions;
-  return spec;
 }
 
 Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, DeploymentRequest& request) {
@@ -66,18 +48,32 @@ Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, Deployment
   return success();
 }
 
+/// Of all services of an environment.
+Result<StoredRollout> request_all(Project& project, DeliveryDesk& desk, const DeployArguments& arguments,
+                                  const DeploymentRequest& request) {
+  if (arguments.rollback) return name_a_service(request.environment, "each goes back on its own");
+  if (!arguments.release.empty()) return name_a_service(request.environment, "a release is one service's");
+  PENSTOCK_TRY(const std::string head, project.repository.head());
+  PENSTOCK_TRY(const EnvironmentsFile file, desk.declared(head));
+  return request_services(desk, file, request, arguments.run);
+}
+
 Result<int> deploy(const DeployArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   DeploymentRequest request;
   PENSTOCK_TRY(request.environment, desk->environment(arguments.environment, &request.groups));
-  PENSTOCK_TRY(request.secret_versions, desk->newest_secrets(request.environment));
-  request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
-  PENSTOCK_CHECK(choose(*desk, arguments, request));
   PENSTOCK_TRY(request.who, local_actor(project));
   request.message = arguments.message;
   request.override_freeze = arguments.override_freeze;
   request.force = arguments.force;
+  if (!request.environment.services.empty()) {
+    PENSTOCK_TRY(const StoredRollout rollout, request_all(project, *desk, arguments, request));
+    return desk->drive_and_report(rollout.record.id, !arguments.no_wait, arguments.detach);
+  }
+  PENSTOCK_TRY(request.secret_versions, desk->newest_secrets(request.environment));
+  request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
+  PENSTOCK_CHECK(choose(*desk, arguments, request));
   PENSTOCK_TRY(const StoredRollout rollout, desk->deployments().request(request));
   return desk->drive_and_report(rollout.record.id, !arguments.no_wait, arguments.detach);
 }

@@ -41,6 +41,11 @@ std::string counted(int count, const std::string& what) {
 }
 
 std::string target_words(const EnvironmentSpec& spec) {
+  if (!spec.services.empty()) {
+    std::vector<std::string> names;
+    for (const ServiceSpec& service : spec.services) names.push_back(spec.name + "/" + service.name);
+    return "services " + listed(names) + ", one after the other";
+  }
   if (std::holds_alternative<std::monostate>(spec.target)) return "scripts of jobs deploy there";
   std::vector<std::string> hosts;
   for (const HostSlots& slots : spec.rollout.hosts) hosts.push_back(slots.host);

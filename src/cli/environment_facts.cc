@@ -51,6 +51,26 @@ std::optional<EnvironmentFacts::Health> health_of(const std::string& state, cons
   return health.total == 0 ? std::nullopt : std::optional(health);
 }
 
+/// What is live of an environment of several services: where it is the same in all, what they have in common.
+Result<std::optional<LiveThere>> live_in_services(Project& project, const EnvironmentSpec& spec) {
+  std::optional<LiveThere> all;
+  for (const ServiceSpec& service : spec.services) {
+    PENSTOCK_TRY(std::vector<JournalEntry> entries, project.store().entries(spec.name + "/" + service.name, kEntries));
+    std::reverse(entries.begin(), entries.end());
+    const std::optional<LiveThere> one = rolled_out(environment_state(entries));
+    if (!one) return std::optional<LiveThere>();
+    if (!all) {
+      all = one;
+      continue;
+    }
+    if (all->name != one->name) all->name += ", " + one->name;
+    if (all->commit != one->commit) all->commit.clear();
+    all->since = std::max(all->since, one->since);
+  }
+  if (all) all->release.clear();
+  return all;
+}
+
 Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
   PENSTOCK_TRY(const std::vector<RolloutRecord> newest, project.store().rollouts(facts.name, 1));
   if (newest.empty()) return success();
@@ -62,7 +82,7 @@ Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
       facts.unwatched_since = lines.empty() ? *newest.front().summary.began_at : lines.back().at;
     }
   }
-  if (!facts.live) return success();
+  if (!facts.live || facts.live->release.empty()) return success();
   PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(newest.front().id));
   facts.health = health_of(stored.state, facts.live->release);
   return success();
@@ -132,6 +152,9 @@ Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
   std::reverse(entries.begin(), entries.end());
   facts.state = environment_state(entries);
   facts.live = rolled_out(facts.state);
+  if (facts.spec && !facts.spec->services.empty()) {
+    PENSTOCK_TRY(facts.live, live_in_services(project, *facts.spec));
+  }
   if (!facts.live) facts.live = deployed_by_job(records);
   PENSTOCK_CHECK(take_rollouts(project, facts));
   PENSTOCK_CHECK(take_kept(project, facts));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "blobs/blob_store.h"
+#include "cli/service_requests.h"
 #include "delivery/folder_ledger.h"
 #include "delivery/target.h"
 #include "hosts/host_pool.h"
@@ -147,6 +148,7 @@ Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec, c
   }
   if (const auto* hosts = std::get_if<HostsTarget>(&owned.spec.target))
     return state_->open_hosts(owned, *hosts, secrets);
+  if (!spec.services.empty()) return name_a_service(spec, "has no target itself");
   return Error{Fault::user, "environment `" + spec.name + "` has no `target`, so Penstock can't deploy there",
                "give it one in .ci/environments.yml (docs/environments.md)"};
 }

@@ -19,6 +19,7 @@ namespace penstock {
 namespace {
 
 using Verb = RolloutArguments::Verb;
+constexpr size_t kRolloutsOfService = 100;
 
 Mark mark_of(const RolloutSummary& summary) {
   if (summary.succeeded) return Mark::passed;
@@ -51,11 +52,13 @@ Result<RolloutRecord> find(Project& project, const std::string& name) {
   return error;
 }
 
-void write_json(JsonWriter& json, const RolloutRecord& record, bool driven) {
+void write_json(JsonWriter& json, const RolloutRecord& record, bool driven,
+                const std::vector<RolloutRecord>& services = {}) {
   const RolloutFacts& facts = record.facts;
   const RolloutSummary& summary = record.summary;
   json.begin_object().member("id", record.id).member("environment", facts.environment);
-  json.member("kind", facts.kind == RolloutFacts::Kind::rollback ? "rollback" : "deploy");
+  json.member("kind", to_string(facts.kind));
+  if (facts.group != 0) json.member("group", facts.group);
   json.member("release", facts.release).member("name", facts.release_name).member("from", facts.from);
   json.member("commit", facts.commit).member("by", facts.who.name).member("message", facts.message);
   json.member("phase", summary.phase).member("ended", summary.ended).member("succeeded", summary.succeeded);
@@ -64,6 +67,15 @@ void write_json(JsonWriter& json, const RolloutRecord& record, bool driven) {
   if (summary.began_at) json.member("began_at", to_iso8601(*summary.began_at));
   if (summary.promoted_at) json.member("promoted_at", to_iso8601(*summary.promoted_at));
   if (summary.ended_at) json.member("ended_at", to_iso8601(*summary.ended_at));
+  if (!services.empty()) {
+    json.key("services").begin_array();
+    for (const RolloutRecord& service : services) {
+      json.begin_object().member("environment", service.facts.environment).member("rollout", service.id);
+      json.member("kind", to_string(service.facts.kind)).member("name", service.facts.release_name);
+      json.member("phase", service.summary.phase).member("reason", service.summary.reason).end_object();
+    }
+    json.end_array();
+  }
   json.end_object();
 }
 
@@ -116,16 +128,79 @@ Result<int> list(Project& project, const RolloutArguments& arguments, const Worl
   return static_cast<int>(kPassed);
 }
 
+Result<> tell_story(Project& project, const RolloutRecord& record, const Output& out) {
+  PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(record.id));
+  if (!lines.empty()) out.write("\n");
+  for (const RolloutLine& line : lines) out.write("  " + to_clock(line.at, true) + "  " + line.text + "\n");
+  if (record.summary.ended && !record.summary.succeeded && !record.summary.reason.empty()) {
+    std::string phase = record.summary.phase;
+    std::replace(phase.begin(), phase.end(), '_', ' ');
+    out.write("\n  " + phase + ": " + record.summary.reason + "\n");
+  }
+  return success();
+}
+
+/// The services' rollouts of one for all of them, in their order.
+Result<std::vector<RolloutRecord>> services_of(Project& project, const RolloutRecord& record) {
+  std::vector<RolloutRecord> found;
+  if (!record.facts.release.empty()) return found;
+  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
+  for (const ServiceSpec& service : spec.services) {
+    PENSTOCK_TRY(std::vector<RolloutRecord> known,
+                 project.store().rollouts(spec.name + "/" + service.name, kRolloutsOfService));
+    const auto own = std::find_if(known.begin(), known.end(),
+                                  [&](const RolloutRecord& one) { return one.facts.group == record.id; });
+    if (own != known.end()) found.push_back(std::move(*own));
+  }
+  return found;
+}
+
+/// How the release of several services stands: a line each.
+std::string draw_services(const RolloutRecord& whole, const std::vector<RolloutRecord>& services, const Output& out,
+                          Instant now) {
+  Table table({{"SERVICE", false, true}, {"STATUS"}, {"RELEASE", false, true}, {"ROLLOUT", true}, {"", false, true}});
+  const size_t prefix = whole.facts.environment.size() + 1;
+  for (const RolloutRecord& record : services) {
+    const RolloutSummary& summary = record.summary;
+    const bool back = record.facts.kind == RolloutFacts::Kind::return_;
+    const bool waits = !summary.began_at && !summary.ended;
+    std::string word = waits ? "waiting" : back ? (summary.succeeded ? "taken back" : "returning") : summary.phase;
+    std::replace(word.begin(), word.end(), '_', ' ');
+    const Mark mark = waits && !summary.waits_for_person ? Mark::waiting
+                      : back && summary.succeeded        ? Mark::failed
+                                                         : mark_of(summary);
+    const std::string detail = !summary.waits_for.empty() ? "waits for " + summary.waits_for
+                               : summary.ended            ? summary.reason
+                                                          : summary.step;
+    table.add({record.facts.environment.substr(prefix),
+               {mark, word},
+               record.facts.release_name,
+               std::to_string(record.id),
+               detail});
+  }
+  const Instant end = whole.summary.ended_at.value_or(now);
+  const std::string took = to_words(end - whole.summary.began_at.value_or(end));
+  return whole.facts.environment + " · " + whole.summary.step + " · " + took + "\n\n" +
+         table.render(out.style, out.width());
+}
+
 Result<int> status(Project& project, const RolloutArguments& arguments, const World& world) {
   PENSTOCK_TRY(const RolloutRecord record, find(project, arguments.name));
   PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(record.id));
   PENSTOCK_TRY(const bool driven, is_driven(project, record));
+  PENSTOCK_TRY(const std::vector<RolloutRecord> services, services_of(project, record));
   const Output& out = world.outputs.out;
   if (arguments.json) {
     std::string text;
     JsonWriter json(text, 2);
-    write_json(json, record, driven);
+    write_json(json, record, driven, services);
     out.write(text + "\n");
+    return static_cast<int>(kPassed);
+  }
+  if (!services.empty()) {
+    out.write(draw_services(record, services, out, world.clock.now()));
+    if (!driven && !record.summary.ended) out.write("\n  nobody watches it: ci resume\n");
+    PENSTOCK_CHECK(tell_story(project, record, out));
     return static_cast<int>(kPassed);
   }
   PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
@@ -143,14 +218,7 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
   for (const std::string& line : draw(picture, out.style, out.is_terminal ? out.width() : kPiped)) {
     out.write(line + "\n");
   }
-  PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(record.id));
-  if (!lines.empty()) out.write("\n");
-  for (const RolloutLine& line : lines) out.write("  " + to_clock(line.at, true) + "  " + line.text + "\n");
-  if (record.summary.ended && !record.summary.succeeded && !record.summary.reason.empty()) {
-    std::string phase = record.summary.phase;
-    std::replace(phase.begin(), phase.end(), '_', ' ');
-    out.write("\n  " + phase + ": " + record.summary.reason + "\n");
-  }
+  PENSTOCK_CHECK(tell_story(project, record, out));
   return static_cast<int>(kPassed);
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/delivery_desk.h"
 #include "cli/run_machine.h"
+#include "cli/service_requests.h"
 #include "cli/when.h"
 #include "coordinator/poll_waiter.h"
 #include "environments/compile.h"
@@ -44,13 +45,19 @@ Result<int64_t> ask_for_rollout(DeliveryDesk& desk, Project& project, const JobS
                  "declare it in .ci/environments.yml"};
   }
   DeploymentRequest request;
-  PENSTOCK_TRY(request.release, desk.built(*environment, spec.run, spec.rollout->artifact));
-  PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(*environment));
-  request.environment = *std::move(environment);
   request.groups = file.groups;
   PENSTOCK_TRY(request.who, local_actor(project));
   request.run = spec.run;
   request.job = spec.job;
+  if (!environment->services.empty()) {
+    if (!spec.rollout->artifact.empty()) return name_a_service(*environment, "an artifact is one service's");
+    request.environment = *std::move(environment);
+    PENSTOCK_TRY(const StoredRollout rollout, request_services(desk, file, request, spec.run));
+    return rollout.record.id;
+  }
+  PENSTOCK_TRY(request.release, desk.built(*environment, spec.run, spec.rollout->artifact));
+  PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(*environment));
+  request.environment = *std::move(environment);
   PENSTOCK_TRY(const StoredRollout rollout, desk.deployments().request(request));
   return rollout.record.id;
 }

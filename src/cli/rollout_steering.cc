@@ -19,7 +19,9 @@ Result<std::optional<RolloutRecord>> waiting_at(Project& project, const std::str
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
   for (auto record = open.rbegin(); record != open.rend(); ++record) {
     const bool waits = record->summary.waits_for_person && !record->summary.began_at;
-    if (record->facts.environment == environment && waits) return std::optional(std::move(*record));
+    const std::string& name = record->facts.environment;
+    const bool is_service = record->facts.group != 0 && name.starts_with(environment + "/");
+    if (waits && (name == environment || is_service)) return std::optional(std::move(*record));
   }
   return std::optional<RolloutRecord>();
 }
@@ -93,23 +95,33 @@ Result<bool> record_approval(Project& project, const World& world, const StoredR
   return false;
 }
 
-Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) {
-  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
-  std::vector<RolloutRecord> unwatched;
-  for (const RolloutRecord& record : open) {
+namespace {
+
+/// Those of the open ones that nobody drives, but for those that wait for a person, or for a moment that has not come
+/// by `due_by`. A service's is driven with its group's, a job's with its run.
+Result<std::vector<RolloutRecord>> undriven(Project& project, std::optional<Instant> due_by) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::vector<RolloutRecord> found;
+  for (RolloutRecord& record : open) {
     const RolloutSummary& summary = record.summary;
-    const bool parked = !summary.began_at && (summary.waits_for_person || summary.due_at);
-    if (parked) continue;
+    const bool due = due_by && summary.due_at && *summary.due_at <= *due_by;
+    const bool may_park = !summary.began_at || record.facts.release.empty();  // of several services: between them, too
+    const bool parked = may_park && (summary.waits_for_person || summary.due_at);
+    if (record.facts.group != 0 || (parked && !due)) continue;
     PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
     if (driven) continue;
     if (record.facts.run != 0) {
       PENSTOCK_TRY(const std::optional<RunHeader> run, project.store().find(record.facts.run));
       if (run && !has_ended(run->summary.status)) continue;
     }
-    unwatched.push_back(record);
+    found.push_back(std::move(record));
   }
-  return unwatched;
+  return found;
 }
+
+}  // namespace
+
+Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) { return undriven(project, std::nullopt); }
 
 Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts) {
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
@@ -133,13 +145,7 @@ Result<std::vector<RolloutRecord>> outdated_rollouts(Project& project, Instant n
 }
 
 Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now) {
-  PENSTOCK_TRY(std::vector<RolloutRecord> due, unwatched_rollouts(project));
-  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
-  for (const RolloutRecord& record : open) {
-    if (record.summary.began_at || !record.summary.due_at || *record.summary.due_at > now) continue;
-    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
-    if (!driven) due.push_back(record);
-  }
+  PENSTOCK_TRY(std::vector<RolloutRecord> due, undriven(project, now));
   PENSTOCK_TRY(const std::vector<RolloutRecord> outdated, outdated_rollouts(project, now));
   due.insert(due.end(), outdated.begin(), outdated.end());
   return due;
@@ -147,7 +153,10 @@ Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now) {
 
 Result<std::vector<RolloutRecord>> timed_rollouts(Project& project) {
   PENSTOCK_TRY(std::vector<RolloutRecord> timed, project.store().open_rollouts());
-  std::erase_if(timed, [](const RolloutRecord& record) { return record.summary.began_at || !record.summary.due_at; });
+  std::erase_if(timed, [](const RolloutRecord& record) {
+    const bool is_group = record.facts.release.empty();  // has begun though its next service waits
+    return !record.summary.due_at || record.facts.group != 0 || (record.summary.began_at && !is_group);
+  });
   PENSTOCK_TRY(const std::vector<RolloutRecord> kept, project.store().kept_rollouts());
   timed.insert(timed.end(), kept.begin(), kept.end());
   return timed;

@@ -40,6 +40,13 @@ void tell_approvals(const EnvironmentSpec& spec, const Release& release, const s
 
 /// What holds back a rollout that hasn't begun.
 Result<> ask_gate_of(Project& project, DeliveryDesk& desk, const std::vector<JournalEntry>& journal, Waiting& waiting) {
+  const RolloutFacts& facts = waiting.record.facts;
+  const std::string& phase = waiting.record.summary.phase;
+  if (facts.release.empty() || (facts.group != 0 && phase == RolloutSummary().phase)) {
+    waiting.state = "waits for its turn";  // of several services: each has a gate of its own
+    if (facts.group != 0) waiting.reasons.push_back("part of rollout " + std::to_string(facts.group));
+    return success();
+  }
   PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(waiting.record.id));
   PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting.record.facts.configuration));
   PENSTOCK_TRY(const GateAnswer answer, desk.deployments().ask(stored, spec, journal));

@@ -60,7 +60,7 @@ Result<> RolloutDrive::load(const RolloutSpec& spec) {
     return success();
   }
   frozen_ = false;
-  const bool back = stored_.record.facts.kind == RolloutFacts::Kind::rollback;
+  const bool back = stored_.record.facts.kind != RolloutFacts::Kind::deploy;
   auto fresh =
       Rollout::create(back ? for_rollback(spec) : spec, stored_.record.facts.from, stored_.record.facts.release);
   if (!fresh.ok()) {

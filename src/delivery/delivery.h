@@ -40,6 +40,8 @@ struct DeliveryOrder {
   LeaseHolder holder;  ///< Who, what and token. With the token of a driver that died its lease is taken over at once.
   JournalEntry entry;  ///< What each line in the journal says beside `what`, `release`, `name` and `at`.
   bool rollback = false;  ///< Its promotion is written as `rolled_back`.
+  bool returns =
+      false;  ///< Its promotion is written as `taken_back`, of what was live until then: nobody asked for it.
   /// The journal's last line before this rollout's first: what it wrote before a crash is looked for behind that.
   int64_t journal_seen = 0;
   /// An earlier driver has begun it. Then another rollout that began since has taken the environment over; before it

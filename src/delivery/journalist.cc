@@ -10,6 +10,7 @@ namespace penstock {
 JournalEntry::What Journalist::what_of(const rollout_command::Record& record) const {
   switch (record.what) {
     case rollout_command::Record::What::promoted:
+      if (order_.returns) return JournalEntry::What::taken_back;
       return order_.rollback ? JournalEntry::What::rolled_back : JournalEntry::What::promoted;
     case rollout_command::Record::What::taken_back:
       return JournalEntry::What::taken_back;
@@ -45,7 +46,8 @@ Result<> Journalist::record(const rollout_command::Record& record) {
   PENSTOCK_CHECK(look_back());
   const JournalEntry::What what = what_of(record);
   if (written_.contains(what)) return success();
-  const Release* release = release_of(order_, record.release);
+  const bool is_return = order_.returns && record.what == rollout_command::Record::What::promoted;
+  const Release* release = release_of(order_, is_return ? order_.from : record.release);
   if (release == nullptr) release = release_of(order_, order_.to);
   if (release == nullptr) return Error{Fault::internal, "a journal line about a release that nobody handed over", ""};
   if (what == JournalEntry::What::started) PENSTOCK_CHECK(parts_.ledger.put_manifest(release->id, to_json(*release)));
@@ -56,7 +58,7 @@ Result<> Journalist::record(const rollout_command::Record& record) {
   entry.name = release->name;
   entry.commit = release->commit;
   entry.committed_at = release->committed_at;
-  entry.previous = order_.from;
+  entry.previous = is_return ? order_.to : order_.from;
   if (!record.detail.empty()) entry.message = record.detail;
   const Result<int64_t> number = parts_.ledger.append(entry, lease_.fence());
   if (!number.ok()) {

@@ -7,6 +7,7 @@
 #include "delivery/ledger.h"
 #include "delivery/target.h"
 #include "deployments/drive.h"
+#include "deployments/group_drive.h"
 #include "deployments/order.h"
 #include "environments/json.h"
 #include "os/clock.h"
@@ -45,10 +46,11 @@ Deployments::Deployments(DeploymentParts parts) : parts_(std::move(parts)) {}
 Deployments::~Deployments() = default;
 
 Result<StoredRollout> Deployments::request(const DeploymentRequest& request) {
-  Release release = request.release;
-  PENSTOCK_TRY(const std::optional<Release> known, parts_.releases.release(release.id));
-  if (known) release.dependencies = known->dependencies;  // resolved once
-  PENSTOCK_CHECK(parts_.releases.keep_release(release));
+  if (Release release = request.release; !release.id.empty()) {
+    PENSTOCK_TRY(const std::optional<Release> known, parts_.releases.release(release.id));
+    if (known) release.dependencies = known->dependencies;  // resolved once
+    PENSTOCK_CHECK(parts_.releases.keep_release(release));
+  }
   EnvironmentSpec spec = request.environment;
   spec.approvals = with_people(std::move(spec.approvals), request.groups);
   RolloutFacts facts;
@@ -56,6 +58,7 @@ Result<StoredRollout> Deployments::request(const DeploymentRequest& request) {
   facts.environment = spec.name;
   facts.release = request.release.id;
   facts.release_name = request.release.name;
+  facts.group = request.group;
   facts.commit = request.release.commit;
   facts.run = request.run;
   facts.job = request.job;
@@ -69,8 +72,29 @@ Result<StoredRollout> Deployments::request(const DeploymentRequest& request) {
   return parts_.rollouts.create_rollout(facts, {}, parts_.clock.now());
 }
 
+Result<StoredRollout> Deployments::request_group(const DeploymentRequest& whole,
+                                                 std::vector<DeploymentRequest> services) {
+  DeploymentRequest request_of_all = whole;
+  request_of_all.release = Release();
+  for (const DeploymentRequest& service : services) {
+    std::string& name = request_of_all.release.name;
+    name += (name.empty() ? "" : ", ") + service.release.name;
+    request_of_all.release.commit = service.release.commit;
+  }
+  PENSTOCK_TRY(StoredRollout all, request(request_of_all));
+  for (DeploymentRequest& service : services) {
+    service.group = all.record.id;
+    PENSTOCK_CHECK(request(service));
+  }
+  return all;
+}
+
 Result<DeploymentEnd> Deployments::drive(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay) {
   leave_ = false;
+  PENSTOCK_TRY(const StoredRollout stored, parts_.rollouts.load_rollout(rollout));
+  if (stored.record.facts.release.empty()) return drive_group(rollout, waiter, observer, stay);
+  const RolloutRecord& record = stored.record;  // what has ended may still keep old instances: that is its own
+  if (record.facts.group != 0 && !record.summary.ended) return drive_group(record.facts.group, waiter, observer, stay);
   Drive drive(*this, waiter, observer, stay);
   driving_ = &drive;
   auto end = drive.run(rollout);
@@ -78,7 +102,16 @@ Result<DeploymentEnd> Deployments::drive(int64_t rollout, Waiter& waiter, Rollou
   return end;
 }
 
+Result<DeploymentEnd> Deployments::drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay) {
+  GroupDrive drive(*this, waiter, observer, stay);
+  grouping_ = &drive;
+  auto end = drive.run(rollout);
+  grouping_ = nullptr;
+  return end;
+}
+
 void Deployments::steer(rollout_event::Steered steered) {
+  if (grouping_ != nullptr) grouping_->wish(steered);
   if (driving_ == nullptr) return;
   if (driving_->driver != nullptr) {
     driving_->driver->steer(std::move(steered));
@@ -128,7 +161,7 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
       facts.environment, {no_groups, spec.approvals, *release, facts.who}, spec.queue, journal, freezes};
   question.now = parts_.clock.now();
   question.id = rollout.record.id;
-  question.rollback = facts.kind == RolloutFacts::Kind::rollback;
+  question.rollback = facts.kind != RolloutFacts::Kind::deploy;
   question.force = facts.force;
   question.override_freeze = !facts.override_freeze.empty();
   const EnvironmentState state = environment_state(journal);

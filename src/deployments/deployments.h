@@ -83,6 +83,7 @@ struct DeploymentRequest {
   int64_t run = 0;  ///< Of the job that asks; 0: nobody's.
   std::string job;
   SecretVersions secret_versions;
+  int64_t group = 0;  ///< As RolloutFacts::group.
 };
 
 /// How far a deployment was brought.
@@ -106,6 +107,9 @@ class Deployments {
 
   /// Keeps the release and makes the rollout, which waits to be driven.
   Result<StoredRollout> request(const DeploymentRequest& request);
+  /// The same for an environment of several services: a rollout of `whole.environment`, which has no release itself,
+  /// and one for each service in the order of EnvironmentSpec::services. Driving any of them drives all.
+  Result<StoredRollout> request_group(const DeploymentRequest& whole, std::vector<DeploymentRequest> services);
 
   /// Brings it through the gate and to its end. With `stay` it waits for other rollouts and other machines, and for a
   /// freeze that ends soon; without, and for people always, it parks before it has begun. A rollout under way is never
@@ -126,9 +130,12 @@ class Deployments {
 
  private:
   struct Drive;
+  struct GroupDrive;
+  Result<DeploymentEnd> drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
   DeploymentParts parts_;
   std::map<std::string, std::vector<JournalEntry>> journals_;  ///< As far as they are known, by environment.
   Drive* driving_ = nullptr;
+  GroupDrive* grouping_ = nullptr;
   bool leave_ = false;
 };
 

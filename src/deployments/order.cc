@@ -96,6 +96,7 @@ DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& 
   order.holder.token = own_id(parts, rollout.record);
   order.begun = !rollout.state.empty();
   order.rollback = facts.kind == RolloutFacts::Kind::rollback;
+  order.returns = facts.kind == RolloutFacts::Kind::return_;
   const auto own = std::find_if(journal.begin(), journal.end(),
                                 [&](const JournalEntry& entry) { return entry.rollout == order.entry.rollout; });
   if (own != journal.end()) {

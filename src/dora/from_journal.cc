@@ -93,8 +93,9 @@ void DoraHistoryReader::promoted(const JournalEntry& entry, bool is_rollback) {
 }
 
 void DoraHistoryReader::taken_back(const JournalEntry& entry) {
-  const bool was_live =
-      entry.release == state_.release && entry.rollout == state_.rollout && !state_.history.deployments.empty();
+  // A rollout of its own takes a service back whose group failed.
+  const bool is_of_live = entry.rollout == state_.rollout || entry.previous != entry.release;
+  const bool was_live = entry.release == state_.release && is_of_live && !state_.history.deployments.empty();
   if (!was_live) {
     state_.began.erase(entry.rollout);
     state_.history.never_live.push_back(entry.at);

@@ -10,7 +10,10 @@ using What = JournalEntry::What;
 
 /// Takes the entry's rollout off, if it is the one that is under way.
 void end_rollout(EnvironmentState& state, const JournalEntry& entry) {
-  if (state.under_way && state.under_way->release == entry.release) state.under_way.reset();
+  if (!state.under_way) return;
+  // A return begins with the release that it goes to, and ends with the one that it takes back.
+  const bool is_same = !entry.rollout.empty() && state.under_way->rollout == entry.rollout;
+  if (is_same || state.under_way->release == entry.release) state.under_way.reset();
 }
 
 /// The release that was live before a rollout that had been promoted is live again.

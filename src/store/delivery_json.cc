@@ -40,12 +40,25 @@ Result<T> parse(std::string_view text, Read read) {
 
 }  // namespace
 
+std::string_view to_string(RolloutFacts::Kind kind) {
+  switch (kind) {
+    case RolloutFacts::Kind::deploy:
+      return "deploy";
+    case RolloutFacts::Kind::rollback:
+      return "rollback";
+    case RolloutFacts::Kind::return_:
+      return "return";
+  }
+  return "";
+}
+
 std::string to_json(const RolloutFacts& facts) {
   std::string text;
   JsonWriter writer(text);
-  writer.begin_object().member("kind", facts.kind == RolloutFacts::Kind::rollback ? "rollback" : "deploy");
+  writer.begin_object().member("kind", to_string(facts.kind));
   writer.member("environment", facts.environment).member("release", facts.release);
   writer.optional("release_name", facts.release_name);
+  writer.optional("group", facts.group);
   writer.optional("from", facts.from);
   writer.optional("from_name", facts.from_name);
   writer.optional("commit", facts.commit);
@@ -70,7 +83,10 @@ Result<RolloutFacts> rollout_facts_from_json(std::string_view text) {
   return parse<RolloutFacts>(text, [](Members& members, RolloutFacts& facts) {
     std::string kind;
     members.optional("kind", kind);
-    if (kind == "rollback") facts.kind = RolloutFacts::Kind::rollback;
+    for (const auto known : {RolloutFacts::Kind::rollback, RolloutFacts::Kind::return_}) {
+      if (kind == to_string(known)) facts.kind = known;
+    }
+    members.optional("group", facts.group);
     members.optional("environment", facts.environment);
     members.optional("release", facts.release);
     members.optional("release_name", facts.release_name);

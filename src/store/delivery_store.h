@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/actor.h"
@@ -19,11 +20,13 @@ struct RolloutFacts {
   enum class Kind {
     deploy,    ///< A release goes to an environment.
     rollback,  ///< A person takes an environment back to a release; pins it.
+    return_,   ///< A service goes back since another one of its group failed.
   };
   Kind kind = Kind::deploy;
   std::string environment;
-  std::string release;       ///< Release::id.
+  std::string release;       ///< Release::id; empty: of several services, each with a rollout of its own.
   std::string release_name;  ///< Release::name.
+  int64_t group = 0;         ///< The rollout of all services that this one's service is part of; 0: none.
   std::string from;          ///< Release::id that was live when it began; empty: none.
   std::string from_name;
   std::string commit;
@@ -39,6 +42,9 @@ struct RolloutFacts {
 
   friend bool operator==(const RolloutFacts&, const RolloutFacts&) = default;
 };
+
+/// `deploy`, `rollback`, `return`.
+std::string_view to_string(RolloutFacts::Kind kind);
 
 /// Where a rollout stands, for lists and for those who wait.
 struct RolloutSummary {
