@@ -274,7 +274,7 @@ TEST_F(DeploymentsTest, ForgetsTheJournalOfATargetThatWasMadeAnew) {
 
 TEST_F(DeploymentsTest, StopsTheOldColourWhenItHasStoodLongEnough) {
   EnvironmentSpec spec = testing::Clone::environment();
-  spec.rollout.strategy = strategy::BlueGreen{false, false, Duration(50)};
+  spec.rollout.strategy = strategy::BlueGreen{false, false, std::chrono::seconds(2)};
   spec.rollout.steers_traffic = true;
   ASSERT_TRUE(here_.deploy("1", spec).succeeded);
   const int64_t rollout = *here_.request("2", spec);
@@ -297,7 +297,7 @@ TEST_F(DeploymentsTest, LeavesTheOldColourToWhoBeganSince) {
   spec.rollout.strategy = strategy::BlueGreen{false, false, Duration(0)};
   spec.rollout.steers_traffic = true;
   ASSERT_TRUE(here_.deploy("1", spec).succeeded);
-  spec.rollout.strategy = strategy::BlueGreen{false, false, Duration(1)};
+  spec.rollout.strategy = strategy::BlueGreen{false, false, std::chrono::seconds(2)};
   const int64_t rollout = *here_.request("2", spec);
   ASSERT_EQ(here_.drive(rollout)->how, How::ended);
   const Instant until = here_.summary(rollout).due_at.value();
