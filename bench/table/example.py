@@ -3,16 +3,14 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from pathlib import Path
 
 from .machine import CI, ROOT
 from .repositories import commit, git
-from .rig import end_hosts, free_ports
+from .rig import Scratch, end_hosts, free_ports
 
 SHELL = "set -eo pipefail\n"
 FREE_OF_WAITS = "  strategy: {blue-green: {keep_old: 0s}}\n"
@@ -27,22 +25,13 @@ def answer_of(port):
         return None
 
 
-class Example:
+class Example(Scratch):
     """`with Example() as example`: in a scratch repository, its waits (canary, bake time) left out of production."""
 
     def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="penstock-bench.", dir="/var/tmp"))
-        self.app = self.folder / "app"
+        super().__init__()
         self.bare = self.folder / "bare"
-        self.environment = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), "XDG_DATA_HOME": str(self.folder / "data")}
         self.round = 0
-
-    def __enter__(self):
-        try:
-            return self.set_up()
-        except BaseException:
-            self.__exit__()
-            raise
 
     def set_up(self):
         shutil.copytree(ROOT / "examples" / "python-app", self.app, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "dist", "build"))
@@ -59,9 +48,7 @@ class Example:
         release.write_text(release.read_text().replace("8100", str(self.staging)))
         pythons = subprocess.run(["ci/pythons"], cwd=self.app, check=True, capture_output=True, text=True).stdout
         (self.app / ".ci" / "pythons.yml").write_text(pythons)
-        git(self.app, "init", "--quiet", "--initial-branch=main")
-        git(self.app, "config", "user.name", "Bench")
-        git(self.app, "config", "user.email", "bench@example.com")
+        self.begin_repository()
         commit(self.app)
         plan = json.loads(self.ci("plan", "-p", "deploy", "--json"))
         self.jobs = {job["name"]: job for job in plan["jobs"]}

@@ -83,19 +83,15 @@ def end_hosts(folder):
             pass
 
 
-class Rig:
-    """`with Rig("rolling", instances=4) as rig`: a scratch project whose environment `production` has that strategy."""
+class Scratch:
+    """`with` one: a folder of its own, with the project in `app`, for a `ci` whose state lies there. Whoever derives says
+    how it is set up, and how it ends."""
 
-    def __init__(self, strategy, instances=4, more=""):
+    def __init__(self):
         # A short path: the sockets of supervisor and HAProxy lie in it.
         self.folder = Path(tempfile.mkdtemp(prefix="penstock-bench.", dir="/var/tmp"))
         self.app = self.folder / "app"
-        self.instances = instances
-        self.public, *ports = free_ports(1 + 3 * instances)
-        self.settings = ENVIRONMENTS.format(folder=self.folder / "production", ports=sorted(ports), instances=instances,
-                                            public=self.public, more=f"strategy: {strategy}\n  {more}")
         self.environment = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), "XDG_DATA_HOME": str(self.folder / "data")}
-        self.number = 0
 
     def __enter__(self):
         try:
@@ -104,11 +100,26 @@ class Rig:
             self.__exit__()
             raise
 
-    def set_up(self):
-        (self.app / ".ci").mkdir(parents=True)
+    def begin_repository(self):
         git(self.app, "init", "--quiet", "--initial-branch=main")
         git(self.app, "config", "user.name", "Bench")
         git(self.app, "config", "user.email", "bench@example.com")
+
+
+class Rig(Scratch):
+    """`with Rig("rolling", instances=4) as rig`: a scratch project whose environment `production` has that strategy."""
+
+    def __init__(self, strategy, instances=4, more=""):
+        super().__init__()
+        self.instances = instances
+        self.public, *ports = free_ports(1 + 3 * instances)
+        self.settings = ENVIRONMENTS.format(folder=self.folder / "production", ports=sorted(ports), instances=instances,
+                                            public=self.public, more=f"strategy: {strategy}\n  {more}")
+        self.number = 0
+
+    def set_up(self):
+        (self.app / ".ci").mkdir(parents=True)
+        self.begin_repository()
         (self.app / ".ci" / "main.yml").write_text(PIPELINE)
         (self.app / ".ci" / "environments.yml").write_text(self.settings)
         self.build()

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/shell_quote.h"
 #include "base/text_width.h"
 #include "cli/line_text.h"
 
@@ -158,9 +159,7 @@ std::string shell_quoted(std::string_view word) {
   if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return std::string(word);
   if (printable(word) != word) return escaped(word);
   if (word.find_first_of("\"$`\\!") == std::string_view::npos) return "\"" + std::string(word) + "\"";
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
+  return single_quoted(word);
 }
 
 }  // namespace penstock

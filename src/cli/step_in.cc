@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/shell_quote.h"
 #include "base/text_width.h"
 #include "os/terminal.h"
 #include "runner/script.h"

@@ -13,16 +13,17 @@
 
 namespace penstock::gitlab {
 
+using MatrixValues = std::vector<std::pair<std::string, std::string>>;
+
 /// One entry of `needs` or `dependencies`, before it is known which jobs there are.
 struct NeedRequest {
   std::string job;
   const yaml::Node* at = nullptr;  ///< Where the name is written.
   bool artifacts = true;
   bool optional = false;
-  const yaml::Node* matrix = nullptr;  ///< `parallel: matrix` of the need: only these instances.
+  const yaml::Node* matrix = nullptr;  ///< `parallel: matrix` of the need: only these `instances`.
+  std::vector<MatrixValues> instances = {};
 };
-
-using MatrixValues = std::vector<std::pair<std::string, std::string>>;
 
 /// A job as it stands in the configuration, before it is read.
 struct WrittenJob {

@@ -25,12 +25,6 @@ void carry(JobReader& reader, std::string_view keyword, const Node& node) {
   reader.draft.job.carried[std::string(keyword)] = to_json(node);
 }
 
-void require(Report& report, const Node& node, std::string_view key, std::string_view where) {
-  const Node* value = node.find(key);
-  if (value != nullptr && !value->is_null()) return;
-  report.error("missing-value", node.span(), std::string(where) + " has no `" + std::string(key) + "`");
-}
-
 void read_link(Report& report, const Node& link) {
   if (!check_keywords(report, link, kLink, "a link")) return;
   require(report, link, "name", "a link");

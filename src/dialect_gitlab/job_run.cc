@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/shell_quote.h"
 #include "dialect_gitlab/job.h"
 
 namespace penstock::gitlab {
@@ -12,7 +13,7 @@ constexpr std::array<Keyword, 2> kStep = {{{"git"}, {"oci"}}};
 constexpr std::array<Keyword, 5> kGit = {{{"url"}, {"dir"}, {"rev"}, {"file"}, {"subdir"}}};
 constexpr std::array<Keyword, 5> kOci = {{{"registry"}, {"repository"}, {"tag"}, {"dir"}, {"file"}}};
 
-void require(Report& report, const Node& node, std::string_view key, const std::string& where) {
+void require_key(Report& report, const Node& node, std::string_view key, const std::string& where) {
   if (node.find(key) != nullptr) return;
   report.error("missing-value", node.span(), where + " has no `" + std::string(key) + "`");
 }
@@ -29,18 +30,12 @@ void read_source(Report& report, const Node& node) {
   if (node.is_string()) return;
   if (!check_keywords(report, node, kStep, "`step`")) return;
   if (const Node* git = node.find("git"); git != nullptr && check_keywords(report, *git, kGit, "`git`")) {
-    require(report, *git, "url", "`git`");
-    require(report, *git, "rev", "`git`");
+    require_key(report, *git, "url", "`git`");
+    require_key(report, *git, "rev", "`git`");
   }
   if (const Node* oci = node.find("oci"); oci != nullptr && check_keywords(report, *oci, kOci, "`oci`")) {
-    for (std::string_view key : {"registry", "repository", "tag"}) require(report, *oci, key, "`oci`");
+    for (std::string_view key : {"registry", "repository", "tag"}) require_key(report, *oci, key, "`oci`");
   }
-}
-
-std::string shell_quoted(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 /// A step that is a script, in a shell of its own with its own environment.
@@ -48,7 +43,7 @@ ScriptStep script_of(Report& report, const Node& entry, const Node& script) {
   ScriptStep step;
   const Node* env = entry.find("env");
   for (const yaml::Entry& variable : env == nullptr ? std::span<const yaml::Entry>() : env->entries()) {
-    step.lines.push_back("export " + variable.key->to_text() + "=" + shell_quoted(variable.value->to_text()));
+    step.lines.push_back("export " + variable.key->to_text() + "=" + single_quoted(variable.value->to_text()));
   }
   if (std::optional<std::string> text = read_string(report, script, "`script`")) step.lines.push_back(std::move(*text));
   return step;
@@ -57,7 +52,7 @@ ScriptStep script_of(Report& report, const Node& entry, const Node& script) {
 void read_entry(JobReader& reader, const Node& entry) {
   Report& report = reader.report;
   if (!check_keywords(report, entry, kEntry, "a step of `run`")) return;
-  require(report, entry, "name", "a step of `run`");
+  require_key(report, entry, "name", "a step of `run`");
   read_mapping(report, entry, "env");
   read_mapping(report, entry, "inputs");
   const Node* script = entry.find("script");

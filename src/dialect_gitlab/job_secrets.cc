@@ -49,12 +49,6 @@ const std::vector<Provider>& providers() {
   return all;
 }
 
-void require(Report& report, const Node& node, std::string_view key, const std::string& where) {
-  const Node* value = node.find(key);
-  if (value != nullptr && !value->is_null()) return;
-  report.error("missing-value", node.span(), where + " has no `" + std::string(key) + "`");
-}
-
 void read_engine(Report& report, const Node& node) {
   static constexpr std::array<Keyword, 2> kEngine = {{{"name"}, {"path"}}};
   if (!check_keywords(report, node, kEngine, "`engine`")) return;

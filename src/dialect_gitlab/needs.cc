@@ -71,7 +71,7 @@ class NeedResolver {
 
   std::vector<size_t> of_matrix(const NeedRequest& request, const std::vector<size_t>& candidates) {
     std::vector<size_t> found;
-    for (const MatrixValues& values : parse_matrix(report_, *request.matrix)) {
+    for (const MatrixValues& values : request.instances) {
       bool any = false;
       for (size_t index : candidates) {
         const auto& matrix = jobs_.included[index].matrix;

@@ -109,6 +109,12 @@ bool check_keywords(Report& report, const Node& mapping, std::span<const Keyword
   return true;
 }
 
+void require(Report& report, const Node& mapping, std::string_view key, std::string_view where) {
+  const Node* value = mapping.find(key);
+  if (value != nullptr && !value->is_null()) return;
+  report.error("missing-value", mapping.span(), std::string(where) + " has no `" + std::string(key) + "`");
+}
+
 std::optional<std::string> read_string(Report& report, const Node& node, std::string_view what) {
   if (node.is_string()) return std::string(node.text());
   wrong_type(report, node, what, "a string");

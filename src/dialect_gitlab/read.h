@@ -25,6 +25,9 @@ struct Keyword {
 bool check_keywords(Report& report, const yaml::Node& mapping, std::span<const Keyword> keywords,
                     std::string_view where);
 
+/// Reports where `mapping` has no `key`, or nothing at it. `where` as for `check_keywords`.
+void require(Report& report, const yaml::Node& mapping, std::string_view key, std::string_view where);
+
 /// "did you mean `X`?" for the nearest of the names; empty where none is near.
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& names);
 

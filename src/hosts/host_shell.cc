@@ -10,18 +10,6 @@ Result<std::string> HostShell::must(std::string_view what, const HostScript& scr
   return Error{Fault::machine, host() + ": " + std::string(what) + ": " + why, ""};
 }
 
-std::string sh_quoted(std::string_view word) {
-  std::string quoted = "'";
-  for (char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
 std::string last_line(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
   const size_t last = text.find_last_not_of(kBlank);

@@ -56,9 +56,6 @@ class HostShell {
   Result<std::string> must(std::string_view what, const HostScript& script);
 };
 
-/// A word for `sh`, in quotes.
-std::string sh_quoted(std::string_view word);
-
 /// The last line that holds anything, of a program's messages.
 std::string last_line(std::string_view text);
 

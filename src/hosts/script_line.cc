@@ -1,5 +1,7 @@
 #include "hosts/script_line.h"
 
+#include "base/shell_quote.h"
+
 namespace penstock {
 
 ScriptLine script_line(const HostScript& script) {
@@ -7,7 +9,7 @@ ScriptLine script_line(const HostScript& script) {
   std::string text = "{\nPATH=\"${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin\"\n";
   if (!script.arguments.empty()) {
     text += "set --";
-    for (const std::string& argument : script.arguments) text += " " + sh_quoted(argument);
+    for (const std::string& argument : script.arguments) text += " " + single_quoted(argument);
     text += "\n";
   }
   text += script.text + "\n}";

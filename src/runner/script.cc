@@ -3,6 +3,8 @@
 #include <charconv>
 #include <variant>
 
+#include "base/shell_quote.h"
+
 namespace penstock {
 namespace {
 
@@ -42,18 +44,6 @@ std::vector<std::string> lines_of(const std::vector<Step>& steps) {
     lines.insert(lines.end(), of_step.begin(), of_step.end());
   }
   return lines;
-}
-
-std::string single_quoted(std::string_view text) {
-  std::string quoted = "'";
-  for (const char letter : text) {
-    if (letter == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += letter;
-    }
-  }
-  return quoted + "'";
 }
 
 std::string make_script(const std::vector<std::string>& lines, std::string_view marker) {

@@ -21,7 +21,4 @@ std::string make_script(const std::vector<std::string>& lines, std::string_view 
 /// The index that a script wrote last; nothing where its first line wasn't reached.
 std::optional<size_t> line_reached(std::string_view marker_content, size_t lines);
 
-/// The text as one word of a POSIX shell.
-std::string single_quoted(std::string_view text);
-
 }  // namespace penstock

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/digest.h"
+#include "base/shell_quote.h"
 #include "base/words.h"
 #include "target_hosts/environment_host.h"
 #include "target_hosts/install.h"
@@ -103,7 +104,7 @@ std::string program_of(const std::string& command) {
 
 /// A shell that stays ends with a signal as its program does: when that has ended, and without a next one.
 std::string run_script(const std::string& folder, const std::string& command) {
-  const std::string where = "cd " + sh_quoted(folder) + " || exit\nPATH=\"$PWD/venv/bin:$PATH\"\nexport PATH\n";
+  const std::string where = "cd " + single_quoted(folder) + " || exit\nPATH=\"$PWD/venv/bin:$PATH\"\nexport PATH\n";
   if (is_plain(command)) return where + "exec " + program_of(command) + "\n";
   return where + "trap 'exit 143' TERM INT QUIT HUP USR1 USR2\n" + command + "\n";
 }

@@ -24,6 +24,9 @@ struct Program {
   std::string secrets_folder = {};
 };
 
+/// A text as both managers take it literally: each expands `%` in what it is configured with.
+std::string doubled_percents(std::string_view text);
+
 /// Who keeps an environment's programs running on one host. Calls block, come from many threads (one a program at a
 /// time), and are idempotent. Errors name the host.
 class ServiceManager {

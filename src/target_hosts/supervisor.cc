@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "base/shell_quote.h"
 #include "base/words.h"
 #include "hosts/environment_folder.h"
 #include "net/http.h"
@@ -76,16 +77,6 @@ tail -n 0 -F "log/$1.log" 2>/dev/null &
 trap 'kill $! 2>/dev/null' EXIT
 cat >/dev/null
 )sh";
-
-/// supervisor expands %(name)s in its configuration.
-std::string literal(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '%') out += '%';
-    out += c;
-  }
-  return out;
-}
 
 /// $1: the name of a unit. Says with which command supervisor is started with the machine, where nothing does that yet.
 /// Nothing is changed but a unit's text in our own folder: which services a machine starts is its owner's to say.
@@ -206,21 +197,21 @@ class Supervisor final : public ServiceManager {
 
   static std::string script_of(const Program& program) {
     std::string script;
-    if (!program.variables_file.empty()) script += "set -a\n. " + sh_quoted(program.variables_file) + "\nset +a\n";
+    if (!program.variables_file.empty()) script += "set -a\n. " + single_quoted(program.variables_file) + "\nset +a\n";
     if (!program.secrets.empty()) {
-      script += "CREDENTIALS_DIRECTORY=" + sh_quoted(program.secrets_folder) + "\nexport CREDENTIALS_DIRECTORY\n";
+      script += "CREDENTIALS_DIRECTORY=" + single_quoted(program.secrets_folder) + "\nexport CREDENTIALS_DIRECTORY\n";
     }
-    return script + "exec /bin/sh " + sh_quoted(program.script) + "\n";
+    return script + "exec /bin/sh " + single_quoted(program.script) + "\n";
   }
 
   static std::string configuration_of(const Program& program, const std::string& folder) {
     const std::string seconds = std::to_string(std::chrono::ceil<std::chrono::seconds>(program.stop_within).count());
     return "[program:" + program.name + "]\ncommand=/bin/sh " +
-           literal(sh_quoted(folder + "/supervisor/programs/" + program.name + ".sh")) +
-           "\ndirectory=" + literal(folder) +
+           doubled_percents(single_quoted(folder + "/supervisor/programs/" + program.name + ".sh")) +
+           "\ndirectory=" + doubled_percents(folder) +
            "\nautorestart=true\nstartsecs=1\nstartretries=100\nstopsignal=" + program.stop_signal +
            "\nstopwaitsecs=" + seconds + (program.shell_stays ? "\nstopasgroup=true" : "") +
-           "\nkillasgroup=true\nstdout_logfile=" + literal(folder) + "/log/" + program.name +
+           "\nkillasgroup=true\nstdout_logfile=" + doubled_percents(folder) + "/log/" + program.name +
            ".log\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\nredirect_stderr=true\n";
   }
 

@@ -82,20 +82,10 @@ trap 'kill $! 2>/dev/null' EXIT
 cat >/dev/null
 )sh";
 
-/// systemd expands % in a unit.
-std::string literal(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '%') out += '%';
-    out += c;
-  }
-  return out;
-}
-
 /// A path as one word of ExecStart.
 std::string word(std::string_view text) {
   std::string out = "\"";
-  for (char c : literal(text)) {
+  for (char c : doubled_percents(text)) {
     if (c == '"' || c == '\\') out += '\\';
     if (c == '$') out += '$';
     out += c;
@@ -200,7 +190,7 @@ class Systemd final : public ServiceManager {
 
   [[nodiscard]] std::string common(const std::string& folder) const {
     return "Type=exec\nRestart=always\nRestartSec=1\nNoNewPrivileges=yes\nLockPersonality=yes\nWorkingDirectory=" +
-           literal(folder) + "\n";
+           doubled_percents(folder) + "\n";
   }
   [[nodiscard]] std::string install() const {
     return std::string("[Install]\nWantedBy=") + (user_ ? "default.target" : "multi-user.target") + "\n";
@@ -210,8 +200,8 @@ class Systemd final : public ServiceManager {
     const std::string own = folder + "/instances/";
     return "# Written by ci env setup.\n[Unit]\nDescription=" + prefix_ +
            " on port %i\nAfter=network.target\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/sh " +
-           word(own).substr(0, word(own).size() - 1) + "%i/run\"\nEnvironmentFile=" + literal(own) + "%i/env\n" +
-           common(folder) + (user_ ? "" : kConfinement) + install();
+           word(own).substr(0, word(own).size() - 1) + "%i/run\"\nEnvironmentFile=" + doubled_percents(own) +
+           "%i/env\n" + common(folder) + (user_ ? "" : kConfinement) + install();
   }
 
   [[nodiscard]] std::string drop_in_for(const Program& program) const {
@@ -223,7 +213,7 @@ class Systemd final : public ServiceManager {
       return text + "Environment=" + word("CREDENTIALS_DIRECTORY=" + program.secrets_folder) + "\n";
     }
     for (const std::string& secret : program.secrets) {
-      text += "LoadCredential=" + literal(secret + ":" + program.secrets_folder + "/" + secret) + "\n";
+      text += "LoadCredential=" + doubled_percents(secret + ":" + program.secrets_folder + "/" + secret) + "\n";
     }
     return text;
   }

@@ -22,17 +22,21 @@ std::string fresh_name(const char* prefix) {
 
 bool is_temporary(std::string_view name) { return name.starts_with("new-") || name.starts_with("gone-"); }
 
+void set_last_use(const os::FileLock& lock, std::chrono::system_clock::time_point moment) {
+  const auto since = moment.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  const timespec time{seconds.count(), std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count()};
+  const timespec times[2] = {time, time};
+  (void)::futimens(lock.fd(), times);
+}
+
 /// The one on top is the newest, and each below it a little older, so that it is the top that the next commit is
 /// compared with.
 void mark_as_used(const std::vector<HeldLayer>& layers) {
   using namespace std::chrono_literals;
-  auto moment = std::chrono::system_clock::now().time_since_epoch();
+  auto moment = std::chrono::system_clock::now();
   for (const HeldLayer& layer : layers) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(moment);
-    const timespec time{seconds.count(),
-                        std::chrono::duration_cast<std::chrono::nanoseconds>(moment - seconds).count()};
-    const timespec times[2] = {time, time};
-    (void)::futimens(layer.lock.fd(), times);
+    set_last_use(layer.lock, moment);
     moment -= 1ms;
   }
 }
@@ -81,6 +85,8 @@ Result<HeldLayer> Shelf::make(const std::string& id, const std::vector<std::stri
   Result<> made = os::write_atomically(place / "stack", stack);
   if (made.ok()) made = os::ensure_folder(place / "tree");
   if (made.ok()) made = fill(place / "tree");
+  // Files are stamped by a clock that may lag behind ours by a tick: the ground, marked a moment ago, would look newer.
+  set_last_use(lock, std::chrono::system_clock::now());
   // Shared before it has its name: nobody can drop it in between.
   if (made.ok()) made = lock.downgrade();
   if (made.ok() && ::rename(place.c_str(), (folder_ / id).c_str()) == 0) return HeldLayer{id, std::move(lock)};

@@ -83,14 +83,14 @@ def free_ports(count):
     return ports
 
 
-class DeployByCommands(Scenario):
+class Instances(Scenario):
+    """START and STOP keep their processes in `state`; none outlives the test."""
+
     def setUp(self):
         super().setUp()
         self.state = self.folder / "state"
         self.state.mkdir()
         self.addCleanup(self.stop_all)
-        self.ports = free_ports(5)
-        self.commit({"start.sh": START, "stop.sh": STOP, "shift.sh": SHIFT, ".gitlab-ci.yml": PIPELINE})
 
     def stop_all(self):
         for file in self.state.glob("*.pid"):
@@ -98,6 +98,13 @@ class DeployByCommands(Scenario):
                 os.kill(int(file.read_text()), signal.SIGKILL)
             except ProcessLookupError:
                 pass
+
+
+class DeployByCommands(Instances):
+    def setUp(self):
+        super().setUp()
+        self.ports = free_ports(5)
+        self.commit({"start.sh": START, "stop.sh": STOP, "shift.sh": SHIFT, ".gitlab-ci.yml": PIPELINE})
 
     def declare(self, strategy="rolling", more=""):
         text = ENVIRONMENTS.replace("FOLDER", str(self.folder)).replace("STRATEGY", strategy)

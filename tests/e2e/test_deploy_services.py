@@ -1,12 +1,9 @@
 """`ci deploy` to an environment of several services: in their order, and back in the opposite one."""
 
 import json
-import os
-import signal
 import unittest
 
-from scenario import Scenario
-from test_deploy_commands import APP, START, STOP, free_ports
+from test_deploy_commands import APP, START, STOP, Instances, free_ports
 
 ENVIRONMENTS = """
     shop:
@@ -33,24 +30,14 @@ BUILD = """
     """
 
 
-class DeployServices(Scenario):
+class DeployServices(Instances):
     def setUp(self):
         super().setUp()
-        self.state = self.folder / "state"
-        self.state.mkdir()
-        self.addCleanup(self.stop_all)
         text = ENVIRONMENTS.replace("FOLDER", str(self.folder))
         for name, port in zip("ABCD", free_ports(4)):
             text = text.replace(f"PORT_{name}", str(port))
         start = START.replace("app-*.py", "*.py")
         self.commit({"start.sh": start, "stop.sh": STOP, ".gitlab-ci.yml": BUILD, ".ci/environments.yml": text})
-
-    def stop_all(self):
-        for file in self.state.glob("*.pid"):
-            try:
-                os.kill(int(file.read_text()), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
     def build(self, version, broken=False):
         app = APP.replace("BROKEN", "False")

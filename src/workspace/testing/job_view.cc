@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/shell_quote.h"
 #include "os/files.h"
 #include "os/process.h"
 #include "workspace/overlay_probe.h"
@@ -10,12 +11,6 @@ namespace penstock::workspace {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string shell_word(const std::string& text) {
-  std::string quote = "'";
-  for (const char c : text) quote += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quote + "'";
-}
 
 std::string output_of(const std::vector<std::string>& command, const fs::path& folder) {
   os::RunOptions options;
@@ -49,18 +44,18 @@ std::string in_overlay(const Layers& layers, const std::string& script) {
     if (!fs::is_directory(bind.source)) continue;
     sources.back() = (own.path() / ("bind-" + std::to_string(sources.size()))).native();
     fs::create_directory(sources.back());
-    whole += "mount --bind " + shell_word(bind.source.native()) + " " + shell_word(sources.back()) + "\n";
+    whole += "mount --bind " + single_quoted(bind.source.native()) + " " + single_quoted(sources.back()) + "\n";
   }
   // The newer way of mounting, which util-linux takes since 2.39, hands over at most 256 bytes of layers.
   whole += "LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o lowerdir=" + lower + ",upperdir=" + place +
            "/upper,workdir=" + place + "/work" + (root ? "" : ",userxattr") + " " +
-           shell_word(layers.project.native()) + "\n";
+           single_quoted(layers.project.native()) + "\n";
   for (size_t index = 0; index < sources.size(); ++index) {
-    const std::string target = shell_word((layers.project / layers.binds[index].target).native());
+    const std::string target = single_quoted((layers.project / layers.binds[index].target).native());
     whole +=
-        "mount --bind " + shell_word(sources[index]) + " " + target + "\nmount -o remount,bind,ro " + target + "\n";
+        "mount --bind " + single_quoted(sources[index]) + " " + target + "\nmount -o remount,bind,ro " + target + "\n";
   }
-  whole += "cd " + shell_word(layers.project.native()) + "\nset +e\n" + script;
+  whole += "cd " + single_quoted(layers.project.native()) + "\nset +e\n" + script;
   std::vector<std::string> command{"unshare", root ? "-m" : "-Urm", "--propagation", "private", "bash", "-c", whole};
   return output_of(command, layers.store);
 }
