@@ -4,6 +4,8 @@
 
 #include "base/suggest.h"
 #include "blobs/folder_blob_store.h"
+#include "cli/arguments.h"
+#include "intake/intake.h"
 #include "os/machine.h"
 #include "workspace/folders.h"
 
@@ -46,12 +48,13 @@ Error unknown_job(const StoredRun& stored, const std::string& name) {
 
 Result<std::unique_ptr<BlobStore>> Project::open_blobs() const { return open_folder_blob_store(state / "blobs"); }
 
-Result<Project> open_project(const World& world) {
+Result<Project> open_project(const World& world, const PipelineChoice* to_compile) {
   PENSTOCK_TRY(git::Repository repository, git::Repository::open(world.folder));
   if (repository.top_level().empty()) {
     return Error{Fault::user, repository.git_folder().string() + " is a bare repository: there is no project to run",
                  "use a clone with a work tree"};
   }
+  if (to_compile != nullptr) expect_pipeline(repository, to_compile->pipeline, to_compile->worktree);
   PENSTOCK_TRY(std::filesystem::path state, workspace::state_folder(repository));
   PENSTOCK_TRY(StateFolder records, open_state_folder(state));
   repository.keep_config_in(state / "git-config");

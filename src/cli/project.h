@@ -19,6 +19,8 @@
 
 namespace penstock {
 
+struct PipelineChoice;
+
 /// The repository that a command works on, with all that Penstock keeps of it.
 struct Project {
   git::Repository repository;
@@ -30,8 +32,9 @@ struct Project {
   Result<std::unique_ptr<BlobStore>> open_blobs() const;
 };
 
-/// The one that the world's folder lies in; an error with what to do where there is none.
-Result<Project> open_project(const World& world);
+/// The one that the world's folder lies in; an error with what to do where there is none. Of the pipeline that will be
+/// compiled next, if any, git is asked for the sources while the rest is opened.
+Result<Project> open_project(const World& world, const PipelineChoice* to_compile = nullptr);
 
 /// The user's sealing key, made where there is none.
 Result<Sealer> open_sealer();

@@ -98,7 +98,7 @@ std::future<bool> ask_dirty(const git::Repository& repository, bool wanted) {
 }
 
 Result<int> run(const RunArguments& arguments, World& world) {
-  PENSTOCK_TRY(Project project, open_project(world));
+  PENSTOCK_TRY(Project project, open_project(world, &arguments.choice));
   RunContext context;
   context.environment = sandbox::clean_environment(world.environment, arguments.pass);
   context.strict = arguments.strict;

@@ -46,31 +46,65 @@ ObjectReader::ObjectReader(std::vector<std::string> command, os::ProcessOptions 
   options_.output = os::Stream::pipe;
 }
 
+Result<> ObjectReader::expect(const std::vector<std::string>& names) {
+  std::lock_guard lock(mutex_);
+  PENSTOCK_CHECK(start());
+  std::string questions;
+  for (const std::string& name : names) questions.append("contents ").append(name).append("\n");
+  if (!os::write_all(process_->input.get(), questions).ok()) return died();
+  asked_.insert(asked_.end(), names.begin(), names.end());
+  return success();
+}
+
 Result<std::optional<ObjectInfo>> ObjectReader::info(std::string_view name) {
   std::lock_guard lock(mutex_);
   return ask("info ", name);
 }
 
-Result<std::optional<std::pair<ObjectInfo, std::string>>> ObjectReader::contents(std::string_view name) {
+Result<ObjectReader::Contents> ObjectReader::contents(std::string_view name) {
   std::lock_guard lock(mutex_);
-  using Answer = std::optional<std::pair<ObjectInfo, std::string>>;
+  PENSTOCK_CHECK(take_expected(name));
+  if (const auto found = arrived_.find(name); found != arrived_.end()) {
+    Contents answer = std::move(found->second);
+    arrived_.erase(found);
+    return answer;
+  }
   PENSTOCK_TRY(std::optional<ObjectInfo> info, ask("contents ", name));
-  if (!info) return Answer();
+  return read_bytes_of(std::move(info));
+}
+
+Result<> ObjectReader::take_expected(std::string_view name) {
+  while (!asked_.empty() && !arrived_.contains(name)) {
+    PENSTOCK_TRY(const std::string line, read_line());
+    PENSTOCK_TRY(Contents answer, read_bytes_of(parse_info(line)));
+    arrived_.insert_or_assign(std::move(asked_.front()), std::move(answer));
+    asked_.pop_front();
+  }
+  return success();
+}
+
+Result<ObjectReader::Contents> ObjectReader::read_bytes_of(std::optional<ObjectInfo> info) {
+  if (!info) return Contents();
   PENSTOCK_TRY(std::string bytes, read_bytes(info->size + 1));
   bytes.pop_back();
-  return Answer(std::pair(std::move(*info), std::move(bytes)));
+  return Contents(std::pair(std::move(*info), std::move(bytes)));
+}
+
+Result<> ObjectReader::start() {
+  if (process_) return success();
+  // Not a pipe, which nobody would read: a partial clone that fetches an object reports its progress, and would stand
+  // still.
+  words_.reset(::memfd_create("git-words", MFD_CLOEXEC));
+  os::ProcessOptions options = options_;
+  options.pass = {{words_.get(), STDERR_FILENO}};
+  PENSTOCK_TRY(os::Process process, os::Process::start(command_, options));
+  process_.emplace(std::move(process));
+  return success();
 }
 
 Result<std::optional<ObjectInfo>> ObjectReader::ask(std::string_view verb, std::string_view name) {
-  if (!process_) {
-    // Not a pipe, which nobody would read: a partial clone that fetches an object reports its progress, and would stand
-    // still.
-    words_.reset(::memfd_create("git-words", MFD_CLOEXEC));
-    os::ProcessOptions options = options_;
-    options.pass = {{words_.get(), STDERR_FILENO}};
-    PENSTOCK_TRY(os::Process process, os::Process::start(command_, options));
-    process_.emplace(std::move(process));
-  }
+  PENSTOCK_CHECK(take_expected({}));
+  PENSTOCK_CHECK(start());
   buffer_.erase(0, used_);
   used_ = 0;
   std::string question(verb);
@@ -128,6 +162,7 @@ Error ObjectReader::died() {
   process_.reset();
   buffer_.clear();
   used_ = 0;
+  asked_.clear();
   ::lseek(words_.get(), 0, SEEK_SET);
   if (auto words = os::read_all(words_.get()); words.ok()) result.errors = *words;
   return git_error({"cat-file"}, result);

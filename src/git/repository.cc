@@ -180,8 +180,16 @@ Result<std::string> Repository::resolve(std::string_view revision) const {
 }
 
 Result<Commit> Repository::commit(std::string_view revision) const {
-  PENSTOCK_TRY(const std::string id, resolve(revision));
-  PENSTOCK_TRY(const auto found, state_->objects.contents(id));
+  std::string id(revision);
+  // What has a whole id may still be a tag.
+  if (!is_object_id(revision)) {
+    PENSTOCK_TRY(id, resolve(revision));
+  }
+  PENSTOCK_TRY(auto found, state_->objects.contents(id));
+  if (found && found->first.type == ObjectType::tag) {
+    PENSTOCK_TRY(id, resolve(revision));
+    PENSTOCK_TRY(found, state_->objects.contents(id));
+  }
   if (!found || found->first.type != ObjectType::commit) return no_such_revision(revision);
   state_->remember_commit(id);
   return parse_commit(found->first.id, found->second);
@@ -189,11 +197,24 @@ Result<Commit> Repository::commit(std::string_view revision) const {
 
 Result<std::optional<std::string>> Repository::read_file(std::string_view revision, std::string_view path) const {
   PENSTOCK_TRY(const std::string commit, resolve(revision));
-  PENSTOCK_TRY(const auto info, object(commit + ":" + std::string(path)));
-  if (!info || info->type != ObjectType::blob) return std::optional<std::string>();
-  PENSTOCK_TRY(auto found, state_->objects.contents(info->id));
-  if (!found) return std::optional<std::string>();
+  std::string name = commit + ":" + std::string(path);
+  if (has_separator(name)) {
+    PENSTOCK_TRY(auto info, object(name));
+    if (!info) return std::optional<std::string>();
+    name = std::move(info->id);
+  }
+  PENSTOCK_TRY(auto found, state_->objects.contents(name));
+  if (!found || found->first.type != ObjectType::blob) return std::optional<std::string>();
   return std::optional<std::string>(std::move(found->second));
+}
+
+void Repository::expect(const std::string& commit, const std::vector<std::string>& paths) const {
+  std::vector<std::string> names{commit};
+  for (const std::string& path : paths) {
+    if (!has_separator(path)) names.push_back(commit + ":" + path);
+  }
+  // What goes wrong here goes wrong again where the answer is wanted, and is told there.
+  (void)state_->objects.expect(names);
 }
 
 Result<std::optional<std::string>> Repository::merge_base(std::string_view one, std::string_view other) const {

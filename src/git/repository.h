@@ -88,6 +88,10 @@ class Repository {
   /// give their target.
   Result<std::optional<std::string>> read_file(std::string_view revision, std::string_view path) const;
 
+  /// Begins to read a commit, by its whole id, and files of it, so that `commit` and `read_file` needn't wait for each
+  /// in turn: a hint, which changes no answer. For a few files of ordinary size.
+  void expect(const std::string& commit, const std::vector<std::string>& paths) const;
+
   /// All files of a commit, in git's order; `below` names a folder to stay in.
   Result<std::vector<std::string>> files(std::string_view revision, std::string_view below = {}) const;
   /// The same with modes and ids; submodules are entries, folders aren't.

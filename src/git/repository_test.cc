@@ -118,6 +118,34 @@ TEST(Repository, ReadsFilesOfACommitByteForByte) {
   EXPECT_THAT(repository.files("HEAD", "fold*").value(), IsEmpty());
 }
 
+TEST(Repository, WhatIsExpectedIsAnsweredAsIfItWereNot) {
+  ScratchRepository scratch;
+  const std::string large(200000, 'x');
+  scratch.write("large", large);
+  scratch.write("folder/file", "inside");
+  const std::string commit = scratch.commit();
+  Repository repository = open(scratch.path());
+  repository.expect(commit, {"none", "large", "new\nline", "folder", "folder/file"});
+  EXPECT_EQ(repository.object(commit + ":large").value()->size, large.size()) << "another question in between";
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(repository.read_file(commit, "folder/file").value(), "inside");
+    EXPECT_EQ(repository.commit(commit).value().id, commit);
+    EXPECT_EQ(repository.read_file(commit, "large").value(), large);
+    EXPECT_FALSE(repository.read_file(commit, "none").value().has_value());
+    EXPECT_FALSE(repository.read_file(commit, "folder").value().has_value());
+    repository.expect(commit, {});
+  }
+}
+
+TEST(Repository, AWholeIdOfATagStandsForItsCommit) {
+  ScratchRepository scratch;
+  const std::string commit = scratch.commit();
+  scratch.git({"tag", "-a", "-m", "x", "v1"});
+  const std::string tag = scratch.git({"rev-parse", "v1"}).substr(0, commit.size());
+  ASSERT_NE(tag, commit);
+  EXPECT_EQ(open(scratch.path()).commit(tag).value().id, commit);
+}
+
 TEST(Repository, NamesWhatChangedBetweenCommits) {
   ScratchRepository scratch;
   scratch.write("same", "x");

@@ -65,8 +65,7 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 Result<FoundPipeline> find_default(RepositorySources& sources) {
-  PENSTOCK_TRY(std::optional<std::string> path,
-               first_there(sources, {".ci/main.yml", ".ci/main.yaml", std::string(kGitLabFile)}));
+  PENSTOCK_TRY(std::optional<std::string> path, first_there(sources, first_candidates({})));
   if (path) return accept(std::move(*path));
   PENSTOCK_TRY(std::vector<std::string> names, list_pipelines(sources));
   for (const std::string& name : names) {
@@ -83,6 +82,11 @@ Result<FoundPipeline> find_default(RepositorySources& sources) {
 }
 
 }  // namespace
+
+std::vector<std::string> first_candidates(const std::string& name) {
+  if (name.empty()) return {".ci/main.yml", ".ci/main.yaml", std::string(kGitLabFile)};
+  return {".ci/" + name + ".yml", ".ci/" + name + ".yaml"};
+}
 
 Result<std::vector<std::string>> list_pipelines(RepositorySources& sources) {
   std::vector<std::string> names;
@@ -106,9 +110,9 @@ Result<FoundPipeline> find_pipeline(RepositorySources& sources, const std::strin
     return Error{Fault::user, "`" + name + "` is a reserved name in `.ci/`: it is no pipeline", "pick another name"};
   }
   std::string path = relative(name);
-  std::vector<std::string> candidates = {".ci/" + path + ".yml", ".ci/" + path + ".yaml",
-                                         std::string(kWorkflows) + "/" + path + ".yml",
-                                         std::string(kWorkflows) + "/" + path + ".yaml", path};
+  std::vector<std::string> candidates = first_candidates(path);
+  candidates.insert(candidates.end(), {std::string(kWorkflows) + "/" + path + ".yml",
+                                       std::string(kWorkflows) + "/" + path + ".yaml", path});
   PENSTOCK_TRY(std::optional<std::string> there, first_there(sources, candidates));
   if (there) return accept(std::move(*there));
   PENSTOCK_TRY(std::vector<std::string> names, list_pipelines(sources));

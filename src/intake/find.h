@@ -19,6 +19,9 @@ struct FoundPipeline {
 /// `.gitlab-ci.yml`, else workflows, else a Jenkinsfile. A dialect that isn't built yet is an error that says so.
 Result<FoundPipeline> find_pipeline(RepositorySources& sources, const std::string& name);
 
+/// The paths that `find_pipeline` looks at first, in their order.
+std::vector<std::string> first_candidates(const std::string& name);
+
 /// The names of all pipelines of the project.
 Result<std::vector<std::string>> list_pipelines(RepositorySources& sources);
 

@@ -37,6 +37,17 @@ std::vector<DeclaredEnvironment> declared(const CompiledEnvironments& environmen
 
 }  // namespace
 
+void expect_pipeline(const git::Repository& repository, const std::string& pipeline, bool worktree) {
+  const Result<std::string> head = repository.head();
+  if (!head.ok()) return;
+  std::vector<std::string> paths;
+  if (!worktree) {
+    paths = first_candidates(pipeline);
+    paths.emplace_back(kEnvironmentsPath);
+  }
+  repository.expect(*head, paths);
+}
+
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options) {
   Compiled compiled;
   PENSTOCK_TRY(compiled.commit, read_commit(repository));

@@ -45,6 +45,9 @@ struct Compiled {
   std::optional<EnvironmentsFile> environments;
 };
 
+/// Begins to read from git what `compile_pipeline` will ask for first, while the caller does other things: a hint.
+void expect_pipeline(const git::Repository& repository, const std::string& pipeline, bool worktree);
+
 /// Compiles the pipeline of HEAD, and the environments that the project declares: without a mistake in either. An Error
 /// is about the repository or about finding the pipeline; what is wrong in its text is in `diagnostics`.
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options);

@@ -22,6 +22,13 @@ std::vector<std::string> split_at_nul(std::string_view text) {
 }  // namespace
 
 Result<std::optional<std::string>> RepositorySources::read(std::string_view path) {
+  const auto known = files_.find(path);
+  if (known != files_.end()) return known->second;
+  PENSTOCK_TRY(std::optional<std::string> text, read_anew(path));
+  return files_.emplace(path, std::move(text)).first->second;
+}
+
+Result<std::optional<std::string>> RepositorySources::read_anew(std::string_view path) const {
   if (!worktree_) return repository_.read_file(commit_, path);
   std::filesystem::path file = repository_.top_level() / path;
   std::error_code missing;

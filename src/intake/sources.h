@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class RepositorySources : public SourceReader {
   Result<std::vector<std::string>> names_in(const std::string& folder) const;
 
  private:
+  Result<std::optional<std::string>> read_anew(std::string_view path) const;
   /// The commit to compare with; nothing where there is none.
   Result<std::optional<std::string>> base() const;
   Result<std::optional<std::string>> upstream() const;
@@ -34,6 +36,8 @@ class RepositorySources : public SourceReader {
   std::string branch_;
   bool worktree_;
   std::optional<std::vector<std::string>> paths_;
+  std::map<std::string, std::optional<std::string>, std::less<>>
+      files_;  ///< What was read: found first, then compiled.
 };
 
 }  // namespace penstock
