@@ -22,6 +22,11 @@ struct PipelineChoice {
   std::vector<std::string> secrets;                            ///< `--secret KEY[=FILE]`
   std::vector<std::pair<std::string, std::string>> inputs;     ///< `--input NAME=VALUE`
   bool worktree = false;
+  std::string event;          ///< `--event`, as people say it; empty: a push.
+  std::string branch;         ///< `--branch`; empty: HEAD's.
+  std::string tag;            ///< `--tag`
+  std::string target_branch;  ///< `--target-branch`
+  std::optional<std::vector<std::string>> changed;  ///< `--changed FILE`; nothing: what git says.
 };
 
 struct RunArguments {
@@ -39,6 +44,7 @@ struct PlanArguments {
   PipelineChoice choice;
   std::vector<std::string> jobs;
   enum class Form { graph, json, dot } form = Form::graph;
+  bool events = false;  ///< `--matrix-of-events`
 };
 struct LintArguments {
   PipelineChoice choice;

@@ -7,8 +7,8 @@
 
 namespace penstock {
 
-Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
-                         const std::vector<std::string>& secrets) {
+Result<IntakeOptions> intake_options(const World& world, const PipelineChoice& choice,
+                                     const std::vector<std::string>& secrets) {
   IntakeOptions options;
   options.pipeline = choice.pipeline;
   options.worktree = choice.worktree;
@@ -30,6 +30,13 @@ Result<Compiled> compile(const git::Repository& repository, const World& world, 
     options.variables.push_back(std::move(variable));
   }
   options.inputs = choice.inputs;
+  options.circumstances = {choice.event, choice.branch, choice.tag, choice.target_branch, choice.changed};
+  return options;
+}
+
+Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
+                         const std::vector<std::string>& secrets) {
+  PENSTOCK_TRY(IntakeOptions options, intake_options(world, choice, secrets));
   Result<Compiled> compiled = compile_pipeline(repository, options);
   if (compiled.ok() || options.worktree || compiled.error().fault != Fault::user) return compiled;
   // The first pipeline of a project is often just written, and not committed yet.

@@ -14,6 +14,10 @@ namespace penstock {
 Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
                          const std::vector<std::string>& secrets);
 
+/// What the intake is asked for, by the command line.
+Result<IntakeOptions> intake_options(const World& world, const PipelineChoice& choice,
+                                     const std::vector<std::string>& secrets);
+
 /// Prints the diagnostics on standard error, errors and warnings with their carets; true where there are errors.
 bool report(const Diagnostics& diagnostics, const World& world);
 

@@ -56,6 +56,17 @@ void add_choice(CLI::App& app, PipelineChoice& choice) {
       ->type_name("KEY[=FILE]")
       ->allow_extra_args(false);
   app.add_flag("--worktree", choice.worktree, "Include what isn't committed, and new files that aren't ignored");
+  app.add_option("--event", choice.event, "As on this event: push, merge_request, tag, schedule, web, api, trigger, …")
+      ->type_name("EVENT");
+  app.add_option("--branch", choice.branch, "As if HEAD were on this branch")->type_name("NAME");
+  app.add_option("--tag", choice.tag, "As a pipeline of this tag")->type_name("NAME");
+  app.add_option("--target-branch", choice.target_branch, "Where the merge request goes (default: the default branch)")
+      ->type_name("NAME");
+  app.add_option_function<std::vector<std::string>>(
+         "--changed", [&choice](const std::vector<std::string>& files) { choice.changed = files; },
+         "As if these files had changed, whatever git says; may be given again")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
 }
 
 }  // namespace penstock

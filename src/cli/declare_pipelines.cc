@@ -46,6 +46,8 @@ void declare_plan(CLI::App& app, Arguments& arguments) {
   app.add_flag_callback(
          "--dot", [&plan] { plan.form = PlanArguments::Form::dot; }, "As a Graphviz graph")
       ->excludes(json);
+  app.add_flag("--matrix-of-events", plan.events, "Which jobs run on which event, and how")
+      ->excludes("--event", "--dot", "job");
 }
 
 void declare_lint(CLI::App& app, Arguments& arguments) {

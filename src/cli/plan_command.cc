@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/compile.h"
 #include "cli/line_text.h"
+#include "cli/plan_events.h"
 #include "cli/project.h"
 #include "plan/check.h"
 #include "plan/json.h"
@@ -48,14 +49,15 @@ std::string facts(const Job& job) {
 }
 
 /// Stages with their jobs, what each waits for, and what was left out.
-std::string graph(const Plan& plan, const Output& out) {
+std::string graph(const Plan& plan, const std::string& circumstances, const Output& out) {
   const Style& style = out.style;
   size_t width = 0;
   for (const Job& job : plan.jobs) width = std::max(width, display_width(printable(job.name)));
   width = std::min<size_t>(width, 40);
   std::string text = style.bold(plan.source) + (plan.name.empty() ? "" : " · " + printable(plan.name)) + " · " +
-                     std::to_string(plan.jobs.size()) + (plan.jobs.size() == 1 ? " job in " : " jobs in ") +
-                     std::to_string(plan.stages.size()) + (plan.stages.size() == 1 ? " stage\n" : " stages\n");
+                     printable(circumstances) + " · " + std::to_string(plan.jobs.size()) +
+                     (plan.jobs.size() == 1 ? " job in " : " jobs in ") + std::to_string(plan.stages.size()) +
+                     (plan.stages.size() == 1 ? " stage\n" : " stages\n");
   for (const std::string& stage : plan.stages) {
     text += printable(stage) + "\n";
     for (const Job& job : plan.jobs) {
@@ -125,7 +127,7 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
   }
   switch (arguments.form) {
     case PlanArguments::Form::graph:
-      out.write(graph(*plan, out));
+      out.write(graph(*plan, in_words(compiled.circumstances), out));
       break;
     case PlanArguments::Form::json:
       write_json(*plan, [&](std::string_view piece) { out.write(piece); });
@@ -141,7 +143,7 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
 }  // namespace
 
 int execute(const PlanArguments& arguments, World& world) {
-  const auto status = show_plan(arguments, world);
+  const auto status = arguments.events ? show_events(arguments, world) : show_plan(arguments, world);
   return status ? *status : world.fail(status.error());
 }
 

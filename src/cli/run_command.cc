@@ -54,9 +54,9 @@ RunFacts facts_of(const Compiled& compiled, const Project& project, const RunArg
   facts.source = compiled.path;
   facts.repository = project.repository.top_level().string();
   facts.commit = compiled.commit.commit.id;
-  facts.ref = compiled.commit.branch.empty() ? compiled.commit.tag : compiled.commit.branch;
+  facts.ref = compiled.circumstances.ref();
   facts.subject = std::string(compiled.commit.commit.title());
-  facts.event = "push";
+  facts.event = compiled.circumstances.event;
   facts.who = who;
   facts.worktree = arguments.choice.worktree;
   facts.selected = arguments.jobs;

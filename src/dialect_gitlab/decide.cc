@@ -182,7 +182,7 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks&
   std::optional<Duration> start_in = draft.start_in;
   std::optional<AllowFailure> allowed = draft.allow_failure;
   if (draft.rules == nullptr) {
-    if (!allowed_by_only_except(report_, rules_, draft, scope, job.decision)) return false;
+    if (!allowed_by_only_except(report_, rules_, draft, scope, workflow_.has_rules, job.decision)) return false;
     if (!allowed && when == "manual") allowed = AllowFailure{true, {}};
   } else {
     const Rule* rule = rules_.first_match(rules_.read(*draft.rules, RulesOf::job), scope, job.decision);

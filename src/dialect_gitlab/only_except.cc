@@ -18,10 +18,14 @@ std::string value_of(const Scope& scope, std::string_view name) {
   return variable == nullptr ? std::string() : variable->value;
 }
 
+bool is_merge_request(const Scope& scope) {
+  return value_of(scope, "CI_PIPELINE_SOURCE") == "merge_request_event" ||
+         !value_of(scope, "CI_MERGE_REQUEST_IID").empty();
+}
+
 /// `push` is meant by `pushes`, `merge_request_event` by `merge_requests`.
 bool names_source(std::string_view word, std::string_view source) {
-  if (word == "merge_requests") return source == "merge_request_event";
-  if (word == "external_pull_requests") return source == "external_pull_request_event";
+  if (source.ends_with("_event")) source.remove_suffix(6);
   if (word == "pushes") return source == "push";
   return word == source || word == std::string(source) + "s";
 }
@@ -77,14 +81,16 @@ class Policy {
     if (!is_pattern) {
       if (pattern == "tags") return tag;
       if (pattern == "branches") return branch;
-      return names_source(pattern, value_of(scope_, "CI_PIPELINE_SOURCE")) || pattern == ref;
+      if (names_source(pattern, value_of(scope_, "CI_PIPELINE_SOURCE"))) return true;
+      return pattern == ref && !is_merge_request(scope_);
     }
     std::shared_ptr<re2::RE2> compiled = compile_pattern(pattern);
     if (compiled == nullptr) {
       report_.error("invalid-pattern", node.span(), "RE2 can't read this regular expression");
       return false;
     }
-    return re2::RE2::PartialMatch(ref, *compiled);
+    // As on GitLab, names and patterns are of branches and tags: a merge request's pipeline has neither.
+    return !is_merge_request(scope_) && re2::RE2::PartialMatch(ref, *compiled);
   }
 
   Clause variables(const Node& node) {
@@ -124,7 +130,7 @@ bool ask(Policy& policy, const Node& node, std::string label, bool all, Decision
 }  // namespace
 
 bool allowed_by_only_except(Report& report, RuleBook& rules, const Draft& draft, const Scope& scope,
-                            Decision& decision) {
+                            bool workflow_has_rules, Decision& decision) {
   Policy policy(report, rules, scope);
   if (draft.only != nullptr && !ask(policy, *draft.only, "only", true, decision)) {
     decision.summary = "`only` doesn't let it into this pipeline";
@@ -134,7 +140,7 @@ bool allowed_by_only_except(Report& report, RuleBook& rules, const Draft& draft,
     decision.summary = "`except` keeps it out of this pipeline";
     return false;
   }
-  if (draft.only == nullptr && value_of(scope, "CI_PIPELINE_SOURCE") == "merge_request_event") {
+  if (draft.only == nullptr && !workflow_has_rules && is_merge_request(scope)) {
     decision.summary = "a job without `rules` and `only` is not part of a merge request's pipeline";
     return false;
   }

@@ -33,6 +33,7 @@ Workflow decide_workflow(Report& report, RuleBook& rules, const Node* node, cons
   if (const Node* auto_cancel = node->find("auto_cancel")) read_auto_cancel(report, *auto_cancel, workflow.auto_cancel);
   const Node* list = node->find("rules");
   if (list == nullptr || list->is_null()) return workflow;
+  workflow.has_rules = true;
   const Rule* rule = rules.first_match(rules.read(*list, RulesOf::workflow), scope, workflow.decision);
   for (Decision::Rule& seen : workflow.decision.rules) seen.label = "workflow: " + seen.label;
   if (rule == nullptr) {

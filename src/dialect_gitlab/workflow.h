@@ -11,6 +11,7 @@ namespace penstock::gitlab {
 /// What `workflow` makes of the pipeline.
 struct Workflow {
   bool runs = true;
+  bool has_rules = false;
   Decision decision;
   std::string name;     ///< As written; it is expanded once all variables are known.
   Variables variables;  ///< Of the rule that held.

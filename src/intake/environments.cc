@@ -8,7 +8,7 @@
 namespace penstock {
 Result<std::optional<CompiledEnvironments>> read_environments(const git::Repository& repository,
                                                               const std::string& commit, bool worktree) {
-  RepositorySources sources(repository, commit, {}, worktree);
+  RepositorySources sources(repository, commit, worktree);
   PENSTOCK_TRY(std::optional<std::string> text, sources.read(kEnvironmentsPath));
   if (!text) return std::optional<CompiledEnvironments>();
   os::SystemTimeZones zones;

@@ -35,6 +35,66 @@ std::vector<DeclaredEnvironment> declared(const CompiledEnvironments& environmen
   return all;
 }
 
+/// What is the same for all events that a pipeline is compiled for.
+struct Prepared {
+  const git::Repository& repository;
+  RepositorySources sources;
+  CommitFacts commit;
+  FoundPipeline found;
+  std::optional<CompiledEnvironments> environments;
+  CompileRequest request;  ///< But for the variables of the event.
+  Variables project;
+};
+
+Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions& options) {
+  PENSTOCK_TRY(CommitFacts commit, read_commit(repository));
+  RepositorySources sources(repository, commit.commit.id, options.worktree);
+  Prepared prepared{repository, std::move(sources), std::move(commit), {}, {}, {}, {}};
+  PENSTOCK_TRY(prepared.found, find_pipeline(prepared.sources, options.pipeline));
+  CompileRequest& request = prepared.request;
+  request.path = prepared.found.path;
+  request.own_keywords = prepared.found.own_keywords;
+  request.pipeline_variables = options.variables;
+  request.inputs = options.inputs;
+  PENSTOCK_TRY(prepared.project,
+               project_variables(repository, prepared.commit, prepared.found.path, options.environment));
+  PENSTOCK_TRY(prepared.environments, read_environments(repository, prepared.commit.commit.id, options.worktree));
+  if (prepared.environments) request.environments = declared(*prepared.environments);
+  return prepared;
+}
+
+Result<Compiled> compile_for(Prepared& prepared, const Circumstances& wanted) {
+  Compiled compiled;
+  compiled.commit = prepared.commit;
+  compiled.path = prepared.found.path;
+  compiled.name = prepared.found.name;
+  PENSTOCK_TRY(compiled.circumstances,
+               settle(wanted, prepared.repository, prepared.commit.branch, prepared.commit.tag));
+  prepared.sources.compile_for(compiled.circumstances);
+  std::string base;
+  if (compiled.circumstances.is_merge_request()) {
+    PENSTOCK_TRY(const std::optional<std::string> found, prepared.sources.base());
+    base = found.value_or("");
+  }
+  CompileRequest request = prepared.request;
+  request.predefined = prepared.project;
+  for (Variable& variable :
+       event_variables(prepared.repository, prepared.commit, compiled.circumstances, prepared.project, base)) {
+    request.predefined.push_back(std::move(variable));
+  }
+  CompileResult result = GitLabDialect().compile(request, prepared.sources);
+  compiled.plan = std::move(result.plan);
+  compiled.diagnostics = std::move(result.diagnostics);
+  if (prepared.environments) {
+    const Diagnostics& more = prepared.environments->diagnostics;
+    if (has_errors(more)) compiled.plan.reset();
+    compiled.diagnostics.insert(compiled.diagnostics.end(), more.begin(), more.end());
+    compiled.environments = prepared.environments->file;
+  }
+  compiled.workflow = std::move(result.workflow);
+  return compiled;
+}
+
 }  // namespace
 
 void expect_pipeline(const git::Repository& repository, const std::string& pipeline, bool worktree) {
@@ -49,38 +109,24 @@ void expect_pipeline(const git::Repository& repository, const std::string& pipel
 }
 
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options) {
-  Compiled compiled;
-  PENSTOCK_TRY(compiled.commit, read_commit(repository));
-  RepositorySources sources(repository, compiled.commit.commit.id, compiled.commit.branch, options.worktree);
-  PENSTOCK_TRY(FoundPipeline found, find_pipeline(sources, options.pipeline));
-  CompileRequest request;
-  request.path = found.path;
-  request.own_keywords = found.own_keywords;
-  request.pipeline_variables = options.variables;
-  request.inputs = options.inputs;
-  PENSTOCK_TRY(request.predefined, predefined_variables(repository, compiled.commit, found.path, options.environment));
-  PENSTOCK_TRY(std::optional<CompiledEnvironments> environments,
-               read_environments(repository, compiled.commit.commit.id, options.worktree));
-  if (environments) request.environments = declared(*environments);
-  CompileResult result = GitLabDialect().compile(request, sources);
-  compiled.path = std::move(found.path);
-  compiled.name = std::move(found.name);
-  compiled.plan = std::move(result.plan);
-  compiled.diagnostics = std::move(result.diagnostics);
-  if (environments) {
-    Diagnostics& more = environments->diagnostics;
-    if (has_errors(more)) compiled.plan.reset();
-    compiled.diagnostics.insert(compiled.diagnostics.end(), std::make_move_iterator(more.begin()),
-                                std::make_move_iterator(more.end()));
-    compiled.environments = std::move(environments->file);
+  PENSTOCK_TRY(Prepared prepared, prepare(repository, options));
+  return compile_for(prepared, options.circumstances);
+}
+
+Result<std::vector<Compiled>> compile_for_events(const git::Repository& repository, const IntakeOptions& options,
+                                                 const std::vector<Circumstances>& events) {
+  PENSTOCK_TRY(Prepared prepared, prepare(repository, options));
+  std::vector<Compiled> all;
+  for (const Circumstances& event : events) {
+    PENSTOCK_TRY(Compiled compiled, compile_for(prepared, event));
+    all.push_back(std::move(compiled));
   }
-  compiled.workflow = std::move(result.workflow);
-  return compiled;
+  return all;
 }
 
 Result<std::vector<std::string>> pipeline_names(const git::Repository& repository, const IntakeOptions& options) {
   PENSTOCK_TRY(std::string head, repository.head());
-  RepositorySources sources(repository, head, {}, options.worktree);
+  RepositorySources sources(repository, head, options.worktree);
   return list_pipelines(sources);
 }
 

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "git/commit.h"
 #include "git/repository.h"
+#include "intake/circumstances.h"
 #include "intake/environments.h"
 #include "os/environment.h"
 #include "plan/dialect.h"
@@ -22,6 +23,7 @@ struct IntakeOptions {
   bool worktree = false;     ///< Sources are the files of the work tree instead of the commit's.
   Variables variables = {};  ///< `-e KEY=VALUE` and the names of secrets: above all that the pipeline defines.
   std::vector<std::pair<std::string, std::string>> inputs = {};  ///< `--input NAME=VALUE`
+  Circumstances circumstances = {};                              ///< `--event` and what goes with it.
   os::Environment environment = {};  ///< The caller's: USER and LOGNAME give GITLAB_USER_LOGIN.
 };
 
@@ -37,6 +39,7 @@ struct Compiled {
   std::string path;  ///< The file that was picked.
   std::string name;  ///< What the pipeline is called: `release` for `.ci/release.yml`, else the file's path.
   CommitFacts commit;
+  Circumstances circumstances;  ///< Settled.
   std::optional<Plan>
       plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
   Diagnostics diagnostics;
@@ -51,6 +54,10 @@ void expect_pipeline(const git::Repository& repository, const std::string& pipel
 /// Compiles the pipeline of HEAD, and the environments that the project declares: without a mistake in either. An Error
 /// is about the repository or about finding the pipeline; what is wrong in its text is in `diagnostics`.
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options);
+
+/// The same for each of `events` instead of `options.circumstances`, in their order: files are read once.
+Result<std::vector<Compiled>> compile_for_events(const git::Repository& repository, const IntakeOptions& options,
+                                                 const std::vector<Circumstances>& events);
 
 /// The names that `--pipeline` takes, in order: for completion and for suggestions.
 Result<std::vector<std::string>> pipeline_names(const git::Repository& repository, const IntakeOptions& options);

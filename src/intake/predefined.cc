@@ -38,21 +38,63 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-void add_commit(List& list, const CommitFacts& facts, const std::string& ref_name) {
+void add_commit(List& list, const CommitFacts& facts, const Circumstances& circumstances) {
   const git::Commit& commit = facts.commit;
+  const std::string& ref_name = circumstances.ref().empty() ? facts.short_id : circumstances.ref();
+  const bool compares = circumstances.is_comparable() && !circumstances.is_merge_request();
   list.add("CI_COMMIT_SHA", commit.id);
   list.add("CI_COMMIT_SHORT_SHA", facts.short_id);
-  list.add("CI_COMMIT_BEFORE_SHA", commit.parents.empty() ? std::string(kNoCommit) : commit.parents.front());
+  list.add("CI_COMMIT_BEFORE_SHA",
+           compares && !commit.parents.empty() ? commit.parents.front() : std::string(kNoCommit));
   list.add("CI_COMMIT_REF_NAME", ref_name);
   list.add("CI_COMMIT_REF_SLUG", slug(ref_name));
   list.add("CI_COMMIT_REF_PROTECTED", "false");
-  if (!facts.branch.empty()) list.add("CI_COMMIT_BRANCH", facts.branch);
-  if (!facts.tag.empty()) list.add("CI_COMMIT_TAG", facts.tag);
   list.add("CI_COMMIT_MESSAGE", trimmed(commit.message));
   list.add("CI_COMMIT_TITLE", std::string(commit.title()));
   list.add("CI_COMMIT_DESCRIPTION", trimmed(commit.description()));
   list.add("CI_COMMIT_AUTHOR", commit.author.name + " <" + commit.author.email + ">");
   list.add("CI_COMMIT_TIMESTAMP", git::to_iso8601(commit.committer));
+}
+
+/// What an annotated tag says; of any other tag nothing.
+std::string message_of(const git::Repository& repository, const std::string& tag) {
+  const Result<std::string> type =
+      repository.run({"for-each-ref", "--format=%(objecttype)%0a%(contents)", "refs/tags/" + tag});
+  if (!type.ok() || !type->starts_with("tag\n")) return {};
+  return trimmed(std::string_view(*type).substr(4));
+}
+
+/// A laptop knows no number of a merge request: it is 1 unless `-e` says otherwise.
+void add_merge_request(List& list, const CommitFacts& facts, const Circumstances& circumstances,
+                       const std::string& path, const std::string& url, const std::string& base) {
+  const git::Commit& commit = facts.commit;
+  list.add("CI_MERGE_REQUEST_ID", "1");
+  list.add("CI_MERGE_REQUEST_IID", "1");
+  list.add("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/1/head");
+  list.add("CI_MERGE_REQUEST_EVENT_TYPE", "detached");
+  list.add("CI_MERGE_REQUEST_TITLE", std::string(commit.title()));
+  list.add("CI_MERGE_REQUEST_DESCRIPTION", trimmed(commit.description()));
+  list.add("CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED", "false");
+  list.add("CI_MERGE_REQUEST_DRAFT", "false");
+  list.add("CI_MERGE_REQUEST_DIFF_ID", "1");
+  if (!base.empty()) list.add("CI_MERGE_REQUEST_DIFF_BASE_SHA", base);
+  list.add("CI_MERGE_REQUEST_PROJECT_PATH", path);
+  list.add("CI_MERGE_REQUEST_PROJECT_URL", url);
+  list.add("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", path);
+  list.add("CI_MERGE_REQUEST_SOURCE_PROJECT_URL", url);
+  list.add("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", circumstances.branch);
+  list.add("CI_MERGE_REQUEST_SOURCE_BRANCH_PROTECTED", "false");
+  list.add("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", circumstances.target_branch);
+  list.add("CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED", "false");
+  list.add("CI_MERGE_REQUEST_SQUASH_ON_MERGE", "false");
+  list.add("CI_OPEN_MERGE_REQUESTS", path + "!1");
+}
+
+std::string value_of(const Variables& variables, std::string_view name) {
+  for (const Variable& variable : variables) {
+    if (variable.name == name) return variable.value;
+  }
+  return {};
 }
 
 void add_project(List& list, const ProjectAddress& address) {
@@ -97,20 +139,17 @@ std::string login_of(const os::Environment& environment, const std::string& emai
 
 }  // namespace
 
-Result<Variables> predefined_variables(const git::Repository& repository, const CommitFacts& commit,
-                                       const std::string& config_path, const os::Environment& environment) {
+Result<Variables> project_variables(const git::Repository& repository, const CommitFacts& commit,
+                                    const std::string& config_path, const os::Environment& environment) {
   PENSTOCK_TRY(std::optional<std::string> remote, repository.config_value("remote.origin.url"));
   PENSTOCK_TRY(std::optional<std::string> user, repository.config_value("user.name"));
   PENSTOCK_TRY(std::optional<std::string> email, repository.config_value("user.email"));
   PENSTOCK_TRY(std::optional<std::string> standard, repository.default_branch());
   ProjectAddress address = parse_remote(remote.value_or(""), repository.top_level().filename().string());
-  std::string ref_name = !commit.branch.empty() ? commit.branch : !commit.tag.empty() ? commit.tag : commit.short_id;
   List list;
   list.add("CI", "true");
   list.add("GITLAB_CI", "true");
-  list.add("CI_PIPELINE_SOURCE", "push");
   list.add("CI_CONFIG_PATH", config_path);
-  add_commit(list, commit, ref_name);
   if (standard) {
     list.add("CI_DEFAULT_BRANCH", *standard);
     list.add("CI_DEFAULT_BRANCH_SLUG", slug(*standard));
@@ -119,6 +158,24 @@ Result<Variables> predefined_variables(const git::Repository& repository, const 
   list.add("GITLAB_USER_NAME", user.value_or(commit.commit.author.name));
   list.add("GITLAB_USER_EMAIL", email.value_or(commit.commit.author.email));
   list.add("GITLAB_USER_LOGIN", login_of(environment, email.value_or(commit.commit.author.email)));
+  return list.take();
+}
+
+Variables event_variables(const git::Repository& repository, const CommitFacts& commit,
+                          const Circumstances& circumstances, const Variables& project, const std::string& base) {
+  List list;
+  list.add("CI_PIPELINE_SOURCE", circumstances.event);
+  if (circumstances.event == "trigger") list.add("CI_PIPELINE_TRIGGERED", "true");
+  add_commit(list, commit, circumstances);
+  if (circumstances.is_merge_request()) {
+    add_merge_request(list, commit, circumstances, value_of(project, "CI_PROJECT_PATH"),
+                      value_of(project, "CI_PROJECT_URL"), base);
+  } else if (!circumstances.tag.empty()) {
+    list.add("CI_COMMIT_TAG", circumstances.tag);
+    list.add("CI_COMMIT_TAG_MESSAGE", message_of(repository, circumstances.tag));
+  } else if (!circumstances.branch.empty()) {
+    list.add("CI_COMMIT_BRANCH", circumstances.branch);
+  }
   return list.take();
 }
 

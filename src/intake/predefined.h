@@ -16,8 +16,13 @@ struct ProjectAddress {
 };
 ProjectAddress parse_remote(std::string_view url, const std::string& folder_name);
 
-/// The `CI_*` variables of a pipeline that make sense on a laptop, with GitLab's names and values.
-Result<Variables> predefined_variables(const git::Repository& repository, const CommitFacts& commit,
-                                       const std::string& config_path, const os::Environment& environment);
+/// The `CI_*` variables that are the same whatever the pipeline is made for: of the project, the server, the user.
+Result<Variables> project_variables(const git::Repository& repository, const CommitFacts& commit,
+                                    const std::string& config_path, const os::Environment& environment);
+
+/// Those of the commit and of what the pipeline is made for, which is settled. `base`: what a merge request's changes
+/// are compared with; empty where there is nothing.
+Variables event_variables(const git::Repository& repository, const CommitFacts& commit,
+                          const Circumstances& circumstances, const Variables& project, const std::string& base);
 
 }  // namespace penstock

@@ -50,9 +50,11 @@ const std::vector<std::string>& RepositorySources::paths() {
 }
 
 Result<std::optional<std::string>> RepositorySources::upstream() const {
-  if (branch_.empty()) return std::optional<std::string>();
-  PENSTOCK_TRY(std::optional<std::string> remote, repository_.config_value("branch." + branch_ + ".remote"));
-  PENSTOCK_TRY(std::optional<std::string> merge, repository_.config_value("branch." + branch_ + ".merge"));
+  if (circumstances_.branch.empty()) return std::optional<std::string>();
+  PENSTOCK_TRY(std::optional<std::string> remote,
+               repository_.config_value("branch." + circumstances_.branch + ".remote"));
+  PENSTOCK_TRY(std::optional<std::string> merge,
+               repository_.config_value("branch." + circumstances_.branch + ".merge"));
   constexpr std::string_view kHeads = "refs/heads/";
   if (!remote || !merge || !merge->starts_with(kHeads)) return std::optional<std::string>();
   std::string ref = *remote == "." ? *merge : "refs/remotes/" + *remote + "/" + merge->substr(kHeads.size());
@@ -60,15 +62,20 @@ Result<std::optional<std::string>> RepositorySources::upstream() const {
   return commit.ok() ? std::optional<std::string>(std::move(*commit)) : std::optional<std::string>();
 }
 
+std::optional<std::string> RepositorySources::tip_of(const std::string& branch) const {
+  Result<std::string> commit = repository_.resolve("refs/remotes/origin/" + branch);
+  if (!commit.ok()) commit = repository_.resolve("refs/heads/" + branch);
+  return commit.ok() ? std::optional<std::string>(std::move(*commit)) : std::nullopt;
+}
+
 Result<std::optional<std::string>> RepositorySources::base() const {
-  PENSTOCK_TRY(std::optional<std::string> other, upstream());
-  if (!other) {
-    PENSTOCK_TRY(std::optional<std::string> standard, repository_.default_branch());
-    if (standard && *standard != branch_) {
-      Result<std::string> remote = repository_.resolve("refs/remotes/origin/" + *standard);
-      if (!remote.ok()) remote = repository_.resolve("refs/heads/" + *standard);
-      if (remote.ok()) other = std::move(*remote);
-    }
+  std::optional<std::string> other;
+  if (circumstances_.is_merge_request()) {
+    other = tip_of(circumstances_.target_branch);
+  } else {
+    PENSTOCK_TRY(other, upstream());
+    PENSTOCK_TRY(const std::optional<std::string> standard, repository_.default_branch());
+    if (!other && standard && *standard != circumstances_.branch) other = tip_of(*standard);
   }
   if (other) {
     PENSTOCK_TRY(std::optional<std::string> common, repository_.merge_base(*other, commit_));
@@ -80,9 +87,12 @@ Result<std::optional<std::string>> RepositorySources::base() const {
 }
 
 Result<std::optional<std::vector<std::string>>> RepositorySources::changed_files(std::string_view compare_to) {
+  if (circumstances_.changed) return circumstances_.changed;
   std::optional<std::string> from;
   if (compare_to.empty()) {
-    PENSTOCK_TRY(from, base());
+    if (circumstances_.is_comparable()) {
+      PENSTOCK_TRY(from, base());
+    }
   } else {
     Result<std::string> named = repository_.resolve(compare_to);
     if (!named.ok()) named = repository_.resolve("refs/remotes/origin/" + std::string(compare_to));

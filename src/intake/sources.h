@@ -7,34 +7,40 @@
 #include <vector>
 
 #include "git/repository.h"
+#include "intake/circumstances.h"
 #include "plan/dialect.h"
 
 namespace penstock {
 
 /// The project's files at a commit, or as they lie in the work tree. What `changes` compares with is told in
-/// docs/gitlab.md: what a push of this branch would change, else what its last commit did.
+/// docs/gitlab.md: what a push of this branch would change, else what its last commit did. A file's text is read once.
 class RepositorySources : public SourceReader {
  public:
-  RepositorySources(const git::Repository& repository, std::string commit, std::string branch, bool worktree)
-      : repository_(repository), commit_(std::move(commit)), branch_(std::move(branch)), worktree_(worktree) {}
+  RepositorySources(const git::Repository& repository, std::string commit, bool worktree)
+      : repository_(repository), commit_(std::move(commit)), worktree_(worktree) {}
+
+  /// What it is compiled for next, settled.
+  void compile_for(const Circumstances& circumstances) { circumstances_ = circumstances; }
 
   Result<std::optional<std::string>> read(std::string_view path) override;
   const std::vector<std::string>& paths() override;
   Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) override;
 
+  /// The commit that `changes` compares with by default; nothing where there is none.
+  Result<std::optional<std::string>> base() const;
   /// Files directly in a folder, by name, without asking for the whole project.
   Result<std::vector<std::string>> names_in(const std::string& folder) const;
 
  private:
   Result<std::optional<std::string>> read_anew(std::string_view path) const;
-  /// The commit to compare with; nothing where there is none.
-  Result<std::optional<std::string>> base() const;
   Result<std::optional<std::string>> upstream() const;
+  /// Where a branch of the project is, as its remote has it, else here.
+  std::optional<std::string> tip_of(const std::string& branch) const;
 
   const git::Repository& repository_;
   std::string commit_;
-  std::string branch_;
   bool worktree_;
+  Circumstances circumstances_;
   std::optional<std::vector<std::string>> paths_;
   std::map<std::string, std::optional<std::string>, std::less<>>
       files_;  ///< What was read: found first, then compiled.

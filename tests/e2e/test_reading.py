@@ -57,6 +57,18 @@ class Reading(Scenario):
         self.assertIn("ci log unit", ran.err)
         self.assertIn("ci shell unit", ran.err)
 
+    def test_the_matrix_of_events_shows_what_rules_do_before_the_push(self):
+        table = self.ci("plan", "--matrix-of-events").out
+        self.assertIn("JOB        main        feature     merge request  tag         schedule    web\n", table)
+        self.assertIn("  tagged   –           –           –              ✓           –           –\n", table)
+        self.assertIn("  ship     ⏸ optional  ⏸ optional  –              ⏸ optional", table)
+        jobs = {job["name"]: job["on"] for job in self.json_of("plan", "--matrix-of-events")["jobs"]}
+        self.assertEqual([how["when"] for how in jobs["tagged"]][:4], ["never", "never", "never", "on_success"])
+        self.assertIn("tag v1.0.0", self.ci("plan", "--event", "tag").out)
+        ran = self.ci("run", "--tag", "v7", "tagged", "--only")
+        self.assertEqual(ran.out, "test   passed\n")
+        self.assertEqual(self.json_of("list")[0]["ref"], "v7")
+
     def test_the_log_of_each_attempt_is_kept_and_coverage_is_shown(self):
         self.commit(
             {

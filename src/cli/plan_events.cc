@@ -1,0 +1,79 @@
+#include "cli/plan_events.h"
+
+#include "cli/compile.h"
+#include "cli/event_table.h"
+#include "cli/project.h"
+
+namespace penstock {
+namespace {
+
+/// So many columns are always there; further events only where they differ.
+constexpr size_t kShown = 6;
+
+struct Events {
+  std::vector<std::string> heads;
+  std::vector<Circumstances> circumstances;
+
+  void add(std::string head, Circumstances one) {
+    heads.push_back(std::move(head));
+    circumstances.push_back(std::move(one));
+  }
+};
+
+/// A push of the default branch, of the branch that was named or HEAD is on (else `feature`), and so on.
+Result<Events> events_of(const git::Repository& repository, const PipelineChoice& choice) {
+  PENSTOCK_TRY(const std::optional<std::string> standard, repository.default_branch());
+  PENSTOCK_TRY(const std::optional<std::string> here, repository.branch());
+  const std::string main = standard.value_or("main");
+  std::string other = choice.branch.empty() ? here.value_or("") : choice.branch;
+  if (other.empty() || other == main) other = "feature";
+  Events events;
+  const auto of = [&](const std::string& event, const std::string& branch) {
+    return Circumstances{event, branch, {}, {}, choice.changed};
+  };
+  events.add(main, of("push", main));
+  events.add(other, of("push", other));
+  events.add("merge request", {"merge_request", other, {}, choice.target_branch, choice.changed});
+  events.add("tag", {"tag", {}, choice.tag, {}, choice.changed});
+  for (const char* event : {"schedule", "web", "api", "trigger", "pipeline", "chat"})
+    events.add(event, of(event, main));
+  return events;
+}
+
+bool is_told(const Diagnostics& told, const Diagnostic& one) {
+  for (const Diagnostic& known : told) {
+    if (location_of(known.span) == location_of(one.span) && known.message == one.message) return true;
+  }
+  return false;
+}
+
+/// A mistake that several events have is told once.
+bool report_all(const std::vector<Compiled>& compiled, const World& world) {
+  Diagnostics all;
+  for (const Compiled& one : compiled) {
+    for (const Diagnostic& diagnostic : one.diagnostics) {
+      if (!is_told(all, diagnostic)) all.push_back(diagnostic);
+    }
+  }
+  return report(all, world);
+}
+
+}  // namespace
+
+Result<int> show_events(const PlanArguments& arguments, const World& world) {
+  PENSTOCK_TRY(const Project project, open_project(world));
+  PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
+  PENSTOCK_TRY(const IntakeOptions options, intake_options(world, arguments.choice, secrets));
+  PENSTOCK_TRY(const Events events, events_of(project.repository, arguments.choice));
+  PENSTOCK_TRY(std::vector<Compiled> fresh, compile_for_events(project.repository, options, events.circumstances));
+  // Never destroyed: the program ends next.
+  static const auto* const compiled = new std::vector<Compiled>(std::move(fresh));
+  const bool json = arguments.form == PlanArguments::Form::json;
+  const bool mistaken = report_all(*compiled, world);
+  const EventTable table = event_table(events.heads, *compiled, json ? events.heads.size() : kShown);
+  const Output& out = world.outputs.out;
+  out.write(json ? to_json(table) : render(table, out.style, out.width()));
+  return static_cast<int>(mistaken ? kMistake : kPassed);
+}
+
+}  // namespace penstock
