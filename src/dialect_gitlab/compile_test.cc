@@ -192,10 +192,10 @@ TEST(Changes, AreAskedForOnceAndOnlyWhereARuleNeedsThem) {
 }
 
 TEST(Keywords, ThatAreNotBuiltYetAreNamed) {
-  const CompileResult result = compile_text("job:\n  script: a\n  rules: [{exists: {project: a/b, paths: [c]}}]\n");
+  const CompileResult result = compile_text("job:\n  script: a\n  rules: [{exists: {regexp: a}}]\n");
   ASSERT_EQ(result.diagnostics.size(), 1u) << render(result.diagnostics, {});
   EXPECT_EQ(result.diagnostics[0].name, "not-built-yet");
-  EXPECT_NE(result.diagnostics[0].message.find("project"), std::string::npos);
+  EXPECT_NE(result.diagnostics[0].message.find("regexp"), std::string::npos);
 }
 
 }  // namespace

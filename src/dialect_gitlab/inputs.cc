@@ -73,6 +73,13 @@ const Node* Inputs::find(std::string_view name) const {
   return nullptr;
 }
 
+const Node* Inputs::find_component(std::string_view field) const {
+  for (const auto& [known, value] : component_) {
+    if (known == field) return value;
+  }
+  return nullptr;
+}
+
 std::vector<std::string_view> Inputs::names() const {
   std::vector<std::string_view> names;
   for (const auto& [name, value] : values_) names.push_back(name);

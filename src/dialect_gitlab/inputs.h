@@ -30,8 +30,14 @@ class Inputs {
   [[nodiscard]] const yaml::Node* find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string_view> names() const;
 
+  /// What a component asked to know of itself (`spec: component`).
+  void add_component(std::string field, const yaml::Node& value) { component_.emplace_back(std::move(field), &value); }
+  /// Null: its header doesn't ask for that.
+  [[nodiscard]] const yaml::Node* find_component(std::string_view field) const;
+
  private:
   std::vector<std::pair<std::string_view, const yaml::Node*>> values_;
+  std::vector<std::pair<std::string, const yaml::Node*>> component_;
 };
 
 /// Reads declarations (the mapping that `spec: inputs` holds), and settles which value each input has.

@@ -140,6 +140,27 @@ class Interpolation {
     return false;
   }
 
+  const Node* find(std::string_view access) const {
+    if (access.starts_with("inputs.")) return inputs_.find(access.substr(7));
+    return access.starts_with("component.") ? inputs_.find_component(access.substr(10)) : nullptr;
+  }
+
+  void report_unknown(std::string_view access, const SourceSpan& span) {
+    if (access.starts_with("inputs.")) {
+      const std::string name(access.substr(7));
+      Diagnostic& told = report_.error("unknown-input", span, "there is no input `" + name + "`");
+      told.label = suggestion(name, inputs_.names());
+      told.help = "inputs are declared in the file's header, under `spec: inputs`";
+      return;
+    }
+    Diagnostic& told = report_.error("unknown-input", span, "`" + std::string(access) + "` can't stand in `$[[ … ]]`");
+    told.help = "write `$[[ inputs.NAME ]]`";
+    if (!access.starts_with("component.")) return;
+    told.message = "the header doesn't ask for `" + std::string(access) + "`";
+    told.help = "a component asks for what it uses of name, sha, version and reference: `spec: {component: [" +
+                std::string(access.substr(10)) + "]}`";
+  }
+
   /// Null: it stays as it is, for later or because of a mistake that was reported.
   const Node* value_of(const Node& node, const InterpolationBlock& block) {
     std::vector<std::string_view> parts;
@@ -153,15 +174,9 @@ class Interpolation {
     auto mistake = [&](const char* name, std::string message) -> Diagnostic& {
       return report_.error(name, node.span_within(block.offset, block.length), std::move(message));
     };
-    const bool is_input = access.starts_with("inputs.");
-    const Node* value = is_input ? inputs_.find(access.substr(7)) : nullptr;
+    const Node* value = find(access);
     if (value == nullptr) {
-      const std::string name(is_input ? access.substr(7) : access);
-      Diagnostic& told = is_input ? mistake("unknown-input", "there is no input `" + name + "`")
-                                  : mistake("unknown-input", "`" + name + "` can't stand in `$[[ … ]]`");
-      if (is_input) told.label = suggestion(name, inputs_.names());
-      told.help =
-          is_input ? "inputs are declared in the file's header, under `spec: inputs`" : "write `$[[ inputs.NAME ]]`";
+      report_unknown(access, node.span_within(block.offset, block.length));
       return nullptr;
     }
     if (parts.size() - 1 > kMaxFunctions) {

@@ -66,15 +66,16 @@ PathQuestions::Answer PathQuestions::changed(const std::vector<std::string>& pat
   return {false, none_of(files), {}};
 }
 
-PathQuestions::Answer PathQuestions::exists(const std::vector<std::string>& patterns) {
+PathQuestions::Answer PathQuestions::exists(SourceTree& tree, const std::vector<std::string>& patterns) {
+  const std::string key = "exists " + std::to_string(trees_.try_emplace(&tree, trees_.size()).first->second);
   for (const std::string& pattern : patterns) {
-    const std::string& match = first_match("exists", pattern, reader_.paths());
+    const std::string& match = first_match(key, pattern, tree.paths());
     if (!match.empty()) return {true, match + " exists", {}};
   }
   return {false, "no such file", {}};
 }
 
-std::vector<std::string> PathQuestions::included(std::string_view pattern) {
+std::vector<std::string> PathQuestions::included(SourceTree& tree, std::string_view pattern) {
   std::string expression;
   for (size_t i = 0; i < pattern.size(); ++i) {
     if (pattern.substr(i).starts_with("**")) {
@@ -86,7 +87,7 @@ std::vector<std::string> PathQuestions::included(std::string_view pattern) {
   }
   std::vector<std::string> found;
   re2::RE2 compiled(expression);
-  for (const std::string& path : reader_.paths()) {
+  for (const std::string& path : tree.paths()) {
     if (re2::RE2::FullMatch(path, compiled)) found.push_back(path);
   }
   return found;

@@ -22,12 +22,12 @@ class PathQuestions {
     std::string problem;  ///< Why it could not be answered.
   };
   Answer changed(const std::vector<std::string>& patterns, const std::string& compare_to);
-  Answer exists(const std::vector<std::string>& patterns);
+  Answer exists(SourceTree& tree, const std::vector<std::string>& patterns);
 
-  /// Paths of the project that `include: local` means by a pattern; sorted. GitLab reads it in a way of its own: `**`
+  /// Paths of a project that `include: local` means by a pattern; sorted. GitLab reads it in a way of its own: `**`
   /// is any text, `*` any without `/`, and nothing else is special.
-  std::vector<std::string> included(std::string_view pattern);
-  const std::vector<std::string>& all() { return reader_.paths(); }
+  static std::vector<std::string> included(SourceTree& tree, std::string_view pattern);
+  SourceReader& reader() { return reader_; }
 
  private:
   using Changes = std::optional<std::vector<std::string>>;
@@ -38,6 +38,7 @@ class PathQuestions {
   SourceReader& reader_;
   std::unordered_map<std::string, Result<Changes>> changes_;
   std::unordered_map<std::string, std::string> first_matches_;  // Empty: none matches.
+  std::unordered_map<const SourceTree*, size_t> trees_;         // Numbered as they are asked.
 };
 
 }  // namespace penstock::gitlab

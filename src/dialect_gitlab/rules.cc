@@ -20,7 +20,7 @@ constexpr std::array<Keyword, 6> kOfWorkflow = {
     {{"if"}, {"changes"}, {"exists"}, {"when"}, {"variables"}, {"auto_cancel"}}};
 constexpr std::array<Keyword, 4> kOfInclude = {{{"if"}, {"changes"}, {"exists"}, {"when"}}};
 constexpr std::array<Keyword, 3> kChanges = {{{"paths"}, {"compare_to"}, {"regexp", false}}};
-constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project", false}, {"ref", false}, {"regexp", false}}};
+constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project"}, {"ref"}, {"regexp", false}}};
 constexpr std::array<std::string_view, 6> kWhens = {"on_success", "on_failure", "always", "manual", "delayed", "never"};
 constexpr std::array<std::string_view, 2> kPipelineWhens = {"always", "never"};
 constexpr size_t kMaxPatterns = 50;
@@ -95,6 +95,13 @@ void RuleBook::read_conditions(const Node& node, Rule& rule) {
     if (exists->is_mapping()) {
       check_keywords(report_, *exists, kExists, "`exists`");
       paths = exists->find("paths");
+      const Node* project = exists->find("project");
+      const Node* ref = exists->find("ref");
+      if (project != nullptr) rule.exists_project = read_string(report_, *project, "`project`").value_or("");
+      if (ref != nullptr) rule.exists_ref = read_string(report_, *ref, "`ref`").value_or("");
+      if (ref != nullptr && project == nullptr) {
+        report_.error("missing-value", ref->span(), "`ref` stands beside no `project`");
+      }
       if (paths != nullptr && !paths->is_sequence()) {
         report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
       }

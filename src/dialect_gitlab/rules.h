@@ -24,6 +24,8 @@ struct Rule {
   std::optional<std::vector<std::string>> changes;
   std::string compare_to;
   std::optional<std::vector<std::string>> exists;
+  std::string exists_project;  ///< Empty: the project that the rule's file lies in.
+  std::string exists_ref;
 
   std::string when;  ///< Empty: not said.
   std::optional<Duration> start_in;
@@ -42,8 +44,9 @@ class RuleBook {
 
   /// What it returns holds until the next list is read.
   const Rules& read(const yaml::Node& node, RulesOf place);
-  /// The first rule that holds, or null. What was looked at is recorded in `decision`.
-  const Rule* first_match(const Rules& rules, const Scope& scope, Decision& decision);
+  /// The first rule that holds, or null. What was looked at is recorded in `decision`. `exists` looks into `tree`; null
+  /// is the pipeline's own project.
+  const Rule* first_match(const Rules& rules, const Scope& scope, Decision& decision, SourceTree* tree = nullptr);
 
   /// A condition by its text; reports what is no condition, and returns null then.
   std::shared_ptr<const Expression> expression(const yaml::Node& node);
@@ -51,15 +54,16 @@ class RuleBook {
   Clause evaluate(const Expression& expression, const yaml::Node& node, const Scope& scope, std::string_view keyword);
   Clause changed(const std::vector<std::string>& patterns, const std::string& compare_to, const Scope& scope,
                  const SourceSpan& span);
-  Clause exists(const std::vector<std::string>& patterns, const Scope& scope);
-  PathQuestions& paths() { return paths_; }
+  Clause exists(const std::vector<std::string>& patterns, SourceTree& tree, const Scope& scope);
+  SourceReader& reader() { return paths_.reader(); }
 
  private:
   void read_rule(const yaml::Node& node, RulesOf place, Rules& rules);
   void read_conditions(const yaml::Node& node, Rule& rule);
   void read_changes(const yaml::Node& node, Rule& rule);
   void read_effects(const yaml::Node& node, RulesOf place, Rule& rule);
-  bool holds(const Rule& rule, const Scope& scope, Decision::Rule& seen);
+  bool holds(const Rule& rule, SourceTree& tree, const Scope& scope, Decision::Rule& seen);
+  Clause exists(const Rule& rule, SourceTree& tree, const Scope& scope);
 
   Report& report_;
   PathQuestions paths_;

@@ -1,3 +1,4 @@
+#include "dialect_gitlab/include_address.h"
 #include "dialect_gitlab/rules.h"
 
 namespace penstock::gitlab {
@@ -43,13 +44,31 @@ Clause RuleBook::changed(const std::vector<std::string>& patterns, const std::st
           std::move(answer.detail)};
 }
 
-Clause RuleBook::exists(const std::vector<std::string>& patterns, const Scope& scope) {
-  PathQuestions::Answer answer = paths_.exists(expand_all(patterns, scope));
+Clause RuleBook::exists(const std::vector<std::string>& patterns, SourceTree& tree, const Scope& scope) {
+  PathQuestions::Answer answer = paths_.exists(tree, expand_all(patterns, scope));
   return {listed("exists", patterns), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
           std::move(answer.detail)};
 }
 
-bool RuleBook::holds(const Rule& rule, const Scope& scope, Decision::Rule& seen) {
+Clause RuleBook::exists(const Rule& rule, SourceTree& tree, const Scope& scope) {
+  if (rule.exists_project.empty()) return exists(*rule.exists, tree, scope);
+  OutsideProject wanted;
+  wanted.path = expand(rule.exists_project, scope, Unknown::empty);
+  wanted.ref = expand(rule.exists_ref, scope, Unknown::empty);
+  Result<FoundProject> project =
+      is_project_path(wanted.path)
+          ? reader().project(wanted)
+          : Result<FoundProject>(Error{Fault::user, "that is no project's path", "write it like `group/project`"});
+  if (project.ok()) return exists(*rule.exists, *project->tree, scope);
+  const Node* at = rule.node->find("exists")->find("project");
+  report_
+      .error("unknown-exists", at->span(),
+             "the files of `" + wanted.path + "` can't be had: " + project.error().message)
+      .help = project.error().help;
+  return {listed("exists", *rule.exists), Clause::Outcome::no, "the project can't be reached"};
+}
+
+bool RuleBook::holds(const Rule& rule, SourceTree& tree, const Scope& scope, Decision::Rule& seen) {
   bool so_far = rule.condition_node == nullptr || rule.condition != nullptr;
   auto record = [&](Clause clause) {
     so_far = so_far && clause.outcome == Clause::Outcome::yes;
@@ -60,17 +79,17 @@ bool RuleBook::holds(const Rule& rule, const Scope& scope, Decision::Rule& seen)
     record(so_far ? changed(*rule.changes, rule.compare_to, scope, rule.node->span())
                   : not_reached(listed("changes", *rule.changes)));
   }
-  if (rule.exists) record(so_far ? exists(*rule.exists, scope) : not_reached(listed("exists", *rule.exists)));
+  if (rule.exists) record(so_far ? exists(rule, tree, scope) : not_reached(listed("exists", *rule.exists)));
   return so_far;
 }
 
-const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decision& decision) {
+const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decision& decision, SourceTree* tree) {
   decision.rules.reserve(rules.size());
   for (const Rule& rule : rules) {
     Decision::Rule& seen = decision.rules.emplace_back();
     seen.location = location_of(rule.node->span());
     seen.label = rule.label;
-    seen.matched = holds(rule, scope, seen);
+    seen.matched = holds(rule, tree != nullptr ? *tree : reader(), scope, seen);
     if (seen.matched) return &rule;
   }
   return nullptr;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,32 @@
 #include "plan/dialect.h"
 
 namespace penstock::gitlab {
+
+/// What a component may ask about itself (`spec: component`).
+struct ComponentFacts {
+  std::string name;
+  std::string sha;
+  std::string version;  ///< Empty: it was asked for by a branch or a commit; null for the component.
+  std::string reference;
+};
+
+/// Where a file lies: what its own `include: local` and `exists` look at.
+struct Place {
+  SourceTree* tree = nullptr;  ///< Null: a remote file or a template, which has no project.
+  std::string prefix;          ///< What the names of its files begin with; empty in the pipeline's own project.
+  std::shared_ptr<const ComponentFacts> component;  ///< Null: not in a component.
+};
+
+/// A file that an `include` entry means.
+struct IncludedFile {
+  Place place;
+  std::string path;                 ///< In the place's project; else all of its name.
+  SourceSpan at;                    ///< Where it is named; unknown for the pipeline's own file.
+  std::optional<std::string> text;  ///< Nothing: read from the project when it is its turn.
+  bool by_pattern = false;          ///< Meant by a wildcard: may be the including file itself.
+
+  [[nodiscard]] std::string name() const { return place.prefix + path; }
+};
 
 /// Reads the pipeline's file and all that it includes, nested ones before those that name them, the file itself last.
 class Sources {
@@ -20,30 +48,43 @@ class Sources {
   bool load(const std::string& path, const GivenInputs& given, Config& config);
 
  private:
-  bool load_file(const std::string& path, const SourceSpan& included_at, const GivenInputs& given, Config& config);
-  std::optional<yaml::Parsed> parse(const std::string& path, const SourceSpan& included_at);
+  bool load_file(IncludedFile file, const GivenInputs& given, Config& config);
+  std::optional<yaml::Parsed> parse(IncludedFile& file);
   /// The content of a file whose header says `spec`, its inputs put in place; null where it can't be had.
-  const yaml::Node* content_below(const yaml::Node& header, const yaml::Parsed& parsed, const SourceSpan& included_at,
+  const yaml::Node* content_below(const yaml::Node& header, const yaml::Parsed& parsed, const IncludedFile& file,
                                   const GivenInputs& given);
-  void declare_inputs(const yaml::Node& spec, InputDeclarations& declarations);
-  void declare_included(const yaml::Node& entry, InputDeclarations& declarations);
-  void include(const yaml::Node& entry, Config& config);
-  void include_entry(const yaml::Node& entry, Config& config);
-  void include_local(const yaml::Node& path, const GivenInputs& given, Config& config);
+  void declare_inputs(const yaml::Node& spec, const Place& place, InputDeclarations& declarations);
+  void declare_included(const yaml::Node& entry, const Place& place, InputDeclarations& declarations);
+  void add_component(const yaml::Node& spec, const Place& place, Inputs& inputs);
+  void include(const yaml::Node& entry, const Place& place, Config& config);
+  void include_entry(const yaml::Node& entry, const Place& place, Config& config);
   GivenInputs given_by(const yaml::Node& entry);
-  /// A path within the project, variables expanded; nothing where it is none, which is reported.
-  std::optional<std::string> project_path(const yaml::Node& node);
   /// False, and reported, where too many files are included.
-  bool count(const yaml::Node& node);
-  bool applies(const yaml::Node& entry);
-  void missing(const std::string& path, const SourceSpan& included_at);
+  bool count(const SourceSpan& at);
+  bool applies(const yaml::Node& entry, const Place& place);
+  bool is_open(const IncludedFile& file);
+  void missing(const IncludedFile& file);
+
+  // include.cc: which files an entry means. What can't be had is reported, and left out.
+  std::vector<IncludedFile> files_of(const yaml::Node& entry, const Place& place);
+  std::vector<IncludedFile> local_files(const yaml::Node& node, const Place& place);
+  std::vector<IncludedFile> project_files(const yaml::Node& entry);
+  std::vector<IncludedFile> component_files(const yaml::Node& node);
+  std::vector<IncludedFile> remote_files(const yaml::Node& node, const yaml::Node* integrity);
+  std::vector<IncludedFile> template_files(const yaml::Node& node);
+  /// A path within a project, variables expanded; nothing where it is none, which is reported.
+  std::optional<std::string> path_in_project(const yaml::Node& node, std::string_view what);
+  /// What has another form than its kind wants: perhaps since a variable isn't set here.
+  void malformed(const yaml::Node& node, const std::string& kind, const std::string& expanded, const std::string& why,
+                 const std::string& help);
+  void unreachable(const yaml::Node& node, const std::string& what, const Error& error);
 
   Report& report_;
   yaml::Arena& arena_;
   RuleBook& rules_;
   SourceReader& reader_;
   const Scope& scope_;
-  std::vector<std::string> open_;
+  std::vector<std::string> open_;  ///< Names of the files that are being read, outermost first.
   std::vector<SourceSpan> chain_;
   int included_ = 0;
 };

@@ -8,25 +8,57 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/digest.h"
 #include "base/result.h"
 #include "plan/plan.h"
 
 namespace penstock {
 
-/// What a dialect may ask of the outside while it compiles. Pure rooms see the repository through this alone.
-class SourceReader {
+/// The files of one project in one state: at a commit, in a work tree, in a folder.
+class SourceTree {
  public:
-  virtual ~SourceReader() = default;
-  /// The text of a file of the project at the commit that is compiled; nothing where it doesn't exist. `path` is
-  /// relative to the repository's root and has been checked not to leave it.
+  virtual ~SourceTree() = default;
+  /// The text of a file; nothing where it doesn't exist. `path` is relative to the project's root and has been checked
+  /// not to leave it.
   virtual Result<std::optional<std::string>> read(std::string_view path) = 0;
-  /// All paths of the project at that commit, sorted: for `include: local` with wildcards and `rules: exists`. Asked at
-  /// most once a compile, and only when needed.
+  /// All paths of the project, sorted: for `include: local` with wildcards and `rules: exists`.
   virtual const std::vector<std::string>& paths() = 0;
+};
+
+/// Another project that a pipeline takes files from (`include: project`, `component`, `exists: project`).
+struct OutsideProject {
+  std::string host;       ///< A component's; empty: the server that the pipeline's own project lies on.
+  std::string path;       ///< `group/sub/project`
+  std::string ref;        ///< A commit, tag or branch; empty: the default branch.
+  bool versions = false;  ///< A component's: `~latest`, `1` and `1.2` stand for the newest released version of these.
+};
+
+struct FoundProject {
+  SourceTree* tree = nullptr;  ///< Lives as long as the reader that gave it.
+  std::string commit;          ///< Empty: a folder that is no repository.
+  std::string version;         ///< `1.2.3` where the ref is, or stands for, the tag of a version; else empty.
+};
+
+/// What a dialect may ask of the outside while it compiles. Pure rooms see the world through this alone; as a tree it
+/// is the pipeline's own project at the commit that is compiled. What lies outside is an Error where nobody says how it
+/// is reached.
+class SourceReader : public SourceTree {
+ public:
   /// Paths that the change touches, for `rules: changes`; `compare_to` is a ref or empty for the default (the merge
   /// base or the commit before). Nothing where there is nothing to compare with (a new branch, a tag, a schedule):
   /// `changes` is then true, as on GitLab.
   virtual Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) = 0;
+
+  virtual Result<FoundProject> project(const OutsideProject&) { return out_of_reach(); }
+  /// The text at an http address. `digest` is what its author says of it (`integrity`), which the dialect checks.
+  virtual Result<std::string> remote(const std::string& /*url*/, const std::optional<Digest>& /*digest*/) {
+    return out_of_reach();
+  }
+  /// The text of a template by its name (`Jobs/Build.gitlab-ci.yml`).
+  virtual Result<std::string> template_text(const std::string& /*name*/) { return out_of_reach(); }
+
+ private:
+  static Error out_of_reach() { return {Fault::user, "only files of the project itself are in reach here", ""}; }
 };
 
 /// What a pipeline must know of an environment that the project declares.

@@ -3,6 +3,40 @@
 #include "dialect_gitlab/gitlab.h"
 
 namespace penstock::gitlab {
+namespace {
+
+Result<std::string> text_in(const std::map<std::string, std::string>& texts, const std::string& name) {
+  const auto found = texts.find(name);
+  if (found == texts.end()) return Error{Fault::user, "nothing is known of `" + name + "`", "configure it"};
+  return found->second;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> MemoryTree::read(std::string_view path) {
+  auto found = files.find(std::string(path));
+  return found == files.end() ? std::optional<std::string>() : std::optional<std::string>(found->second);
+}
+
+const std::vector<std::string>& MemoryTree::paths() {
+  paths_.clear();
+  for (const auto& [path, text] : files) paths_.push_back(path);
+  return paths_;
+}
+
+Result<FoundProject> MemorySources::project(const OutsideProject& wanted) {
+  const std::string name =
+      (wanted.host.empty() ? "" : wanted.host + "/") + wanted.path + (wanted.ref.empty() ? "" : "@" + wanted.ref);
+  const auto found = projects.find(name);
+  if (found == projects.end()) return Error{Fault::user, "nothing is known of `" + name + "`", "configure it"};
+  return FoundProject{&found->second, "0123456789abcdef0123456789abcdef01234567", wanted.versions ? version : ""};
+}
+
+Result<std::string> MemorySources::remote(const std::string& url, const std::optional<Digest>&) {
+  return text_in(remotes, url);
+}
+
+Result<std::string> MemorySources::template_text(const std::string& name) { return text_in(templates, name); }
 
 Result<std::optional<std::string>> MemorySources::read(std::string_view path) {
   auto found = files.find(std::string(path));

@@ -8,9 +8,29 @@
 
 namespace penstock::gitlab {
 
-/// A project of files in memory.
+/// A project's files, in memory.
+class MemoryTree : public SourceTree {
+ public:
+  std::map<std::string, std::string> files;
+
+  Result<std::optional<std::string>> read(std::string_view path) override;
+  const std::vector<std::string>& paths() override;
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+/// A project of files in memory, and what lies outside of it.
 class MemorySources : public SourceReader {
  public:
+  std::map<std::string, MemoryTree> projects;  ///< By `path@ref`, of a component with its host: `host/path@ref`.
+  std::map<std::string, std::string> remotes;
+  std::map<std::string, std::string> templates;
+  std::string version;  ///< What a component's ref stands for.
+  Result<FoundProject> project(const OutsideProject& wanted) override;
+  Result<std::string> remote(const std::string& url, const std::optional<Digest>& digest) override;
+  Result<std::string> template_text(const std::string& name) override;
+
   std::map<std::string, std::string> files;
   std::optional<std::vector<std::string>> changed;  ///< Nothing: there is nothing to compare with.
   int asked_for_changes = 0;
