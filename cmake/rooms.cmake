@@ -15,7 +15,8 @@ room(NAME git USES base os THREADED)
 room(NAME protocol USES base plan LIBS json)
 room(NAME net USES base os LIBS curl THREADED)
 room(NAME blobs USES base os LIBS zstd THREADED)
-room(NAME intake USES base plan rollout analysis calendar dialect_gitlab environments git os TEST_USES git_testing)
+room(NAME includes USES base plan os net git LIBS json TEST_USES git_testing)
+room(NAME intake USES base plan rollout analysis calendar dialect_gitlab environments includes git os TEST_USES git_testing)
 room(NAME secrets USES base os LIBS sodium json)
 room(NAME workspace USES base os git LIBS crypto TEST_USES git_testing THREADED)
 room(NAME runner USES base os plan protocol blobs LIBS re2 expat TEST_USES os_testing THREADED)
@@ -28,5 +29,5 @@ room(NAME target_hosts USES base os hosts rollout analysis calendar environments
 room(NAME target_commands USES base os rollout analysis calendar environments blobs delivery LIBS json TEST_USES hosts THREADED)
 room(NAME deployments USES base os calendar rollout analysis environments releases store coordinator delivery TEST_USES plan engine protocol blobs THREADED)
 room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine rollout os_testing runner_testing THREADED)
-room(NAME cli USES base os calendar plan engine git protocol rollout analysis dora environments blobs secrets workspace hosts store intake
+room(NAME cli USES base os calendar plan engine git protocol rollout analysis dora environments blobs secrets workspace hosts store includes intake
      releases runner coordinator delivery executor_sandbox dispatch_local deployments target_commands target_hosts LIBS cli11 json TEST_USES git_testing THREADED)

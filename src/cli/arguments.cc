@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
     Command{"run", "Run a pipeline of this repository", "ci run --pipeline release -j 4", declare_run},
     Command{"plan", "Show what a pipeline would run", "ci plan --json | jq '.jobs[].name'", declare_plan},
     Command{"lint", "Check a pipeline and report all its mistakes", "ci lint --pipeline release", declare_lint},
+    Command{"lock", "Pin what a pipeline takes from outside of the project", "ci lock --update group/ci", declare_lock},
     Command{"list", "List runs, newest first", "ci list -n 5", declare_list},
     Command{"show", "Show a run: stages, jobs, what failed, what waits", "ci show 128", declare_show},
     Command{"why", "Say why a job or an environment waits, and why a job ran or not", "ci why production", declare_why},

@@ -22,6 +22,7 @@ struct PipelineChoice {
   std::vector<std::string> secrets;                            ///< `--secret KEY[=FILE]`
   std::vector<std::pair<std::string, std::string>> inputs;     ///< `--input NAME=VALUE`
   bool worktree = false;
+  bool offline = false;
   std::string event;          ///< `--event`, as people say it; empty: a push.
   std::string branch;         ///< `--branch`; empty: HEAD's.
   std::string tag;            ///< `--tag`
@@ -49,6 +50,11 @@ struct PlanArguments {
 struct LintArguments {
   PipelineChoice choice;
   bool json = false;
+};
+struct LockArguments {
+  PipelineChoice choice;
+  enum class Verb { write, check, update } verb = Verb::write;
+  std::vector<std::string> names;  ///< `--update`: only these; empty: all.
 };
 /// A command about one job of a run: `why`, `log`, `shell`.
 struct JobArguments {
@@ -193,7 +199,7 @@ struct PrintArguments {
 };
 
 using CommandArguments =
-    std::variant<RunArguments, PlanArguments, LintArguments, WhyArguments, LogArguments, ShellArguments, ListArguments,
+    std::variant<RunArguments, PlanArguments, LintArguments, LockArguments, WhyArguments, LogArguments, ShellArguments, ListArguments,
                  ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
                  ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
                  CompletionArguments, DeployArguments, UnpinArguments, RolloutArguments, ReleasesArguments,

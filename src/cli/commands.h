@@ -10,6 +10,7 @@ namespace penstock {
 int execute(const RunArguments& arguments, World& world);
 int execute(const PlanArguments& arguments, World& world);
 int execute(const LintArguments& arguments, World& world);
+int execute(const LockArguments& arguments, World& world);
 int execute(const WhyArguments& arguments, World& world);
 int execute(const LogArguments& arguments, World& world);
 int execute(const ShellArguments& arguments, World& world);

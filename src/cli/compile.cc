@@ -12,6 +12,7 @@ Result<IntakeOptions> intake_options(const World& world, const PipelineChoice& c
   IntakeOptions options;
   options.pipeline = choice.pipeline;
   options.worktree = choice.worktree;
+  options.offline = choice.offline;
   options.environment = world.environment;
   for (const std::string& name : secrets) {
     Variable variable;

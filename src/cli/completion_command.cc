@@ -44,6 +44,7 @@ void add_jobs(const World& world, const std::vector<std::string>& line, bool gat
   auto repository = git::Repository::open(world.folder);
   if (!repository) return;
   PipelineChoice choice;
+  choice.offline = true;  // nobody waits for a network while he types
   for (size_t i = 0; i + 1 < line.size(); ++i) {
     if (line[i] == "--pipeline" || line[i] == "-p") choice.pipeline = line[i + 1];
   }

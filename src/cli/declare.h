@@ -19,6 +19,7 @@ using Declare = void (*)(CLI::App& app, Arguments& arguments);
 void declare_run(CLI::App& app, Arguments& arguments);
 void declare_plan(CLI::App& app, Arguments& arguments);
 void declare_lint(CLI::App& app, Arguments& arguments);
+void declare_lock(CLI::App& app, Arguments& arguments);
 void declare_approve(CLI::App& app, Arguments& arguments);
 void declare_reject(CLI::App& app, Arguments& arguments);
 void declare_cancel(CLI::App& app, Arguments& arguments);

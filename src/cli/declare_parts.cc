@@ -55,6 +55,7 @@ void add_choice(CLI::App& app, PipelineChoice& choice) {
                  "A masked variable: from FILE, else from `ci secrets`, else from the environment")
       ->type_name("KEY[=FILE]")
       ->allow_extra_args(false);
+  app.add_flag("--offline", choice.offline, "Fetch nothing: what is included from outside comes from the cache");
   app.add_flag("--worktree", choice.worktree, "Include what isn't committed, and new files that aren't ignored");
   app.add_option("--event", choice.event, "As on this event: push, merge_request, tag, schedule, web, api, trigger, …")
       ->type_name("EVENT");

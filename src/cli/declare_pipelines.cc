@@ -56,6 +56,25 @@ void declare_lint(CLI::App& app, Arguments& arguments) {
   app.add_flag("--json", lint.json, "As JSON");
 }
 
+void declare_lock(CLI::App& app, Arguments& arguments) {
+  auto& lock = arguments.command.emplace<LockArguments>();
+  auto* check = app.add_flag_callback(
+      "--check", [&lock] { lock.verb = LockArguments::Verb::check; },
+      "Write nothing: end with 2 unless the lock is what the pipelines take");
+  app.add_option_function<std::vector<std::string>>(
+         "--update",
+         [&lock](const std::vector<std::string>& names) {
+           lock.verb = LockArguments::Verb::update;
+           lock.names = names;
+           std::erase(lock.names, "");
+         },
+         "Take what is there now, of all or of what is named, and show what changed")
+      ->type_name("NAME")
+      ->expected(0, -1)
+      ->excludes(check);
+  add_choice(app, lock.choice);
+}
+
 void declare_approve(CLI::App& app, Arguments& arguments) { declare_gate(app, arguments); }
 
 void declare_reject(CLI::App& app, Arguments& arguments) { declare_gate(app, arguments).reject = true; }

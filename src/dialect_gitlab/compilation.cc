@@ -62,7 +62,9 @@ bool Compilation::load() {
   scope.below(request_.pipeline_variables).below(predefined_);
   GivenInputs given;
   for (const auto& [name, value] : request_.inputs) given.push_back({name, nullptr, value, {}});
-  if (!Sources(report_, arena_, rules_, reader_, scope).load(request_.path, given, config_)) return false;
+  Sources sources(report_, arena_, rules_, reader_, scope);
+  if (request_.every_include) sources.survey_every_include();
+  if (!sources.load(request_.path, given, config_)) return false;
   resolve_extends(report_, arena_, config_);
   resolve_references(report_, arena_, config_);
   return true;
@@ -163,6 +165,8 @@ void Compilation::read_jobs() {
     written.needs = draft.needs_node;
     written.rules = draft.rules != nullptr ? draft.rules : draft.only != nullptr ? draft.only : draft.except;
     check_draft(draft);
+    if (draft.job.image) images_.insert(draft.job.image->name);
+    for (const Service& service : draft.job.services) images_.insert(service.image.name);
     decide_instances(draft, i);
   }
   if (jobs_.written.empty() && !report_.failed()) {
@@ -223,6 +227,7 @@ CompileResult Compilation::run() {
     report_cycle(report_, plan, jobs_);
     if (!report_.failed()) result.plan = std::move(plan);
   }
+  result.images.assign(images_.begin(), images_.end());
   result.diagnostics = report_.take();
   return result;
 }

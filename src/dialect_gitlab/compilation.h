@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -69,6 +70,7 @@ class Compilation {
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
   Jobs jobs_;
+  std::set<std::string> images_;
   std::unordered_set<std::string> instance_names_;  ///< Of parallel jobs; what is written down is unique anyway.
 };
 

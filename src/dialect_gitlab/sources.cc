@@ -180,7 +180,31 @@ void Sources::include(const Node& entry, const Place& place, Config& config) {
 
 void Sources::include_entry(const Node& entry, const Place& place, Config& config) {
   if (!entry.is_string() && !check_keywords(report_, entry, kInclude, "`include`")) return;
-  if (entry.is_mapping() && !applies(entry, place)) return;
+  if (entry.is_mapping() && !applies(entry, place)) {
+    if (every_include_) survey(entry, place);
+    return;
+  }
+  load_files(entry, place, config);
+}
+
+/// What is wrong in it counts only once it is included. Only that something can't be had is told.
+void Sources::survey(const Node& entry, const Place& place) {
+  Report report;
+  RuleBook rules(report, reader_);
+  Sources other(report, arena_, rules, reader_, scope_);
+  other.open_ = open_;
+  other.included_ = included_;
+  other.every_include_ = true;
+  Config unused;
+  other.load_files(entry, place, unused);
+  included_ = other.included_;
+  for (Diagnostic& found : report.take()) {
+    if (found.name != "unreachable-include") continue;
+    report_.warning(found.name, found.span, std::move(found.message)).help = std::move(found.help);
+  }
+}
+
+void Sources::load_files(const Node& entry, const Place& place, Config& config) {
   const GivenInputs given = entry.is_mapping() ? given_by(entry) : GivenInputs();
   for (IncludedFile& file : files_of(entry, place)) {
     if (is_open(file)) continue;

@@ -46,6 +46,8 @@ class Sources {
 
   /// False where the file could not be read or is no pipeline, which is reported. `given` are the pipeline's inputs.
   bool load(const std::string& path, const GivenInputs& given, Config& config);
+  /// Asks for what isn't included now as well: CompileRequest::every_include.
+  void survey_every_include() { every_include_ = true; }
 
  private:
   bool load_file(IncludedFile file, const GivenInputs& given, Config& config);
@@ -58,6 +60,8 @@ class Sources {
   void add_component(const yaml::Node& spec, const Place& place, Inputs& inputs);
   void include(const yaml::Node& entry, const Place& place, Config& config);
   void include_entry(const yaml::Node& entry, const Place& place, Config& config);
+  void load_files(const yaml::Node& entry, const Place& place, Config& config);
+  void survey(const yaml::Node& entry, const Place& place);
   GivenInputs given_by(const yaml::Node& entry);
   /// False, and reported, where too many files are included.
   bool count(const SourceSpan& at);
@@ -87,6 +91,7 @@ class Sources {
   std::vector<std::string> open_;  ///< Names of the files that are being read, outermost first.
   std::vector<SourceSpan> chain_;
   int included_ = 0;
+  bool every_include_ = false;
 };
 
 }  // namespace penstock::gitlab

@@ -112,6 +112,14 @@ Result<Repository> Repository::open(const fs::path& folder) {
   return Repository(std::make_unique<State>(std::move(*location)));
 }
 
+Repository Repository::at(const fs::path& git_folder) {
+  Location location;
+  location.git_folder = git_folder;
+  location.common_folder = git_folder;
+  location.explicit_folder = true;
+  return Repository(std::make_unique<State>(std::move(location)));
+}
+
 const Location& Repository::location() const { return state_->location; }
 
 Result<std::string> Repository::run(const std::vector<std::string>& arguments, std::string_view input,

@@ -64,6 +64,8 @@ class Repository {
  public:
   /// The repository that `folder` lies in. $GIT_DIR is honoured, as git does.
   static Result<Repository> open(const std::filesystem::path& folder);
+  /// The repository whose git folder this is, without a work tree; neither the environment nor folders above count.
+  static Repository at(const std::filesystem::path& git_folder);
   Repository(Repository&&) noexcept;
   Repository& operator=(Repository&&) noexcept;
   ~Repository();

@@ -1,9 +1,11 @@
 #include "intake/intake.h"
 
 #include "dialect_gitlab/gitlab.h"
+#include "includes/outside_files.h"
 #include "intake/find.h"
 #include "intake/predefined.h"
 #include "intake/sources.h"
+#include "os/machine.h"
 
 namespace penstock {
 namespace {
@@ -44,14 +46,69 @@ struct Prepared {
   std::optional<CompiledEnvironments> environments;
   CompileRequest request;  ///< But for the variables of the event.
   Variables project;
+  std::optional<LockFile> lock;
+  std::unique_ptr<OutsideFiles> outside;  ///< Made when this lies where it stays, since it knows `sources`.
 };
+
+Result<std::optional<LockFile>> read_lock(RepositorySources& sources) {
+  PENSTOCK_TRY(const std::optional<std::string> text, sources.read(kLockPath));
+  if (!text) return std::optional<LockFile>();
+  PENSTOCK_TRY(LockFile lock, parse_lock(*text));
+  return std::optional(std::move(lock));
+}
+
+/// What the project's files don't hold comes from where the user's settings say.
+Result<> reach_outside(Prepared& prepared, const IntakeOptions& options) {
+  if (prepared.outside) return success();
+  PENSTOCK_TRY(const std::vector<git::ConfigEntry> config, prepared.repository.config());
+  IncludeSettings settings = read_include_settings(config, os::current_user().home);
+  settings.offline = settings.offline || options.offline;
+  OwnProject own{&prepared.sources, &prepared.repository, prepared.commit.commit.id, {}};
+  PENSTOCK_TRY(own.address, project_address(prepared.repository));
+  prepared.outside = std::make_unique<OutsideFiles>(
+      std::move(own), std::move(settings), os::xdg_folder("XDG_CACHE_HOME", ".cache") / "penstock/includes",
+      options.relock ? options.relock : prepared.lock, options.relock ? LockUse::some : LockUse::everything);
+  prepared.sources.reach_outside(*prepared.outside);
+  return success();
+}
+
+/// An image's digest is known where its name holds it: nobody is asked for it.
+Pin image_pin(const std::string& name) {
+  constexpr std::string_view kDigest = "@sha256:";
+  Pin pin;
+  pin.kind = Pin::Kind::image;
+  pin.name = name;
+  const size_t at = name.find(kDigest);
+  if (at != std::string::npos && digest_from_hex(name.substr(at + kDigest.size()))) {
+    pin.sha256 = name.substr(at + kDigest.size());
+  }
+  return pin;
+}
+
+/// Takes the images down, and reports those that a lock doesn't hold.
+void lock_images(const Prepared& prepared, const std::vector<std::string>& images, bool locked, Compiled& compiled) {
+  compiled.used = prepared.outside->used();
+  for (const std::string& image : images) {
+    compiled.used.put(image_pin(image));
+    if (!locked || prepared.lock->find(Pin::Kind::image, image) != nullptr) continue;
+    Diagnostic told;
+    told.name = "unlocked-image";
+    told.span = {std::make_shared<const SourceFile>(SourceFile{prepared.found.path, {}}), 1, 1, 1, 1};
+    told.message = "the image `" + image + "` isn't in `" + std::string(kLockPath) + "`";
+    told.help = "add it with: ci lock";
+    compiled.diagnostics.push_back(std::move(told));
+    compiled.plan.reset();
+  }
+}
 
 Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions& options) {
   PENSTOCK_TRY(CommitFacts commit, read_commit(repository));
   RepositorySources sources(repository, commit.commit.id, options.worktree);
-  Prepared prepared{repository, std::move(sources), std::move(commit), {}, {}, {}, {}};
+  Prepared prepared{repository, std::move(sources), std::move(commit), {}, {}, {}, {}, {}, nullptr};
   PENSTOCK_TRY(prepared.found, find_pipeline(prepared.sources, options.pipeline));
+  PENSTOCK_TRY(prepared.lock, read_lock(prepared.sources));
   CompileRequest& request = prepared.request;
+  request.every_include = options.relock.has_value();
   request.path = prepared.found.path;
   request.own_keywords = prepared.found.own_keywords;
   request.pipeline_variables = options.variables;
@@ -63,7 +120,8 @@ Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions&
   return prepared;
 }
 
-Result<Compiled> compile_for(Prepared& prepared, const Circumstances& wanted) {
+Result<Compiled> compile_for(Prepared& prepared, const IntakeOptions& options, const Circumstances& wanted) {
+  PENSTOCK_CHECK(reach_outside(prepared, options));
   Compiled compiled;
   compiled.commit = prepared.commit;
   compiled.path = prepared.found.path;
@@ -85,6 +143,8 @@ Result<Compiled> compile_for(Prepared& prepared, const Circumstances& wanted) {
   CompileResult result = GitLabDialect().compile(request, prepared.sources);
   compiled.plan = std::move(result.plan);
   compiled.diagnostics = std::move(result.diagnostics);
+  compiled.lock = prepared.lock;
+  lock_images(prepared, result.images, prepared.lock && !options.relock, compiled);
   if (prepared.environments) {
     const Diagnostics& more = prepared.environments->diagnostics;
     if (has_errors(more)) compiled.plan.reset();
@@ -104,13 +164,14 @@ void expect_pipeline(const git::Repository& repository, const std::string& pipel
   if (!worktree) {
     paths = first_candidates(pipeline);
     paths.emplace_back(kEnvironmentsPath);
+    paths.emplace_back(kLockPath);
   }
   repository.expect(*head, paths);
 }
 
 Result<Compiled> compile_pipeline(const git::Repository& repository, const IntakeOptions& options) {
   PENSTOCK_TRY(Prepared prepared, prepare(repository, options));
-  return compile_for(prepared, options.circumstances);
+  return compile_for(prepared, options, options.circumstances);
 }
 
 Result<std::vector<Compiled>> compile_for_events(const git::Repository& repository, const IntakeOptions& options,
@@ -118,7 +179,7 @@ Result<std::vector<Compiled>> compile_for_events(const git::Repository& reposito
   PENSTOCK_TRY(Prepared prepared, prepare(repository, options));
   std::vector<Compiled> all;
   for (const Circumstances& event : events) {
-    PENSTOCK_TRY(Compiled compiled, compile_for(prepared, event));
+    PENSTOCK_TRY(Compiled compiled, compile_for(prepared, options, event));
     all.push_back(std::move(compiled));
   }
   return all;

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "git/commit.h"
 #include "git/repository.h"
+#include "includes/lock_file.h"
 #include "intake/circumstances.h"
 #include "intake/environments.h"
 #include "os/environment.h"
@@ -25,6 +26,10 @@ struct IntakeOptions {
   std::vector<std::pair<std::string, std::string>> inputs = {};  ///< `--input NAME=VALUE`
   Circumstances circumstances = {};                              ///< `--event` and what goes with it.
   os::Environment environment = {};  ///< The caller's: USER and LOGNAME give GITLAB_USER_LOGIN.
+  bool offline = false;              ///< Nothing is fetched: what is included from outside comes from the cache.
+  /// Instead of the project's own `.ci/lock.json`, which holds everything: what of this is asked for stays what it is,
+  /// all else is taken as it is now. What is included by rules that don't hold is looked for too.
+  std::optional<LockFile> relock = {};
 };
 
 /// The commit that is compiled, and what it is known by.
@@ -44,6 +49,8 @@ struct Compiled {
       plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
   Diagnostics diagnostics;
   Decision workflow;
+  std::optional<LockFile> lock;  ///< The project's, where it has one.
+  LockFile used;                 ///< What was taken from outside, and the images, with what they were.
   /// What the project declares at that commit; nothing where there is no such file, or mistakes in it.
   std::optional<EnvironmentsFile> environments;
 };

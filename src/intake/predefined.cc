@@ -101,8 +101,7 @@ void add_project(List& list, const ProjectAddress& address) {
   size_t last = address.path.rfind('/');
   std::string name = last == std::string::npos ? address.path : address.path.substr(last + 1);
   std::string space = last == std::string::npos ? std::string() : address.path.substr(0, last);
-  bool standard = address.port == (address.protocol == "http" ? "80" : "443");
-  std::string fqdn = address.host + (standard ? "" : ":" + address.port);
+  const std::string fqdn = address.fqdn();
   std::string server = address.protocol + "://" + fqdn;
   list.add("CI_PROJECT_NAME", name);
   list.add("CI_PROJECT_TITLE", name);
@@ -139,13 +138,17 @@ std::string login_of(const os::Environment& environment, const std::string& emai
 
 }  // namespace
 
+Result<ProjectAddress> project_address(const git::Repository& repository) {
+  PENSTOCK_TRY(const std::optional<std::string> remote, repository.config_value("remote.origin.url"));
+  return parse_remote(remote.value_or(""), repository.top_level().filename().string());
+}
+
 Result<Variables> project_variables(const git::Repository& repository, const CommitFacts& commit,
                                     const std::string& config_path, const os::Environment& environment) {
-  PENSTOCK_TRY(std::optional<std::string> remote, repository.config_value("remote.origin.url"));
   PENSTOCK_TRY(std::optional<std::string> user, repository.config_value("user.name"));
   PENSTOCK_TRY(std::optional<std::string> email, repository.config_value("user.email"));
   PENSTOCK_TRY(std::optional<std::string> standard, repository.default_branch());
-  ProjectAddress address = parse_remote(remote.value_or(""), repository.top_level().filename().string());
+  PENSTOCK_TRY(const ProjectAddress address, project_address(repository));
   List list;
   list.add("CI", "true");
   list.add("GITLAB_CI", "true");

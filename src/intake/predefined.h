@@ -2,19 +2,10 @@
 
 #include <string>
 
+#include "includes/project_address.h"
 #include "intake/intake.h"
 
 namespace penstock {
-
-/// Where the project lies on its server, read from a remote's URL; of a repository without one, from its folder's name.
-struct ProjectAddress {
-  std::string protocol = "https";
-  std::string host = "localhost";
-  std::string port = "443";
-  std::string path;       ///< `group/sub/project`.
-  std::string clone_url;  ///< Without user name and password.
-};
-ProjectAddress parse_remote(std::string_view url, const std::string& folder_name);
 
 /// The `CI_*` variables that are the same whatever the pipeline is made for: of the project, the server, the user.
 Result<Variables> project_variables(const git::Repository& repository, const CommitFacts& commit,
@@ -24,5 +15,8 @@ Result<Variables> project_variables(const git::Repository& repository, const Com
 /// are compared with; empty where there is nothing.
 Variables event_variables(const git::Repository& repository, const CommitFacts& commit,
                           const Circumstances& circumstances, const Variables& project, const std::string& base);
+
+/// Where the project lies, by the URL of `origin`.
+Result<ProjectAddress> project_address(const git::Repository& repository);
 
 }  // namespace penstock

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "includes/outside_files.h"
 #include "os/files.h"
 
 namespace penstock {
@@ -47,6 +48,18 @@ const std::vector<std::string>& RepositorySources::paths() {
   }
   std::sort(paths_->begin(), paths_->end());
   return *paths_;
+}
+
+Result<FoundProject> RepositorySources::project(const OutsideProject& wanted) {
+  return outside_ == nullptr ? SourceReader::project(wanted) : outside_->project(wanted);
+}
+
+Result<std::string> RepositorySources::remote(const std::string& url, const std::optional<Digest>& digest) {
+  return outside_ == nullptr ? SourceReader::remote(url, digest) : outside_->remote(url, digest);
+}
+
+Result<std::string> RepositorySources::template_text(const std::string& name) {
+  return outside_ == nullptr ? SourceReader::template_text(name) : outside_->template_text(name);
 }
 
 Result<std::optional<std::string>> RepositorySources::upstream() const {

@@ -12,6 +12,8 @@
 
 namespace penstock {
 
+class OutsideFiles;
+
 /// The project's files at a commit, or as they lie in the work tree. What `changes` compares with is told in
 /// docs/gitlab.md: what a push of this branch would change, else what its last commit did. A file's text is read once.
 class RepositorySources : public SourceReader {
@@ -22,9 +24,15 @@ class RepositorySources : public SourceReader {
   /// What it is compiled for next, settled.
   void compile_for(const Circumstances& circumstances) { circumstances_ = circumstances; }
 
+  /// Without it nothing from outside of the project is in reach.
+  void reach_outside(OutsideFiles& outside) { outside_ = &outside; }
+
   Result<std::optional<std::string>> read(std::string_view path) override;
   const std::vector<std::string>& paths() override;
   Result<std::optional<std::vector<std::string>>> changed_files(std::string_view compare_to) override;
+  Result<FoundProject> project(const OutsideProject& wanted) override;
+  Result<std::string> remote(const std::string& url, const std::optional<Digest>& digest) override;
+  Result<std::string> template_text(const std::string& name) override;
 
   /// The commit that `changes` compares with by default; nothing where there is none.
   Result<std::optional<std::string>> base() const;
@@ -41,6 +49,7 @@ class RepositorySources : public SourceReader {
   std::string commit_;
   bool worktree_;
   Circumstances circumstances_;
+  OutsideFiles* outside_ = nullptr;
   std::optional<std::vector<std::string>> paths_;
   std::map<std::string, std::optional<std::string>, std::less<>>
       files_;  ///< What was read: found first, then compiled.

@@ -81,6 +81,7 @@ class Transfer {
     set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
     set(CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
     if (!request.unix_socket.empty()) set(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+    if (!request.certificates.empty()) set(CURLOPT_CAINFO, request.certificates.c_str());
     // A proxy would connect to where we can't see.
     if (request.public_only) set(CURLOPT_PROXY, "");
     set_method(request);

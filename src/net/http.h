@@ -29,7 +29,8 @@ struct HttpRequest {
   /// Refuses to connect to addresses that aren't public (loopback, private, link-local, …), whatever name led there:
   /// for addresses that somebody else wrote.
   bool public_only = false;
-  std::stop_token stop;  ///< Ends the exchange at once, with an error.
+  std::string certificates;  ///< A file of those who are trusted for TLS; empty: the machine's.
+  std::stop_token stop;      ///< Ends the exchange at once, with an error.
 };
 
 struct HttpResponse {

@@ -79,6 +79,9 @@ struct CompileRequest {
   bool own_keywords = false;  ///< A file under `.ci/`: Penstock's own keywords are allowed.
   /// Nothing: the project declares none, and any name will do.
   std::optional<std::vector<DeclaredEnvironment>> environments = {};
+  /// Asks the reader also for what is included by rules that don't hold now, without using it: to lock it. What can't
+  /// be had of these is a warning.
+  bool every_include = false;
 };
 
 struct CompileResult {
@@ -86,6 +89,8 @@ struct CompileResult {
       plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
   Diagnostics diagnostics;
   Decision workflow;  ///< Why there is (or isn't) a pipeline.
+  /// Of all jobs and their services, as written and each once, whether or not their rules hold now.
+  std::vector<std::string> images = {};
 };
 
 /// One way to write pipelines.

@@ -1,4 +1,4 @@
-#include "intake/predefined.h"
+#include "includes/project_address.h"
 
 namespace penstock {
 namespace {
@@ -31,6 +31,11 @@ void set_path(ProjectAddress& address, std::string_view path) {
 }
 
 }  // namespace
+
+std::string ProjectAddress::fqdn() const {
+  const bool standard = port == (protocol == "http" ? "80" : "443");
+  return host + (standard ? "" : ":" + port);
+}
 
 ProjectAddress parse_remote(std::string_view url, const std::string& folder_name) {
   ProjectAddress address;

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "intake/predefined.h"
+#include "includes/project_address.h"
 
 namespace penstock {
 namespace {

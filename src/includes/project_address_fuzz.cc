@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "intake/predefined.h"
+#include "includes/project_address.h"
 
 /// Any remote's URL gives an address; a password in one never gets into it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

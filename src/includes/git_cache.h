@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "git/repository.h"
+#include "includes/refs.h"
+#include "includes/settings.h"
+#include "os/environment.h"
+
+namespace penstock {
+
+/// The repository whose `.git` lies in this folder, or that this (bare) folder is; null where it is neither. Others
+/// above it are not looked for.
+Result<std::shared_ptr<git::Repository>> repository_at(const std::filesystem::path& folder);
+/// What its refs stand for.
+RefList refs_of(const git::Repository& repository);
+
+/// Commits of other repositories, fetched with `git` into a folder that all projects of a user share: one bare
+/// repository an address. Commits never change, so what is there is never asked for again.
+class GitCache {
+ public:
+  GitCache(std::filesystem::path folder, const IncludeSettings& settings);
+
+  /// What the refs at an address stand for now; offline: when they were last asked for.
+  Result<RefList> refs(const std::string& address);
+  /// A repository that has that commit of the address's.
+  Result<std::shared_ptr<git::Repository>> with_commit(const std::string& address, const std::string& commit);
+
+ private:
+  [[nodiscard]] std::filesystem::path folder_of(const std::string& address) const;
+  Result<std::filesystem::path> prepare(const std::string& address);
+  Result<std::string> git(const std::filesystem::path& folder, const std::vector<std::string>& arguments);
+  Result<> fetch(const std::filesystem::path& folder, const std::string& address, const std::string& commit);
+
+  std::filesystem::path folder_;
+  bool offline_;
+  os::Environment environment_;
+  std::map<std::string, RefList> refs_;
+};
+
+}  // namespace penstock
