@@ -131,7 +131,7 @@ void Sources::unreachable(const Node& node, const std::string& what, const Error
 void Sources::malformed(const Node& node, const std::string& kind, const std::string& expanded, const std::string& why,
                         const std::string& help) {
   const std::string written(node.text());
-  if (written == expanded) {
+  if (written.find('$') == std::string::npos) {
     report_.error("invalid-include", node.span(), "`" + written + "` " + why).help = help;
     return;
   }

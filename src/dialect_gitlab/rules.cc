@@ -99,6 +99,7 @@ void RuleBook::read_conditions(const Node& node, Rule& rule) {
       const Node* ref = exists->find("ref");
       if (project != nullptr) rule.exists_project = read_string(report_, *project, "`project`").value_or("");
       if (ref != nullptr) rule.exists_ref = read_string(report_, *ref, "`ref`").value_or("");
+      if (paths == nullptr && exists->find("regexp") == nullptr) require(report_, *exists, "paths", "`exists`");
       if (ref != nullptr && project == nullptr) {
         report_.error("missing-value", ref->span(), "`ref` stands beside no `project`");
       }

@@ -11,6 +11,7 @@ namespace {
 using yaml::Node;
 
 constexpr int kMaxIncludes = 150;
+constexpr size_t kMaxDescription = 256;
 constexpr std::array<Keyword, 10> kInclude = {{{"local"},
                                                {"project"},
                                                {"file"},
@@ -112,6 +113,12 @@ const Node* Sources::content_below(const Node& header, const yaml::Parsed& parse
 void Sources::declare_inputs(const Node& spec, const Place& place, InputDeclarations& declarations) {
   static constexpr std::array<Keyword, 4> kSpec = {{{"inputs"}, {"include"}, {"component"}, {"description"}}};
   if (spec.is_null() || !check_keywords(report_, spec, kSpec, "`spec`")) return;
+  if (const Node* description = spec.find("description"); description != nullptr) {
+    const std::optional<std::string> text = read_string(report_, *description, "`description`");
+    if (text && text->size() > kMaxDescription) {
+      report_.error("too-long", description->span(), "a description can have at most 256 characters");
+    }
+  }
   if (const Node* includes = spec.find("include"); includes != nullptr && !includes->is_null()) {
     for (const Node* entry : flat_items(*includes)) declare_included(*entry, place, declarations);
   }

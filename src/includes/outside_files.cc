@@ -1,6 +1,7 @@
 #include "includes/outside_files.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "os/files.h"
 
@@ -23,6 +24,12 @@ bool is_folder(const std::string& pattern) {
 
 bool is_abbreviated_id(const std::string& ref) {
   return ref.size() >= kShortestId && ref.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// On GitLab a project's path has no case.
+bool same_path(std::string_view one, std::string_view other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 std::string how_to_configure(const OutsideProject& wanted) {
@@ -78,7 +85,7 @@ Result<FoundProject> OutsideFiles::project(const OutsideProject& wanted) {
 }
 
 Result<FoundProject> OutsideFiles::find(Search& search) {
-  if (is_own_server(search.wanted.host) && search.wanted.path == own_.address.path &&
+  if (is_own_server(search.wanted.host) && same_path(search.wanted.path, own_.address.path) &&
       search.wanted.ref == own_.commit) {
     return FoundProject{own_.tree, own_.commit, {}};
   }
@@ -113,7 +120,7 @@ void OutsideFiles::take(Search& search, std::shared_ptr<const git::Repository> r
 
 /// Another state of the pipeline's own project: what the server has of it comes before what was never pushed.
 bool OutsideFiles::find_own(Search& search) {
-  if (!is_own_server(search.wanted.host) || search.wanted.path != own_.address.path) return false;
+  if (!is_own_server(search.wanted.host) || !same_path(search.wanted.path, own_.address.path)) return false;
   const std::shared_ptr<const git::Repository> repository(own_.repository, [](const git::Repository*) {});
   std::string ref = search.wanted.ref;
   if (ref.empty()) {

@@ -5,11 +5,15 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from skips import VARIABLES
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "e2e"))
+from outside import FileServer, authority  # noqa: E402 (of the scenarios next door)
 
 GIT = ["git", "-c", "init.defaultBranch=master", "-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false"]
 TIMEOUT = 120
@@ -48,6 +52,7 @@ class Project:
         self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "USER": "test", "LANG": "C.UTF-8",
                             "GIT_CONFIG_NOSYSTEM": "1"}
         self.copy(corpus / self.source(case, test), corpus)
+        self.server = self.serve(test.get("setup", {}).get("http", {}))
         for path, text in test.get("setup", {}).get("write_files", {}).items():
             if not path.startswith(".gitlab-ci-local"):
                 (self.repo / path).parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +69,21 @@ class Project:
         for path in [self.repo, *self.repo.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | 0o700)
+
+    def serve(self, answers):
+        """A server that answers as the case says to the addresses that its files name, which become addresses of it."""
+        if not answers:
+            return None
+        server = FileServer(authority(self.folder))
+        (self.folder / "home/.gitconfig").write_text(
+            f"[penstock]\n\tallowHost = 127.0.0.1\n[http]\n\tsslCAInfo = {self.folder}/ca.pem\n")
+        for url, answer in answers.items():
+            path = "/" + url.split("/", 3)[3]
+            if answer.get("status", 200) == 200:
+                server.files[path] = answer["body"]
+            for file in self.repo.rglob("*.yml"):
+                file.write_text(file.read_text().replace(url, f"https://127.0.0.1:{server.port}{path}"))
+        return server
 
     def git(self, *arguments):
         subprocess.run([*GIT, *arguments], cwd=self.repo, env=self.environment, check=True, capture_output=True)
@@ -84,6 +104,8 @@ class Project:
         return done.returncode, done.stdout, done.stderr
 
     def remove(self):
+        if self.server:
+            self.server.close()
         if os.environ.get("KEEP"):
             print(f"kept: {self.folder}")
             return

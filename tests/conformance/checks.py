@@ -28,6 +28,7 @@ KINDS = {
     "include_local_not_found": {"unknown-file"},
     "include_local_traversal": {"path-outside"},
     "include_depth_exceeded": {"too-many"},
+    "include_remote_not_found": {"unreachable-include"},
 }
 STATUSES = {"success": ("success", False), "failed": ("failed", False), "failed_allowed": ("failed", True)}
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

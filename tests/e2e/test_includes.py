@@ -13,7 +13,7 @@ JOB = "{name}:\n  script: echo {name}\n"
 class IncludeScenario(Scenario):
     def setUp(self):
         super().setUp()
-        self.git("remote", "add", "origin", f"file://{self.folder}/server/group/app.git")
+        self.git("config", "penstock.remote", f"file://{self.folder}/server/{{project}}.git")
 
     def publish(self, path, *states):
         """A bare repository at `path` below the folder `server`; each state is (tag, {path: text})."""
@@ -42,7 +42,7 @@ class IncludeScenario(Scenario):
 
 
 class Includes(IncludeScenario):
-    def test_another_project_beside_the_origin(self):
+    def test_another_project_by_the_address_of_all(self):
         self.publish("group/ci", ("v1", {"build.yml": "include: more.yml\n" + JOB.format(name="build"),
                                          "more.yml": JOB.format(name="more")}),
                      (None, {"build.yml": JOB.format(name="newer")}))
@@ -70,7 +70,7 @@ class Includes(IncludeScenario):
         self.assertEqual(self.mistakes()[0]["label"], "did you mean `scan`?")
 
     def test_each_that_cant_be_reached_is_named_with_what_to_do(self):
-        self.git("remote", "remove", "origin")
+        self.git("config", "--unset", "penstock.remote")
         self.commit({".gitlab-ci.yml": """
             include:
               - {project: group/ci, file: build.yml}
@@ -171,6 +171,73 @@ class Remote(IncludeScenario):
         self.include("/ci.yml")
         self.assertEqual(self.mistakes()[0]["name"], "unreachable-include")
         self.assertEqual(self.server.asked, [])
+
+
+class Lock(IncludeScenario):
+    def setUp(self):
+        super().setUp()
+        self.publish("group/ci", (None, {"build.yml": JOB.format(name="build")}))
+        self.publish("group/parts", ("1.0.0", {"templates/scan.yml": JOB.format(name="scan")}))
+        self.commit({".gitlab-ci.yml": """
+            include:
+              - {project: group/ci, ref: main, file: build.yml}
+              - {component: "$CI_SERVER_FQDN/group/parts/scan@1", rules: [{if: "$CI_COMMIT_TAG"}]}
+            own: {script: echo own, image: "busybox:1.36"}
+        """})
+
+    def move_on(self):
+        self.publish("group/ci", (None, {"build.yml": JOB.format(name="newer")}))
+        self.publish("group/parts", ("1.1.0", {"templates/scan.yml": JOB.format(name="scan newer")}))
+
+    def test_everything_stays_what_it_was_until_it_is_updated(self):
+        written = self.ci("lock")
+        self.assertRegex(written.out, r"\A\.ci/lock\.json: 3 locked\n"
+                                      r"\+ project group/ci@main  [0-9a-f]{8}\n"
+                                      r"\+ project localhost/group/parts@1  [0-9a-f]{8} \(1\.0\.0\)\n"
+                                      r"\+ image busybox:1\.36  not pinned\n\Z")
+        self.assertIn("images that aren't pinned", written.err)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "Lock")
+        self.ci("lock", "--check")
+        self.move_on()
+        self.assertEqual(self.jobs(), ["build", "own"])
+        self.assertEqual(self.jobs("--tag", "v1"), ["build", "scan", "own"])
+        self.assertIn("nothing changed", self.ci("lock").out)
+        changed = self.ci("lock", "--update", "group/ci").out
+        self.assertRegex(changed, r"~ project group/ci@main  [0-9a-f]{8} → [0-9a-f]{8}\n")
+        self.assertNotIn("parts", changed)
+        self.assertRegex(self.ci("lock", "--update").out, r"~ project localhost/group/parts@1  .* \(1\.1\.0\)\n")
+        self.assertEqual(self.jobs("--worktree", "--tag", "v1"), ["newer", "scan newer", "own"])
+
+    def test_what_isnt_locked_isnt_used(self):
+        self.ci("lock")
+        self.commit({".gitlab-ci.yml": """
+            include:
+              - {project: group/ci, ref: main, file: build.yml}
+              - {project: group/ci, file: build.yml}
+            own: {script: echo own, image: "busybox:2"}
+        """})
+        found = self.mistakes()
+        self.assertEqual([one["name"] for one in found], ["unreachable-include", "unlocked-image"])
+        for one in found:
+            self.assertIn("isn't in `.ci/lock.json`", one["message"])
+            self.assertEqual(one["help"], "add it with: ci lock")
+        self.ci("lock", "--check", status=2)
+        self.ci("lock")
+        self.ci("lock", "--check")
+
+    def test_a_lock_with_what_nobody_needs_any_more_isnt_right(self):
+        self.ci("lock")
+        self.commit({".gitlab-ci.yml": "own: {script: echo own}\n"})
+        self.assertEqual(self.jobs(), ["own"])
+        self.assertIn("- project group/ci@main", self.ci("lock", "--check", status=2).err)
+        self.assertIn("did you mean `group/ci@main`", self.ci("lock", "--update", "grup/ci@main", status=2).err)
+
+    def test_without_a_network(self):
+        self.ci("lock")
+        self.run_checked("rm", "-rf", str(self.folder / "server"))
+        self.assertEqual(self.jobs("--worktree"), ["build", "own"])  # what is locked needs none
+        self.assertEqual(self.jobs("--offline"), ["build", "own"])
 
 
 if __name__ == "__main__":
