@@ -56,12 +56,12 @@ class Mistakes(Scenario):
             """})
         self.assert_refused("run", says=".gitlab-ci.yml:4:", helps="did you mean `build`?")
 
-    def test_a_keyword_that_is_not_built_yet_is_named(self):
+    def test_an_include_that_is_out_of_reach_is_named(self):
         self.commit({".gitlab-ci.yml": """
             include:
               - template: Python.gitlab-ci.yml
             """})
-        self.assert_refused("run", says="`include: template`")
+        self.assert_refused("run", says="`include: template: Python.gitlab-ci.yml` can't be had", helps="penstock.templates")
 
     def test_a_job_that_only_a_server_could_run_says_so_and_fails(self):
         self.commit({".gitlab-ci.yml": """
