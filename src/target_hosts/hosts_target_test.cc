@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -64,6 +65,47 @@ TEST_F(HostsTargets, KeepASecretWhereOnlyItsInstanceCanReadIt) {
 TEST_F(HostsTargets, InstallAWheelWithItsDependenciesFromTheReleaseAlone) {
   const Release release = wheel_release("1.0");
   spec_.application.run = "python -c 'from app import main; main()'";
+  open();
+  bring_up(instance(0, release), release);
+  EXPECT_THAT(get(ports_[0]), HasSubstr(release.id));
+}
+
+TEST_F(HostsTargets, GiveAWheelsCommandThePythonOfItsRelease) {
+  const Release release = wheel_release("1.0");
+  spec_.application.run = "run-app";
+  open();
+  bring_up(instance(0, release), release);
+  EXPECT_THAT(get(ports_[0]), HasSubstr(release.id));
+}
+
+TEST_F(HostsTargets, UnpackAWheelOnceForAllReleasesAndOnlyAsLongAsOneHasIt) {
+  const auto unpacked = [&] {
+    std::map<std::string, ino_t> found;
+    for (const auto& each : std::filesystem::directory_iterator(folder_.path() / "env" / "unpacked")) {
+      struct stat status {};
+      EXPECT_EQ(::stat(each.path().c_str(), &status), 0);
+      found[each.path().filename().string()] = status.st_ino;
+    }
+    return found;
+  };
+  const Release one = wheel_release("1.0");
+  const Release two = wheel_release("2.0");
+  ASSERT_TRUE(target_->prepare("local", one).ok());
+  const auto first = unpacked();
+  EXPECT_EQ(first.size(), 2u);
+  ASSERT_TRUE(target_->prepare("local", two).ok());
+  const auto both = unpacked();
+  EXPECT_EQ(both.size(), 3u);
+  EXPECT_TRUE(std::includes(both.begin(), both.end(), first.begin(), first.end()));
+  ASSERT_TRUE(target_->tidy("local", {two.id}).ok());
+  EXPECT_EQ(unpacked().size(), 2u);
+  bring_up(instance(0, two), two);
+  EXPECT_THAT(get(ports_[0]), HasSubstr(two.id));
+}
+
+TEST_F(HostsTargets, LeaveAWheelWithAFolderOfDataToPip) {
+  const Release release = wheel_release("1.0", "#!python\nfrom app import main\nmain()\n");
+  spec_.application.run = "script-app";
   open();
   bring_up(instance(0, release), release);
   EXPECT_THAT(get(ports_[0]), HasSubstr(release.id));

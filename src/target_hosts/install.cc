@@ -14,6 +14,7 @@
 #include "os/files.h"
 #include "releases/make_release.h"
 #include "target_hosts/environment_host.h"
+#include "target_hosts/install_wheels.h"
 
 namespace penstock {
 namespace {
@@ -52,26 +53,7 @@ shift
 printf %s "$sums" | sha256sum --check --quiet >&2
 )sh";
 
-/// $1: Python, $2: bytes of the requirements. pip lies once a kind of Python beside the releases: a venv with its own
-/// takes two seconds more. All that is needed has come along, so nothing is looked for.
-constexpr const char* kInstallWheels = R"sh(receive "$release/requirements.txt" "$2"
-python=$1
-kind=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-tools=tools/$kind
-if [ ! -f "$tools/complete" ]; then
-  rm -rf "$tools"
-  "$python" -m venv "$tools" >&2 || { echo "$python can't make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
-  touch "$tools/complete"
-fi
-"$python" -m venv --without-pip "$release/venv" >&2
-PYTHONPATH="$tools/lib/python$kind/site-packages" "$release/venv/bin/python" -m pip --disable-pip-version-check --no-input \
-  install --quiet --no-index --no-cache-dir --require-hashes --no-deps --no-compile --find-links "$release/wheels" \
-  -r "$release/requirements.txt" >"$release/pip.log" 2>&1 || { grep -m 1 ERROR "$release/pip.log" >&2 || cat "$release/pip.log" >&2; exit 1; }
-compile() { "$release/venv/bin/python" -m compileall -q "$@" "$release/venv/lib" >/dev/null 2>&1; }
-compile -j 0 || compile || true  # instances may not write there; a template that is no Python is no mistake
-)sh";
-
-constexpr const char* kUnpack = R"sh(for file in "$release"/wheels/*; do
+constexpr const char* kUnpackFiles = R"sh(for file in "$release"/wheels/*; do
   case $file in
     *.tar | *.tar.* | *.tgz) tar -xf "$file" -C "$release" ;;
     *.zip) if command -v unzip >/dev/null; then unzip -q "$file" -d "$release"; else python3 -m zipfile -e "$file" "$release"; fi ;;
@@ -206,6 +188,8 @@ Result<HostInterpreter> host_interpreter(EnvironmentHost& host, const Applicatio
 Result<> install(EnvironmentHost& host, const ApplicationSpec& application, const Release& release, BlobStore& blobs,
                  const std::optional<HostInterpreter>& interpreter) {
   PENSTOCK_TRY(ChosenArtifacts chosen, chosen_artifacts(application, release));
+  // Whether it runs there was asked of pip for the dependencies, not for the release's own.
+  const bool simple = chosen.files.size() == 1 && chosen.files.front().name.ends_with("-none-any.whl");
   if (chosen.wheel) {
     if (!interpreter) return Error{Fault::internal, "a wheel without an interpreter", ""};
     PENSTOCK_TRY(const ResolvedDependencies* dependencies, dependencies_for(host, release, *interpreter));
@@ -228,12 +212,9 @@ Result<> install(EnvironmentHost& host, const ApplicationSpec& application, cons
   PENSTOCK_CHECK(upload_missing(host.shell(), folder + "/files", files, std::ref(source)));
 
   if (chosen.wheel) {
-    script.input = requirements_of(chosen.files);
-    script.text += kInstallWheels;
-    script.arguments.insert(script.arguments.end(), {interpreter->path, std::to_string(script.input.size())});
-    script.text += "shift 2\n";
+    add_wheels(script, *interpreter, requirements_of(chosen.files), simple);
   } else {
-    script.text += kUnpack;
+    script.text += kUnpackFiles;
   }
   script.text += kFinish;
   script.arguments.insert(script.arguments.end(), {release.id, application.prepare});
@@ -242,7 +223,7 @@ Result<> install(EnvironmentHost& host, const ApplicationSpec& application, cons
 }
 
 Result<> tidy_releases(EnvironmentHost& host, const std::vector<std::string>& keep) {
-  EnvironmentHost::Script script{.text = kTidy};
+  EnvironmentHost::Script script{.text = std::string(kTidy) + kTidyUnpacked};
   for (const std::string& release : keep) script.arguments.push_back(release_folder(release));
   PENSTOCK_CHECK(host.must("can't tidy", script));
   return success();

@@ -44,16 +44,20 @@ def main():
 )py";
 
 constexpr const char* kMakeWheel = R"py(import sys, zipfile
-name, version, requires, module, path = sys.argv[1:]
+name, version, requires, module, path, script = sys.argv[1:]
 info = f"{name}-{version}.dist-info"
 with zipfile.ZipFile(path, "w") as wheel:
     for file, text in {
         f"{name}.py": module,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n" + requires,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\nrun-{name} = {name}:main\n",
+        **({f"{name}-{version}.data/scripts/script-{name}": script} if script else {}),
         f"{info}/RECORD": "",
     }.items():
-        wheel.writestr(zipfile.ZipInfo(file, (2026, 1, 1, 0, 0, 0)), text)
+        entry = zipfile.ZipInfo(file, (2026, 1, 1, 0, 0, 0))
+        entry.external_attr = (0o100755 if "/scripts/" in file else 0o100644) << 16
+        wheel.writestr(entry, text)
 )py";
 
 }  // namespace
@@ -157,18 +161,19 @@ Release HostsFixture::script_release(const std::string& version) {
   return release_of("serve-" + version, {keep("serve.py", kServer + ("# " + version) + "\n")});
 }
 
-Release HostsFixture::wheel_release(const std::string& version) {
+Release HostsFixture::wheel_release(const std::string& version, const std::string& script) {
   auto wheel = [&](const std::string& name, const std::string& of, const std::string& requires_,
-                   const std::string& module) {
+                   const std::string& module, const std::string& own_script) {
     const std::string file = name + "-" + of + "-py3-none-any.whl";
     const std::string path = (folder_.path() / file).string();
-    EXPECT_TRUE(os::run({"python3", "-c", kMakeWheel, name, of, requires_, module, path})->status.ok());
+    EXPECT_TRUE(os::run({"python3", "-c", kMakeWheel, name, of, requires_, module, path, own_script})->status.ok());
     return keep(file, os::read_file(path).value());
   };
-  Release release =
-      release_of("app-" + version, {wheel("app", version, "Requires-Dist: serve>=1\n", "from serve import main\n")});
-  release.dependencies.push_back(
-      {target_->interpreter(spec_.rollout.hosts.front().host).value()->tag, {wheel("serve", "1.2", "", kServer)}, {}});
+  Release release = release_of(
+      "app-" + version, {wheel("app", version, "Requires-Dist: serve>=1\n", "from serve import main\n", script)});
+  release.dependencies.push_back({target_->interpreter(spec_.rollout.hosts.front().host).value()->tag,
+                                  {wheel("serve", "1.2", "", kServer, "")},
+                                  {}});
   return release;
 }
 

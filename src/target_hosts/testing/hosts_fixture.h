@@ -37,8 +37,9 @@ class HostsFixture : public testing::Test {
   void open();
   /// A release of one file that serves HTTP: it answers with its release, port and what else the test asks.
   Release script_release(const std::string& version);
-  /// The same as a wheel with one dependency, resolved for this machine's Python.
-  Release wheel_release(const std::string& version);
+  /// The same as a wheel with one dependency, resolved for this machine's Python, and the command `run-app`. With a
+  /// `script` it has that as `script-app` too, in its `.data` folder.
+  Release wheel_release(const std::string& version, const std::string& script = {});
   Release release_of(const std::string& name, std::vector<ReleaseFile> files);
   ReleaseFile keep(const std::string& name, const std::string& content);
   [[nodiscard]] Instance instance(size_t slot, const Release& release,
