@@ -76,7 +76,10 @@ class Painter {
   explicit Painter(const RenderOptions& options) : options_(options) {}
 
   void draw(const Diagnostic& diagnostic) {
-    heading(diagnostic.span, diagnostic.severity, diagnostic.message);
+    std::string message = diagnostic.message;
+    // By its name a warning can be looked up, and silenced.
+    if (diagnostic.severity == Severity::warning && !diagnostic.name.empty()) message += " [" + diagnostic.name + "]";
+    heading(diagnostic.span, diagnostic.severity, message);
     excerpt(diagnostic.span, diagnostic.severity, diagnostic.label);
     for (const DiagnosticNote& note : diagnostic.notes) {
       heading(note.span, Severity::note, note.message);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/lint_formats.h"
 #include "cli/style.h"
 
 namespace penstock {
@@ -49,7 +50,9 @@ struct PlanArguments {
 };
 struct LintArguments {
   PipelineChoice choice;
-  bool json = false;
+  LintFormat format = LintFormat::text;
+  std::vector<std::string> ignored;  ///< `--ignore NAME`: warnings that are not told.
+  bool strict = false;               ///< A warning is a mistake.
 };
 struct LockArguments {
   PipelineChoice choice;

@@ -10,9 +10,9 @@
 namespace penstock {
 
 /// Compiles the pipeline that the command line chose. `secrets` are the names of variables whose values only the jobs
-/// get.
+/// get. `advise`: also warn of what is allowed and surely wrong or unsafe.
 Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
-                         const std::vector<std::string>& secrets);
+                         const std::vector<std::string>& secrets, bool advise = false);
 
 /// What the intake is asked for, by the command line.
 Result<IntakeOptions> intake_options(const World& world, const PipelineChoice& choice,

@@ -1,6 +1,7 @@
 #include "cli/declare.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
 
 namespace penstock {
 namespace {
@@ -53,7 +54,17 @@ void declare_plan(CLI::App& app, Arguments& arguments) {
 void declare_lint(CLI::App& app, Arguments& arguments) {
   auto& lint = arguments.command.emplace<LintArguments>();
   add_choice(app, lint.choice);
-  app.add_flag("--json", lint.json, "As JSON");
+  std::map<std::string, LintFormat> formats;
+  for (const std::string_view word : kLintFormats) formats.emplace(word, static_cast<LintFormat>(formats.size()));
+  app.add_option("--format", lint.format, "What reads it: text, json, sarif, junit, github or gitlab (code quality)")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->type_name("FORMAT");
+  app.add_flag_callback(
+      "--json", [&lint] { lint.format = LintFormat::json; }, "The same as --format json");
+  app.add_option("--ignore", lint.ignored, "Don't tell of these warnings (docs/lint/README.md)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_flag("--strict", lint.strict, "A warning is a mistake: exit status 2");
 }
 
 void declare_lock(CLI::App& app, Arguments& arguments) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dialect_gitlab/advice.h"
 #include "dialect_gitlab/gitlab.h"
 #include "dialect_gitlab/sources.h"
 #include "plan/check.h"
@@ -56,6 +57,8 @@ std::vector<Job> in_stage_order(std::vector<Job> jobs,
 
 Compilation::Compilation(const CompileRequest& request, SourceReader& reader)
     : request_(request), reader_(reader), rules_(report_, reader), predefined_(request.predefined) {}
+
+Compilation::~Compilation() = default;
 
 bool Compilation::load() {
   Scope scope;
@@ -167,6 +170,7 @@ void Compilation::read_jobs() {
     check_draft(draft);
     if (draft.job.image) images_.insert(draft.job.image->name);
     for (const Service& service : draft.job.services) images_.insert(service.image.name);
+    if (advice_) advice_->look_at(draft);
     decide_instances(draft, i);
   }
   if (jobs_.written.empty() && !report_.failed()) {
@@ -218,8 +222,13 @@ CompileResult Compilation::run() {
     workflow_ = decide_workflow(report_, rules_, workflow_node_, scope);
     globals_.add(workflow_.variables);
     place_stages();
+    if (request_.advise) {
+      advice_ = std::make_unique<Advice>(report_, rules_, request_, global_variables_, workflow_node_);
+      advice_->look_at(defaults_);
+    }
     read_jobs();
     resolve_needs(report_, jobs_);
+    if (advice_) advice_->compare(jobs_);
   }
   result.workflow = workflow_.decision;
   if (!report_.failed() && workflow_.runs) {

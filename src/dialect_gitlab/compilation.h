@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -30,11 +31,16 @@ struct Jobs {
   std::unordered_map<std::string_view, size_t> stage_index;
 };
 
+class Advice;
+
 /// One compilation from source to plan. The steps run in this order; each reports what it finds, and a later one copes
 /// with what an earlier one had to leave out, so that all mistakes are told at once.
 class Compilation {
  public:
   Compilation(const CompileRequest& request, SourceReader& reader);
+  ~Compilation();
+  Compilation(const Compilation&) = delete;
+  Compilation& operator=(const Compilation&) = delete;
   CompileResult run();
 
  private:
@@ -69,6 +75,7 @@ class Compilation {
   VariableLayer globals_;
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
+  std::unique_ptr<Advice> advice_;  ///< Where it was asked for.
   Jobs jobs_;
   std::set<std::string> images_;
   std::unordered_set<std::string> instance_names_;  ///< Of parallel jobs; what is written down is unique anyway.

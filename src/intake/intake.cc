@@ -116,6 +116,7 @@ Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions&
   PENSTOCK_TRY(prepared.project,
                project_variables(repository, prepared.commit, prepared.found.path, options.environment));
   PENSTOCK_TRY(prepared.environments, read_environments(repository, prepared.commit.commit.id, options.worktree));
+  request.advise = options.advise;
   if (prepared.environments) request.environments = declared(*prepared.environments);
   return prepared;
 }

@@ -25,6 +25,7 @@ struct IntakeOptions {
   Variables variables = {};  ///< `-e KEY=VALUE` and the names of secrets: above all that the pipeline defines.
   std::vector<std::pair<std::string, std::string>> inputs = {};  ///< `--input NAME=VALUE`
   Circumstances circumstances = {};                              ///< `--event` and what goes with it.
+  bool advise = false;  ///< Also warn of what is allowed and surely wrong or unsafe.
   os::Environment environment = {};  ///< The caller's: USER and LOGNAME give GITLAB_USER_LOGIN.
   bool offline = false;              ///< Nothing is fetched: what is included from outside comes from the cache.
   /// Instead of the project's own `.ci/lock.json`, which holds everything: what of this is asked for stays what it is,

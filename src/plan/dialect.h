@@ -76,6 +76,7 @@ struct CompileRequest {
   Variables pipeline_variables;  ///< `-e` and secrets (by name).
   /// `--input NAME=VALUE`, each read by the type that the pipeline declares for it.
   std::vector<std::pair<std::string, std::string>> inputs = {};
+  bool advise = false;        ///< Also warn of what is allowed and surely wrong or unsafe.
   bool own_keywords = false;  ///< A file under `.ci/`: Penstock's own keywords are allowed.
   /// Nothing: the project declares none, and any name will do.
   std::optional<std::vector<DeclaredEnvironment>> environments = {};

@@ -1,5 +1,6 @@
 """Wrong input is told with its place and what was meant, and never half-applied."""
 
+import json
 import unittest
 
 from scenario import Scenario
@@ -41,6 +42,25 @@ class Mistakes(Scenario):
         self.assertIn(".gitlab-ci.yml:2:3: error", ran.err)
         self.assertIn(".gitlab-ci.yml:4:10: error", ran.err)
         self.assertIn("did you mean `test`?", ran.err)
+
+    def test_what_is_allowed_and_surely_wrong_is_warned_of(self):
+        self.commit({".gitlab-ci.yml": """
+            test:
+              image: python
+              script: echo
+            """})
+        self.assertNotIn("floating-image", self.ci("run").err)
+        self.assertIn("has no tag, so it means `latest` [floating-image]", self.ci("lint").err)
+        self.assertIn("[floating-image]", self.ci("lint", "--strict", status=2).err)
+        self.assertIn("1 warning silenced", self.ci("lint", "--strict", "--ignore", "floating-image").err)
+        report = json.loads(self.ci("lint", "--format", "sarif").out)
+        self.assertEqual(report["runs"][0]["results"][0]["ruleId"], "floating-image")
+        self.commit({".gitlab-ci.yml": """
+            test:
+              image: python  # ci-lint: ignore floating-image
+              script: echo
+            """})
+        self.assertEqual(self.ci("lint", "--strict").out, ".gitlab-ci.yml: 1 job, no mistakes found\n")
 
     def test_broken_yaml_is_shown_where_it_breaks(self):
         self.commit({".gitlab-ci.yml": "build:\n  script: [echo, \"hi\n"})

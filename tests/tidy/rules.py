@@ -213,4 +213,24 @@ def length(house):
                 yield f"{RATCHET}:1: {key} {told} by now: run tests/tidy/tidy.py --tighten"
 
 
-RULES = (upward_paths, table_and_build, floors, includes_and_uses, purity, one_definition, leftovers, registries, blanks, dead_files, length)
+WARNING = re.compile(r'warning(?:\(\s*"|\.name = ")([a-z-]+)"')
+
+
+def warnings_have_pages(house):
+    """What `ci lint` warns of can be looked up by the name in brackets, and each page is about something."""
+    told = {}
+    for name in house.sources:
+        if name.endswith("_test.cc"):
+            continue
+        text = "\n".join(house.lines(name))
+        for warning in WARNING.finditer(text):
+            told.setdefault(warning.group(1), f"{name}:{text.count(chr(10), 0, warning.start()) + 1}")
+    pages = {name[len("docs/lint/"):-len(".md")] for name in house.files if name.startswith("docs/lint/")} - {"README"}
+    for warning in sorted(told.keys() - pages):
+        yield f"{told[warning]}: the warning `{warning}` has no page docs/lint/{warning}.md"
+    for page in sorted(pages - told.keys()):
+        yield f"docs/lint/{page}.md:1: nothing warns of `{page}`"
+
+
+RULES = (upward_paths, table_and_build, floors, includes_and_uses, purity, one_definition, leftovers, registries, blanks, dead_files,
+         warnings_have_pages, length)

@@ -120,6 +120,16 @@ class TidyTest(unittest.TestCase):
         self.write("src/yaml/tree.h", "#pragma once\n")
         self.assert_caught(rules.includes_and_uses, "`yaml`", "never includes it")
 
+    def test_a_warning_without_a_page_is_caught(self):
+        self.append("src/plan/plan_test.cc", 'void t() { report.warning("of-a-test", 1); }\n')
+        self.append("src/base/result.cc", 'void f() {\n  report.warning(\n      "a-slip", 1);\n}\n')
+        self.assert_caught(rules.warnings_have_pages, "src/base/result.cc:3", "docs/lint/a-slip.md")
+
+    def test_a_page_that_nothing_warns_of_is_caught(self):
+        self.write("docs/lint/README.md", "all\n")
+        self.write("docs/lint/gone.md", "once\n")
+        self.assert_caught(rules.warnings_have_pages, "docs/lint/gone.md:1")
+
     def test_a_clock_in_a_pure_room_is_caught(self):
         self.archive("plan", "#include <chrono>\nlong f() { return std::chrono::steady_clock::now().time_since_epoch().count(); }\n")
         self.assert_caught(rules.purity, "src/plan/a.cc", "steady_clock::now()")

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialect_gitlab/compilation.h"
+
+namespace penstock::gitlab {
+
+/// What the texts of a pipeline say of variables.
+struct VariableFacts {
+  std::set<std::string, std::less<>> secrets;  ///< Names that the caller or a job says are secret.
+  std::set<std::string, std::less<>> set;      ///< Those that something in the pipeline gives a value.
+  std::map<std::string, SourceSpan> used;      ///< Each with the first place that refers to it.
+};
+
+/// Advice on a pipeline: warnings of what GitLab takes and is surely wrong or unsafe. `ci lint` asks for it; each
+/// warning has a page in docs/lint/. It looks at jobs as they are written, those that are left out of this pipeline
+/// too.
+class Advice {
+ public:
+  /// `globals`: the pipeline's `variables`.
+  Advice(Report& report, RuleBook& rules, const CompileRequest& request, const Variables& globals,
+         const yaml::Node* workflow);
+
+  void look_at(const Defaults& defaults);
+  void look_at(const Draft& draft);
+  /// What concerns several jobs, once all have been looked at.
+  void compare(const Jobs& jobs);
+
+ private:
+  /// A kind of pipeline, with the predefined variables that tell it from others.
+  struct Event {
+    std::string_view name;  ///< "a merge request pipeline"
+    Variables variables;    ///< Predefined ones.
+    Variables globals;      ///< The pipeline's, and those of the `workflow` rule that holds.
+    bool exists = true;     ///< `workflow` lets it be.
+    bool merge_request = false;
+    bool branch = false;  ///< A push to a branch that is not the default one.
+  };
+  /// Whether a job is in a pipeline: empty for no, `kAlways`, else what it depends on.
+  using Membership = std::string;
+  struct Seen {
+    const yaml::Node* key = nullptr;
+    std::vector<Membership> by_event;
+    std::vector<NeedRequest> needs;
+    const yaml::Node* merge_request_rule = nullptr;
+  };
+
+  Event& add_event(std::string_view name, Variables variables);
+  void look_at_keyword(std::string_view keyword, const yaml::Node& value);
+  void look_at_rules(const Draft& draft);
+  void look_at_membership(const Draft& draft);
+  Membership membership(const Rules& rules, const Scope& scope, const yaml::Node** decisive) const;
+  void compare_needs(const Seen& seen, const Seen& needed, const NeedRequest& need);
+  void compare_pipelines();
+  void look_at_condition(const yaml::Node& condition);
+  void compare_variables();
+
+  Report& report_;
+  RuleBook& rules_;
+  const CompileRequest& request_;
+  const Variables& globals_;
+  const yaml::Node* workflow_rules_ = nullptr;
+  VariableFacts variables_;
+  bool any_name_may_be_set_ = false;  ///< A job hands on variables that it computes (`dotenv`).
+  std::vector<Event> events_;
+  std::vector<Seen> seen_;
+  std::unordered_map<std::string_view, size_t> index_;
+};
+
+/// Advice on one keyword's value: a script's lines, an image, a list of services.
+void advise_on_script(Report& report, const yaml::Node& node, VariableFacts& variables);
+void advise_on_image(Report& report, const yaml::Node& node);
+void advise_on_services(Report& report, const yaml::Node& node);
+
+}  // namespace penstock::gitlab
