@@ -43,6 +43,18 @@ TEST(Advice, IsGivenOnlyWhereItIsAskedFor) {
   EXPECT_THAT(result.diagnostics, IsEmpty());
 }
 
+TEST(Advice, OnWhatJobsAreToEachOtherWaitsForAPipelineWithoutMistakes) {
+  MemorySources sources;
+  sources.files["a.yml"] =
+      "include: gone.yml\nbuild: {stage: build, script: a, rules: [{if: $X}]}\njob: {script: a, needs: [build]}\n";
+  CompileRequest request;
+  request.path = "a.yml";
+  request.advise = true;
+  const CompileResult result = GitLabDialect().compile(request, sources);
+  ASSERT_EQ(result.diagnostics.size(), 1u) << render(result.diagnostics, {});
+  EXPECT_EQ(result.diagnostics[0].severity, Severity::error);
+}
+
 TEST(Advice, ARuleBehindOneThatAlwaysHoldsIsNeverLookedAt) {
   EXPECT_THAT(advice_on("job:\n  script: a\n  rules:\n    - when: on_success\n    - if: $CI_COMMIT_TAG\n"),
               testing::Contains("5:7 unreachable-rule"));

@@ -228,7 +228,8 @@ CompileResult Compilation::run() {
     }
     read_jobs();
     resolve_needs(report_, jobs_);
-    if (advice_) advice_->compare(jobs_);
+    // What a part that is missing would say of the jobs isn't known.
+    if (advice_ && !report_.failed()) advice_->compare(jobs_);
   }
   result.workflow = workflow_.decision;
   if (!report_.failed() && workflow_.runs) {
