@@ -1,5 +1,6 @@
 #include "includes/git_cache.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/digest.h"
@@ -69,9 +70,12 @@ Result<std::string> GitCache::git(const fs::path& folder, const std::vector<std:
   os::RunOptions options;
   options.environment = environment_;
   options.folder = folder;
-  options.timeout = kTimeout;
+  options.timeout = std::min(kTimeout, left_);
   options.own_group = true;
-  PENSTOCK_TRY(os::RunResult result, os::run(git::command(location, arguments), options));
+  const auto began = std::chrono::steady_clock::now();
+  Result<os::RunResult> ran = os::run(git::command(location, arguments), options);
+  left_ -= std::min(left_, std::chrono::ceil<Duration>(std::chrono::steady_clock::now() - began));
+  PENSTOCK_TRY(os::RunResult result, std::move(ran));
   if (!result.status.ok()) return git::git_error(arguments, result);
   return std::move(result.output);
 }

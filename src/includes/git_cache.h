@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "git/repository.h"
 #include "includes/refs.h"
 #include "includes/settings.h"
@@ -20,7 +22,8 @@ Result<std::shared_ptr<git::Repository>> repository_at(const std::filesystem::pa
 RefList refs_of(const git::Repository& repository);
 
 /// Commits of other repositories, fetched with `git` into a folder that all projects of a user share: one bare
-/// repository an address. Commits never change, so what is there is never asked for again.
+/// repository an address. Commits never change, so what is there is never asked for again. All that it asks of others
+/// takes at most two minutes together.
 class GitCache {
  public:
   GitCache(std::filesystem::path folder, const IncludeSettings& settings);
@@ -39,6 +42,7 @@ class GitCache {
   std::filesystem::path folder_;
   bool offline_;
   os::Environment environment_;
+  Duration left_ = std::chrono::minutes(2);
   std::map<std::string, RefList> refs_;
 };
 

@@ -237,6 +237,12 @@ bool OutsideFiles::find_remote(Search& search, const std::string& address) {
 }
 
 Result<std::string> OutsideFiles::remote(const std::string& url, const std::optional<Digest>& digest) {
+  const std::string key = url + (digest ? " " + to_hex(*digest) : "");
+  if (const auto known = texts_.find(key); known != texts_.end()) return known->second;
+  return texts_.emplace(key, take_remote(url, digest)).first->second;
+}
+
+Result<std::string> OutsideFiles::take_remote(const std::string& url, const std::optional<Digest>& digest) {
   PENSTOCK_TRY(const Pin* pin, pin_of(Pin::Kind::remote, url));
   const std::optional<Digest> locked = pin == nullptr ? std::nullopt : digest_from_hex(pin->sha256);
   PENSTOCK_TRY(std::string text, remotes_.get(url, locked ? locked : digest));

@@ -54,6 +54,7 @@ class OutsideFiles {
             const std::string& version);
   [[nodiscard]] bool is_own_server(const std::string& host) const;
   [[nodiscard]] std::vector<std::string> addresses_of(const OutsideProject& wanted) const;
+  Result<std::string> take_remote(const std::string& url, const std::optional<Digest>& digest);
   Result<const Pin*> pin_of(Pin::Kind kind, const std::string& name) const;
 
   OwnProject own_;
@@ -66,6 +67,7 @@ class OutsideFiles {
   std::vector<std::unique_ptr<SourceTree>> trees_;
   std::map<std::string, const FolderTree*> folders_;  ///< By the pin's name.
   std::map<std::string, Result<FoundProject>> known_;
+  std::map<std::string, Result<std::string>> texts_;  ///< Of addresses.
 };
 
 }  // namespace penstock

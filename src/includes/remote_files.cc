@@ -66,13 +66,15 @@ Result<std::string> RemoteFiles::get(const std::string& url, const std::optional
     if (text) return std::move(*text);
     return Error{Fault::user, "it isn't in the cache, and nothing is fetched (--offline)", ""};
   }
-  PENSTOCK_TRY(std::string text, fetch(url, digest.has_value()));
-  keep(url, text);
+  const auto began = std::chrono::steady_clock::now();
+  Result<std::string> text = fetch(url, digest.has_value(), std::min(kTimeout, left_));
+  left_ -= std::min(left_, std::chrono::ceil<Duration>(std::chrono::steady_clock::now() - began));
+  if (text.ok()) keep(url, *text);
   return text;
 }
 
-Result<std::string> RemoteFiles::fetch(const std::string& url, bool plain_allowed) {
-  const auto deadline = std::chrono::steady_clock::now() + kTimeout;
+Result<std::string> RemoteFiles::fetch(const std::string& url, bool plain_allowed, Duration timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
   net::HttpRequest request;
   request.url = url;
   request.body_limit = kLimit;
@@ -86,7 +88,7 @@ Result<std::string> RemoteFiles::fetch(const std::string& url, bool plain_allowe
     });
     request.public_only = !allowed;
     request.timeout = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
-    if (request.timeout <= Duration::zero()) return Error{Fault::machine, "no answer within " + to_words(kTimeout), ""};
+    if (request.timeout <= Duration::zero()) return Error{Fault::machine, "no answer within " + to_words(timeout), ""};
     Result<net::HttpResponse> response = net::exchange(request);
     if (!response.ok()) {
       Error error = response.error();
