@@ -10,21 +10,28 @@
 
 namespace {
 
-/// A project of one file, which may include itself.
+/// A project of one file, which may include itself, by whatever kind of include.
 class OneFile : public penstock::SourceReader {
  public:
   explicit OneFile(std::string text) : text_(std::move(text)) {}
   penstock::Result<std::optional<std::string>> read(std::string_view path) override {
-    return path == paths_[0] ? std::optional<std::string>(text_) : std::nullopt;
+    return path == paths_[0] || path == paths_[1] ? std::optional<std::string>(text_) : std::nullopt;
   }
   const std::vector<std::string>& paths() override { return paths_; }
   penstock::Result<std::optional<std::vector<std::string>>> changed_files(std::string_view) override {
     return std::optional<std::vector<std::string>>(paths_);
   }
+  penstock::Result<penstock::FoundProject> project(const penstock::OutsideProject& wanted) override {
+    return penstock::FoundProject{this, std::string(40, 'a'), wanted.versions ? "1.0.0" : ""};
+  }
+  penstock::Result<std::string> remote(const std::string&, const std::optional<penstock::Digest>&) override {
+    return text_;
+  }
+  penstock::Result<std::string> template_text(const std::string&) override { return text_; }
 
  private:
   std::string text_;
-  std::vector<std::string> paths_ = {".gitlab-ci.yml"};
+  std::vector<std::string> paths_ = {".gitlab-ci.yml", "templates/a.yml"};
 };
 
 }  // namespace
@@ -35,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   penstock::CompileRequest request;
   request.path = ".gitlab-ci.yml";
   request.predefined = {{"CI_COMMIT_BRANCH", "main"}, {"CI_PIPELINE_SOURCE", "push"}};
+  request.every_include = size % 2 == 1;
   penstock::CompileResult result = penstock::GitLabDialect().compile(request, sources);
   if (result.plan && has_errors(result.diagnostics)) std::abort();
   if (penstock::has_errors(result.diagnostics) && penstock::render(result.diagnostics, {}).empty()) std::abort();

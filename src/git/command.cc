@@ -24,6 +24,7 @@ std::string first_line(std::string_view text) {
   for (std::string_view prefix : {"fatal: ", "error: "}) {
     if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
   }
+  if (line.ends_with('\r')) line.remove_suffix(1);  // ssh writes for a terminal
   return std::string(line);
 }
 

@@ -32,10 +32,15 @@ bool same_path(std::string_view one, std::string_view other) {
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
-std::string how_to_configure(const OutsideProject& wanted) {
+/// `address`: the last one that was asked; empty where there is none to ask.
+std::string what_to_do(const OutsideProject& wanted, const std::string& address, bool offline) {
+  const std::string mirror =
+      "`git config --global penstock.mirror FOLDER` for a folder that has it at `" + wanted.path + "`";
+  if (offline && !address.empty()) return "let it be fetched once, without --offline; or name a mirror: " + mirror;
+  if (!address.empty()) return "look why with `git ls-remote " + address + "`; or name a mirror: " + mirror;
   const std::string host = wanted.host.empty() ? "HOST" : wanted.host;
-  return "say where projects lie: `git config --global penstock.mirror FOLDER` for a folder that has it at `" +
-         wanted.path + "`, or `git config penstock.remote 'https://" + host + "/{project}.git'`";
+  return "say where projects lie: " + mirror + ", or `git config penstock.remote 'https://" + host +
+         "/{project}.git'` for where git fetches them";
 }
 
 }  // namespace
@@ -84,18 +89,24 @@ Result<FoundProject> OutsideFiles::project(const OutsideProject& wanted) {
   return known_.emplace(name, find(search)).first->second;
 }
 
+bool OutsideFiles::is_what_is_compiled(const OutsideProject& wanted) const {
+  if (!is_own_server(wanted.host) || !same_path(wanted.path, own_.address.path)) return false;
+  if (wanted.ref == own_.commit) return true;
+  if (own_.branch.empty()) return false;
+  if (!wanted.ref.empty()) return wanted.ref == own_.branch;
+  const auto standard = own_.repository->default_branch();
+  return standard.ok() && *standard == own_.branch;
+}
+
 Result<FoundProject> OutsideFiles::find(Search& search) {
-  if (is_own_server(search.wanted.host) && same_path(search.wanted.path, own_.address.path) &&
-      search.wanted.ref == own_.commit) {
-    return FoundProject{own_.tree, own_.commit, {}};
-  }
+  if (is_what_is_compiled(search.wanted)) return FoundProject{own_.tree, own_.commit, {}};
   PENSTOCK_TRY(search.pin, pin_of(Pin::Kind::project, search.name));
   bool found = find_own(search);
   for (size_t i = 0; i < settings_.mirrors.size() && !found; ++i) {
     PENSTOCK_TRY(found, find_in_mirror(search, settings_.mirrors[i]));
   }
+  const std::vector<std::string> addresses = addresses_of(search.wanted);
   if (!found) {
-    const std::vector<std::string> addresses = addresses_of(search.wanted);
     found = std::any_of(addresses.begin(), addresses.end(),
                         [&](const std::string& address) { return find_remote(search, address); });
   }
@@ -106,7 +117,9 @@ Result<FoundProject> OutsideFiles::find(Search& search) {
   }
   std::string message;
   for (const std::string& place : search.tried) message += (message.empty() ? "" : "; ") + place;
-  return Error{Fault::user, message.empty() ? "nothing says where it lies" : message, how_to_configure(search.wanted)};
+  const std::string last = addresses.empty() ? "" : parse_remote(addresses.back(), "").clone_url;
+  return Error{Fault::user, message.empty() ? "nothing says where it lies" : message,
+               what_to_do(search.wanted, last, settings_.offline)};
 }
 
 void OutsideFiles::take(Search& search, std::shared_ptr<const git::Repository> repository, const std::string& commit,

@@ -22,6 +22,8 @@ struct OwnProject {
   const git::Repository* repository = nullptr;
   std::string commit;
   ProjectAddress address;
+  /// That HEAD is on: a pipeline is compiled as if it were pushed, so this branch is what is here.
+  std::string branch = {};
 };
 
 /// What a lock holds: all that may be used, or only that some things stay what they are.
@@ -46,6 +48,7 @@ class OutsideFiles {
  private:
   struct Search;
   Result<FoundProject> find(Search& search);
+  [[nodiscard]] bool is_what_is_compiled(const OutsideProject& wanted) const;
   bool find_own(Search& search);
   Result<bool> find_in_mirror(Search& search, const std::filesystem::path& mirror);
   Result<bool> find_at(Search& search, const std::filesystem::path& folder);

@@ -37,7 +37,7 @@ class Outside : public testing::Test {
   }
 
   OutsideFiles outside(std::optional<LockFile> lock = std::nullopt) {
-    OwnProject own{&tree_, &own_, own_.head().value(), {}};
+    OwnProject own{&tree_, &own_, own_.head().value(), {}, branch_};
     own.address.host = "gitlab.example.com";
     own.address.path = "group/mine";
     return {std::move(own), settings_, cache(), std::move(lock)};
@@ -53,6 +53,7 @@ class Outside : public testing::Test {
   git::ScratchRepository mine_;
   git::Repository own_;
   FolderTree tree_{mine_.path()};
+  std::string branch_;
   IncludeSettings settings_;
 };
 
@@ -90,6 +91,9 @@ TEST_F(Outside, WhatIsNowhereSaysWhereItWasLookedForAndWhatToConfigure) {
   ASSERT_FALSE(no_project.ok());
   EXPECT_EQ(no_project.error().message, "it isn't in the mirror `" + mirror().native() + "`");
   EXPECT_THAT(no_project.error().help, HasSubstr("git config --global penstock.mirror FOLDER"));
+  settings_.remotes = {{(mirror() / "{project}.git").native(), false}};
+  EXPECT_THAT(outside().project({"", "group/none", "", false}).error().help,
+              HasSubstr("look why with `git ls-remote "));
 }
 
 TEST_F(Outside, AnAddressIsFetchedOnceAndThenHadOffline) {
@@ -132,6 +136,10 @@ TEST_F(Outside, TheOwnProjectIsThisRepository) {
   EXPECT_EQ(read(outside().project({"gitlab.example.com", "group/mine", commit, true}), "own.yml"), "mine");
   mine_.git({"update-ref", "refs/remotes/origin/main", commit});
   EXPECT_EQ(read(outside().project({"", "group/mine", "main", false}), "own.yml"), "mine");
+  branch_ = "main";  // as it would be once it is pushed
+  EXPECT_EQ(read(outside().project({"", "Group/Mine", "main", false}), "own.yml"), "later");
+  EXPECT_EQ(read(outside().project({"", "group/mine", "", false}), "own.yml"), "later");
+  EXPECT_TRUE(outside().used().pins.empty());
 }
 
 TEST_F(Outside, ALockHoldsEverythingWhereItWas) {

@@ -63,7 +63,7 @@ Result<> reach_outside(Prepared& prepared, const IntakeOptions& options) {
   PENSTOCK_TRY(const std::vector<git::ConfigEntry> config, prepared.repository.config());
   IncludeSettings settings = read_include_settings(config, os::current_user().home);
   settings.offline = settings.offline || options.offline;
-  OwnProject own{&prepared.sources, &prepared.repository, prepared.commit.commit.id, {}};
+  OwnProject own{&prepared.sources, &prepared.repository, prepared.commit.commit.id, {}, prepared.commit.branch};
   PENSTOCK_TRY(own.address, project_address(prepared.repository));
   prepared.outside = std::make_unique<OutsideFiles>(
       std::move(own), std::move(settings), os::xdg_folder("XDG_CACHE_HOME", ".cache") / "penstock/includes",

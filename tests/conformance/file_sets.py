@@ -21,19 +21,26 @@ OF_A_PART = {"no-jobs", "unknown-stage"}   # Half of the templates are for other
 OUTSIDE = re.compile(r"`include: (project|component|remote|template): \S+` can't be had: ")
 
 
-def lint(ci, folder, settings):
-    """The mistakes of a folder's pipeline."""
-    environment = os.environ | {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / ".git"), "GIT_CONFIG_NOSYSTEM": "1"}
+def environment_of(folder):
+    return os.environ | {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / ".git"), "GIT_CONFIG_NOSYSTEM": "1"}
 
+
+def commit(folder, settings):
+    """Makes a repository of a folder."""
     def git(*words):
-        subprocess.run([*GIT, *words], cwd=folder, env=environment, check=True, capture_output=True)
+        subprocess.run([*GIT, *words], cwd=folder, env=environment_of(folder), check=True, capture_output=True)
 
     git("init", "--quiet", "--initial-branch=main")
-    for name, value in settings.items():
-        git("config", name, value)
+    with open(folder / ".git/config", "a", encoding="utf-8") as config:
+        for (section, name), value in settings.items():
+            config.write(f"[{section}]\n\t{name} = {json.dumps(str(value))}\n")
     git("add", "--all", "--force")
     git("commit", "--quiet", "--message", "as in the corpus")
-    done = subprocess.run([ci, "lint", "--json", "--offline", "-p", ".gitlab-ci.yml"], cwd=folder, env=environment,
+
+
+def lint(ci, folder, path=".gitlab-ci.yml"):
+    """The mistakes of a pipeline."""
+    done = subprocess.run([ci, "lint", "--json", "--offline", "-p", path], cwd=folder, env=environment_of(folder),
                           capture_output=True, text=True, timeout=60, check=False)
     if not done.stdout.startswith("["):
         return [{"name": "no-answer", "severity": "error", "message": done.stderr, "file": "", "line": 0}]
@@ -52,13 +59,18 @@ def project(ci, source):
         copy = Path(folder) / "project"
         shutil.copytree(source, copy)
         path = source.name.replace("__", "/", 1)
-        return path, *judge(lint(ci, copy, {"remote.origin.url": f"https://gitlab.com/{path}.git"}), OF_THE_MISSING)
+        commit(copy, {('remote "origin"', "url"): f"https://gitlab.com/{path}.git"})
+        return path, *judge(lint(ci, copy), OF_THE_MISSING)
 
 
-def template(ci, folder, name):
+def all_templates(ci, folder, names, workers):
     with tempfile.TemporaryDirectory(prefix="file-set-", dir="/var/tmp") as work:
-        (Path(work) / ".gitlab-ci.yml").write_text(f"include: [{{template: {json.dumps(name)}}}]\n")
-        return name, *judge(lint(ci, Path(work), {"penstock.templates": str(folder)}), OF_A_PART)
+        for i, name in enumerate(names):
+            (Path(work) / f"{i}.yml").write_text(f"include: [{{template: {json.dumps(name)}}}]\n")
+        commit(Path(work), {("penstock", "templates"): folder})
+        lint(ci, Path(work), "0.yml")  # the first one keeps git's configuration for the others
+        mistakes = workers.map(lambda i: lint(ci, Path(work), f"{i}.yml"), range(len(names)))
+        return [(name, *judge(found, OF_A_PART)) for name, found in zip(names, mistakes)]
 
 
 def main():
@@ -73,8 +85,7 @@ def main():
         print(f"skipped: there is no corpus at {corpus} (PENSTOCK_CORPUS names another place)")
         return SKIPPED
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        judged = [*workers.map(lambda one: project(ci, one), projects),
-                  *workers.map(lambda one: template(ci, folder, one), templates)]
+        judged = [*workers.map(lambda one: project(ci, one), projects), *all_templates(ci, folder, templates, workers)]
     for name, outside, others in judged:
         print(f"{'fail' if others else 'pass'}  {name}" + (f"  {outside} includes out of reach" if outside else ""))
         for one in others:
