@@ -89,18 +89,23 @@ Result<fs::path> GitCache::prepare(const std::string& address) {
   return folder;
 }
 
-Result<RefList> GitCache::refs(const std::string& address) {
-  if (const auto known = refs_.find(address); known != refs_.end()) return known->second;
-  const fs::path kept = folder_of(address) / "penstock-refs";
+Result<RefList> GitCache::refs(const std::string& address, Which which) {
+  const std::pair key(address, which);
+  if (const auto known = refs_.find(key); known != refs_.end()) return known->second;
+  const bool head = which == Which::default_branch;
+  const fs::path kept = folder_of(address) / (head ? "penstock-head" : "penstock-refs");
   if (offline_) {
     PENSTOCK_TRY(const std::optional<std::string> listing, os::read_file_if_exists(kept, kListingLimit));
     if (!listing) return Error{Fault::user, "it isn't in the cache, and nothing is fetched (--offline)", ""};
-    return refs_[address] = RefList::parse(*listing);
+    return refs_[key] = RefList::parse(*listing);
   }
   PENSTOCK_TRY(const fs::path folder, prepare(address));
-  PENSTOCK_TRY(const std::string listing, git(folder, {"ls-remote", "--", address}));
+  // A server may have a ref for each merge request: those are not asked for.
+  PENSTOCK_TRY(const std::string listing,
+               git(folder, head ? std::vector<std::string>{"ls-remote", "--", address, "HEAD"}
+                                : std::vector<std::string>{"ls-remote", "--heads", "--tags", "--", address}));
   (void)os::write_atomically(kept, listing);
-  return refs_[address] = RefList::parse(listing);
+  return refs_[key] = RefList::parse(listing);
 }
 
 Result<> GitCache::fetch(const fs::path& folder, const std::string& address, const std::string& commit) {

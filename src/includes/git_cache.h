@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -28,8 +29,9 @@ class GitCache {
  public:
   GitCache(std::filesystem::path folder, const IncludeSettings& settings);
 
-  /// What the refs at an address stand for now; offline: when they were last asked for.
-  Result<RefList> refs(const std::string& address);
+  enum class Which { default_branch, branches_and_tags };
+  /// What these refs at an address stand for now; offline: when they were last asked for.
+  Result<RefList> refs(const std::string& address, Which which);
   /// A repository that has that commit of the address's.
   Result<std::shared_ptr<git::Repository>> with_commit(const std::string& address, const std::string& commit);
 
@@ -43,7 +45,7 @@ class GitCache {
   bool offline_;
   os::Environment environment_;
   Duration left_ = std::chrono::minutes(2);
-  std::map<std::string, RefList> refs_;
+  std::map<std::pair<std::string, Which>, RefList> refs_;
 };
 
 }  // namespace penstock

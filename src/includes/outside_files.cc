@@ -229,7 +229,8 @@ bool OutsideFiles::find_remote(Search& search, const std::string& address) {
   } else if (is_commit_id(search.wanted.ref)) {
     picked = RefList::Picked{search.wanted.ref, {}};
   } else {
-    const Result<RefList> refs = repositories_.refs(address);
+    const Result<RefList> refs = repositories_.refs(
+        address, search.wanted.ref.empty() ? GitCache::Which::default_branch : GitCache::Which::branches_and_tags);
     if (!refs.ok()) {
       search.tried.push_back(shown + ": " + refs.error().message);
       return false;
