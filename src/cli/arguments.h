@@ -24,10 +24,10 @@ struct PipelineChoice {
   std::vector<std::pair<std::string, std::string>> inputs;     ///< `--input NAME=VALUE`
   bool worktree = false;
   bool offline = false;
-  std::string event;          ///< `--event`, as people say it; empty: a push.
-  std::string branch;         ///< `--branch`; empty: HEAD's.
-  std::string tag;            ///< `--tag`
-  std::string target_branch;  ///< `--target-branch`
+  std::string event;                                ///< `--event`, as people say it; empty: a push.
+  std::string branch;                               ///< `--branch`; empty: HEAD's.
+  std::string tag;                                  ///< `--tag`
+  std::string target_branch;                        ///< `--target-branch`
   std::optional<std::vector<std::string>> changed;  ///< `--changed FILE`; nothing: what git says.
 };
 
@@ -202,9 +202,9 @@ struct PrintArguments {
 };
 
 using CommandArguments =
-    std::variant<RunArguments, PlanArguments, LintArguments, LockArguments, WhyArguments, LogArguments, ShellArguments, ListArguments,
-                 ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments, WatchArguments,
-                 ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
+    std::variant<RunArguments, PlanArguments, LintArguments, LockArguments, WhyArguments, LogArguments, ShellArguments,
+                 ListArguments, ShowArguments, GateArguments, CancelArguments, RetryArguments, ResumeArguments,
+                 WatchArguments, ArtifactsArguments, TestsArguments, SecretsArguments, DoctorArguments, CleanArguments,
                  CompletionArguments, DeployArguments, UnpinArguments, RolloutArguments, ReleasesArguments,
                  EnvArguments, AnalysisArguments, DoraArguments, IncidentArguments, PrintArguments>;
 

@@ -127,6 +127,7 @@ bool had_room(EndReason reason) {
     case EndReason::runner_system_failure:
     case EndReason::runner_unsupported:
     case EndReason::unmet_prerequisites:
+    case EndReason::child_failed:
       return false;
     default:
       return true;

@@ -44,6 +44,7 @@ std::string facts(const Job& job) {
   add(text, std::string(word_of(job.condition)));
   if (job.allow_failure.always && job.gate.kind != Gate::Kind::manual) add(text, "may fail");
   if (job.environment) add(text, (job.rollout ? "rollout to " : "environment ") + job.environment->name);
+  if (job.trigger) add(text, "starts " + job.trigger->name + (job.trigger->waits ? " and waits for it" : ""));
   if (job.resource_group) add(text, "resource group " + job.resource_group->name);
   return text;
 }

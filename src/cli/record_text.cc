@@ -46,6 +46,7 @@ void write_record_members(JsonWriter& json, const RunHeader& record) {
   json.member("run", record.id).member("status", name_of(summary.status)).member("warnings", summary.warnings);
   json.member("parked", summary.parked).member("manual_left", summary.manual_left);
   json.member("pipeline", facts.pipeline).member("source", facts.source).member("event", facts.event);
+  if (facts.parent.run != 0) json.member("parent", facts.parent.run).member("parent_job", facts.parent.job);
   json.member("commit", facts.commit)
       .member("ref", facts.ref)
       .member("subject", facts.subject)

@@ -114,7 +114,7 @@ class PlainDisplay final : public RunDisplay {
     lines_.line(parts_.outputs.err.style.unicode ? title_of(record) : in_ascii(title_of(record)));
   }
   void attempt_started(const Run& run, size_t job, int64_t attempt_id) override {
-    lines_.begin(attempt_id, run.job(job).name);
+    lines_.begin(attempt_id, parts_.prefix + run.job(job).name);
   }
   void attempt_ended(const Run& /*run*/, size_t job, int64_t attempt_id, const JobResult& result) override {
     lines_.end(attempt_id);
@@ -123,7 +123,7 @@ class PlainDisplay final : public RunDisplay {
   void job_changed(const Run& run, size_t job) override {
     const JobState& state = run.state(job);
     const Style& style = parts_.outputs.err.style;
-    const std::string name = printable(run.job(job).name);
+    const std::string name = printable(parts_.prefix + run.job(job).name);
     if (state.status == Status::manual) lines_.line(style.mark(Mark::person) + " " + name + "   waits for approval");
     if (state.status == Status::scheduled && state.due_at) {
       lines_.line(style.mark(Mark::waiting) + " " + name + "   starts at " +

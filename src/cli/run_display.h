@@ -30,6 +30,7 @@ class RunDisplay : public Observer {
     size_t slots = 0;
     std::map<std::string, Duration> earlier;                   ///< By job name, from an earlier run.
     std::function<std::string(int64_t attempt_id)> last_line;  ///< Of a job that runs.
+    std::string prefix = {};                                   ///< Before each job's name: a child's trigger job.
   };
 
   static std::unique_ptr<RunDisplay> make(Parts parts);

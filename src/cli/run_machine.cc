@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "blobs/blob_store.h"
+#include "cli/child_runs.h"
 #include "cli/failure_report.h"
 #include "cli/layer_sources.h"
 #include "cli/rollout_job.h"
@@ -189,6 +190,16 @@ int RunMachine::slots() const { return state_->slots; }
 SandboxExecutor& RunMachine::executor() { return *state_->executor; }
 int RunMachine::interrupted_by() const { return state_->interrupted_by; }
 
+LocalDispatcherOptions RunMachine::dispatch_options(const RunContext& context) {
+  LocalDispatcherOptions dispatch;
+  dispatch.slots = state_->slots;
+  dispatch.secret = [&context](std::string_view name) { return secret_of(context, name); };
+  dispatch.rollout = [this](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
+    return run_rollout_job(state_->project, state_->world, spec, cancel, tell);
+  };
+  return dispatch;
+}
+
 Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   const World& world = state_->world;
   RunDisplay::Parts parts{world.outputs, world.clock, static_cast<size_t>(state_->slots), {}, {}};
@@ -198,12 +209,13 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   display->know_results(std::move(known));
 
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
-  LocalDispatcherOptions dispatch;
-  dispatch.slots = state_->slots;
-  dispatch.secret = [&context = run.context](std::string_view name) { return secret_of(context, name); };
+  const Patience patience{state_->options.waits_for_due, true, state_->options.waits_for_undriven};
+  ChildRuns children({state_->project, world, *state_->runner, *state_->blobs, patience,
+                      [this, &run] { return dispatch_options(run.context); }});
+  LocalDispatcherOptions dispatch = dispatch_options(run.context);
   dispatch.rest = [executor = state_->executor.get()] { executor->rest(); };
-  dispatch.rollout = [this](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
-    return run_rollout_job(state_->project, state_->world, spec, cancel, tell);
+  dispatch.trigger = [&children](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
+    return children.carry_out(spec, cancel, tell);
   };
   dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
   Pause pause(state_->project, world, *display);
@@ -229,6 +241,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   Coordinator coordinator({store, *state_->project.records.leases, *state_->project.records.logs, dispatcher, waiter,
                            world.clock, *display});
   state_->interrupted_by = 0;
+  waiter.watch(children.fd(), [&children] { children.take_news(); });
   waiter.watch(signals.fd(), [&] {
     while (const auto signal = signals.next()) {
       if (*signal == SIGWINCH) {
@@ -237,15 +250,19 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
         if (coordinator.leave()) continue;
         display->notice("canceling: the jobs are asked to stop (again: kill)");
         coordinator.cancel(who);
+        children.cancel_loose(false);
       } else {
         coordinator.kill(who);
+        children.cancel_loose(true);
       }
     }
   });
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display->tick(); });
-  Result<DriveEnd> end = coordinator.drive(std::move(run.stored),
-                                           {state_->options.waits_for_due, true, state_->options.waits_for_undriven});
+  PENSTOCK_CHECK(children.adopt(run.stored.header.id));
+  Result<DriveEnd> end = coordinator.drive(std::move(run.stored), patience);
   display->finish();
+  while (!children.ended()) waiter.wait(std::nullopt);
+  children.finish();
   drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;
 }

@@ -18,6 +18,7 @@ namespace penstock {
 class Cancel;
 class SandboxExecutor;
 struct JobSpec;
+struct LocalDispatcherOptions;
 struct PreparedJob;
 
 /// A run with what it was started with: ready to be driven here.
@@ -69,6 +70,7 @@ class RunMachine {
 
  private:
   struct State;
+  [[nodiscard]] LocalDispatcherOptions dispatch_options(const RunContext& context);
   explicit RunMachine(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -70,6 +70,11 @@ std::string next_step(const Run& run, Instant now) {
       return (environment || blocking ? "approve with: ci approve " : "play it with: ci play ") + name;
     }
   }
+  for (size_t index = 0; index < run.size(); ++index) {
+    const JobState& state = run.state(index);
+    if (run.job(index).trigger && state.status == Status::waiting_for_resource)
+      return printable(run.job(index).name) + ": " + printable(state.why);
+  }
   const std::optional<Instant> due = run.next_due();
   for (size_t index = 0; due && index < run.size(); ++index) {
     const JobState& state = run.state(index);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,16 @@
 namespace penstock {
 namespace {
 
-void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults& results) {
+/// The newest run that each trigger job has started.
+using Children = std::map<std::string, int64_t>;
+Result<Children> children_of(Project& project, int64_t run) {
+  Children children;
+  PENSTOCK_TRY(const std::vector<RunHeader> headers, project.store().children(run));
+  for (const RunHeader& header : headers) children.emplace(header.facts.parent.job, header.id);
+  return children;
+}
+
+void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults& results, const Children& children) {
   const JobState& state = run.state(index);
   const Job& job = run.job(index);
   json.begin_object().member("name", job.name).member("stage", job.stage).member("status", name_of(state.status));
@@ -30,6 +40,7 @@ void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults&
   json.optional("why", state.why);
   if (state.outcome) json.member("reason", name_of(state.outcome->reason));
   if (state.outcome && state.outcome->exit_code) json.member("exit_code", *state.outcome->exit_code);
+  if (const auto child = children.find(job.name); child != children.end()) json.member("child", child->second);
   if (state.opened_by) write_actor(json, "opened_by", *state.opened_by);
   json.optional("message", state.message);
   if (state.due_at) json.member("due_at", to_iso8601(*state.due_at));
@@ -56,7 +67,7 @@ void write_job(JsonWriter& json, const Run& run, size_t index, const JobResults&
   json.end_object();
 }
 
-std::string to_json(const StoredRun& stored, const JobResults& results, Instant now) {
+std::string to_json(const StoredRun& stored, const JobResults& results, const Children& children, Instant now) {
   std::string text;
   JsonWriter json(text, 2);
   json.begin_object();
@@ -67,7 +78,7 @@ std::string to_json(const StoredRun& stored, const JobResults& results, Instant 
     json.member("facts", stage_facts(stored.run, jobs, results, now)).end_object();
   }
   json.end_array().key("jobs").begin_array();
-  for (size_t i = 0; i < stored.run.size(); ++i) write_job(json, stored.run, i, results);
+  for (size_t i = 0; i < stored.run.size(); ++i) write_job(json, stored.run, i, results, children);
   json.end_array().end_object();
   return text + "\n";
 }
@@ -78,7 +89,8 @@ std::string percent_words(double percent) {
   return text;
 }
 
-std::string jobs_table(const StoredRun& stored, const JobResults& results, const Output& out, Instant now) {
+std::string jobs_table(const StoredRun& stored, const JobResults& results, const Children& children, const Output& out,
+                       Instant now) {
   std::vector<Table::Column> columns{{"JOB", false, true}, {"STAGE"},     {"STATUS"},
                                      {"TOOK", true},       {"CPU", true}, {"MEMORY", true}};
   const bool covered = std::any_of(results.begin(), results.end(),
@@ -96,6 +108,8 @@ std::string jobs_table(const StoredRun& stored, const JobResults& results, const
                                ? std::string(name_of(state.status)) + ", attempt " + std::to_string(state.attempt)
                                : std::string(name_of(state.status));
       if (state.warning) status += " (allowed)";
+      if (const auto child = children.find(stored.run.job(index).name); child != children.end())
+        status += ", run " + std::to_string(child->second);
       std::vector<Table::Cell> row{{job_mark(stored.run, index), stored.run.job(index).name}, name, status, took};
       row.emplace_back(ran ? to_words(result->second.cpu_time) : "");
       row.emplace_back(ran ? size_words(result->second.peak_memory) : "");
@@ -125,10 +139,12 @@ int execute(const ShowArguments& arguments, World& world) {
   if (!stored) return world.fail(stored.error());
   const auto results = results_of(*project, *stored);
   if (!results) return world.fail(results.error());
+  const auto children = children_of(*project, stored->header.id);
+  if (!children) return world.fail(children.error());
   const Output& out = world.outputs.out;
   const Instant now = world.clock.now();
   if (arguments.json) {
-    out.write(to_json(*stored, *results, now));
+    out.write(to_json(*stored, *results, *children, now));
     return kPassed;
   }
   const RunView view = view_of(stored->run, *results, {}, now);
@@ -136,6 +152,9 @@ int execute(const ShowArguments& arguments, World& world) {
   if (!out.style.unicode) title = in_ascii(title);
   if (out.is_terminal) title = cut_end(title, out.width(), out.style.unicode);
   out.write(out.style.bold(title) + "\n");
+  const ParentJob& parent = stored->header.facts.parent;
+  if (parent.run != 0)
+    out.write(out.style.dim("child of run " + std::to_string(parent.run) + ", job " + printable(parent.job)) + "\n");
   out.write(out.style.dim("started by " + printable(stored->header.facts.who.name) + ", " +
                           to_when(stored->header.created_at, now)) +
             "\n");
@@ -144,7 +163,7 @@ int execute(const ShowArguments& arguments, World& world) {
               std::to_string(stored->header.id) + "\n");
   }
   out.write("\n");
-  out.write(final_lines(view, out.width()) + "\n" + jobs_table(*stored, *results, out, now));
+  out.write(final_lines(view, out.width()) + "\n" + jobs_table(*stored, *results, *children, out, now));
   const auto failures = failures_of(*project, *stored, *results);
   if (!failures) return world.fail(failures.error());
   for (const Failure& failure : *failures) out.write("\n" + failure_report(failure, out.style, out.width()));

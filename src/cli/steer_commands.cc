@@ -16,7 +16,48 @@ Result<int64_t> open_run(Project& project, int64_t run, const char* what) {
   PENSTOCK_TRY(const std::vector<RunHeader> records, project.store().open_runs());
   if (records.empty())
     return Error{Fault::user, std::string("there is no run to ") + what, "see all runs with: ci list"};
+  for (const RunHeader& record : records) {
+    if (record.facts.parent.run == 0) return record.id;  // whoever means a child says so
+  }
   return records.front().id;
+}
+
+/// The run and those that its jobs have started, their parents first.
+Result<> add_family(Project& project, int64_t run, std::vector<int64_t>& family) {
+  family.push_back(run);
+  PENSTOCK_TRY(const std::vector<RunHeader> children, project.store().children(run));
+  for (const RunHeader& child : children) {
+    if (!has_ended(child.summary.status)) PENSTOCK_CHECK(add_family(project, child.id, family));
+  }
+  return success();
+}
+
+/// Cancels a run with its children. Where nobody drives one, this process does.
+Result<int> cancel_family(Project& project, const World& world, int64_t run, const Actor& who) {
+  std::vector<int64_t> family;
+  PENSTOCK_CHECK(add_family(project, run, family));
+  int status = kPassed;
+  for (const int64_t one : family) {
+    PENSTOCK_TRY(const int ended,
+                 post_and_drive(project, world, one, {{world.clock.now(), event::CancelRequested{{}, who}}}, {}));
+    if (one == run) status = ended;
+  }
+  return status;
+}
+
+/// A run that goes on again after its end takes the jobs along that had waited for it. Returns the run to drive: the
+/// first of its family, in which the others are driven.
+Result<int64_t> go_on_above(Project& project, const World& world, int64_t run, const Actor& who) {
+  for (;;) {
+    PENSTOCK_TRY(const std::optional<RunHeader> header, project.store().header(run));
+    if (!header || !header->facts.parent.waits) return run;
+    const ParentJob& parent = header->facts.parent;
+    PENSTOCK_TRY(const StoredRun above, project.store().load(parent.run));
+    const std::optional<size_t> job = above.run.index_of(parent.job);
+    if (!job || !has_ended(above.run.state(*job).status)) return run;
+    PENSTOCK_CHECK(project.store().post(parent.run, {{world.clock.now(), event::RetryRequested{parent.job, who}}}));
+    run = parent.run;
+  }
 }
 
 Result<int> cancel(const CancelArguments& arguments, const World& world) {
@@ -30,6 +71,7 @@ Result<int> cancel(const CancelArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Actor who, local_actor(project));
   world.outputs.err.write("canceling " +
                           (job.empty() ? "run " + std::to_string(id) : job + " in run " + std::to_string(id)) + "\n");
+  if (job.empty()) return cancel_family(project, world, id, who);
   return post_and_drive(project, world, id, {{world.clock.now(), event::CancelRequested{job, who}}}, {});
 }
 
@@ -46,7 +88,9 @@ Result<int> retry(const RetryArguments& arguments, const World& world) {
     job = found.run.run.job(found.index).name;
     id = found.run.header.id;
   }
-  return post_and_drive(project, world, id, {{world.clock.now(), event::RetryRequested{job, who}}}, {arguments.slots});
+  PENSTOCK_CHECK(project.store().post(id, {{world.clock.now(), event::RetryRequested{job, who}}}));
+  PENSTOCK_TRY(const int64_t above, go_on_above(project, world, id, who));
+  return post_and_drive(project, world, above, {}, {arguments.slots});
 }
 
 Result<int> resume(const ResumeArguments& arguments, const World& world) {

@@ -76,7 +76,9 @@ std::string headline(const RunJob& found, Instant now) {
     case Status::scheduled:
       return name + " is delayed: it starts at " + to_start(state.due_at.value_or(now), now) + run;
     case Status::waiting_for_resource:
-      return name + " waits for its resource group" + since(state.ready_at) + run;
+      return name +
+             (found.run.run.job(found.index).trigger ? " waits for its pipeline" : " waits for its resource group") +
+             since(state.ready_at) + run;
     case Status::pending:
       return name + " waits for a free slot" + since(state.ready_at) + run;
     case Status::running:

@@ -13,6 +13,8 @@ namespace penstock {
 struct FinishedAttempt {
   int64_t id = 0;  ///< JobSpec::id.
   JobResult result;
+  /// Not empty: it has let go, and why: what it watches waits for something (event::JobParked).
+  std::string parked = {};
 };
 
 /// Where attempts are carried out: threads of this process, or runners elsewhere. All calls come from the coordinator's

@@ -113,12 +113,26 @@ void Drive::apply_finished(Step& step) {
     const Running running = std::move(found->second);
     running_.erase(found);
     const Job& job = run_.job(running.job);
+    if (!finished.parked.empty()) {
+      park(step, running.job, running.attempt, finished.parked);
+      step.transition.ended.push_back({finished.id, job.name, finished.result});
+      step.finished.push_back(std::move(finished));
+      continue;
+    }
     outputs_.keep(run_, running.job, finished.result);
     record_deployment(step, running, finished.result);
     step.transition.ended.push_back({finished.id, job.name, finished.result});
     apply(step, Event{step.transition.at, event::JobFinished{job.name, running.attempt, finished.result.outcome}});
     step.finished.push_back(std::move(finished));
   }
+}
+
+/// What it watches may have ended in the very moment in which it let go.
+void Drive::park(Step& step, size_t job, int attempt, const std::string& why) {
+  const std::string& name = run_.job(job).name;
+  apply(step, Event{step.transition.at, event::JobParked{name, attempt, why}});
+  if (told_early_.erase(job) == 0 || run_.state(job).status != Status::waiting_for_resource) return;
+  apply(step, Event{step.transition.at, event::ResourceGranted{name}});
 }
 
 void Drive::record_deployment(Step& step, const Running& running, const JobResult& result) {
@@ -167,6 +181,7 @@ void Drive::apply_posted(Step& step, const Posted& posted) {
     const std::optional<size_t> job = run_.index_of(granted->job);
     if (job && ungranted_.erase(*job) != 0) return;  // the engine believes that it has it
     if (job && run_.state(*job).status != Status::waiting_for_resource) {
+      if (run_.job(*job).trigger && !has_ended(run_.state(*job).status)) told_early_.insert(*job);
       // It went on without (cancelled, or granted twice): a claim that it doesn't need must not stay.
       const auto& group = run_.job(*job).resource_group;
       if (group && has_ended(run_.state(*job).status)) desk_.note(command::ReleaseResource{granted->job, group->name});

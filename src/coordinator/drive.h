@@ -63,14 +63,17 @@ class Drive {
   void apply_time(Step& step);
   void fill_slots(Step& step);
   bool apply(Step& step, Event event);
+  void park(Step& step, size_t job, int attempt, const std::string& why);
+  void tell_parent(Step& step) const;
+  Result<std::vector<JobOutput>> from_family(const Job& job, std::string& unmet) const;
   void record_deployment(Step& step, const Running& running, const JobResult& result);
 
   Result<> settle(Step& step);
   [[nodiscard]] Promise promise_of(const Step& step) const;
   Result<Committed> commit(Step& step);
   void tell(const Step& step);
-  void act(const Step& step, const std::vector<int64_t>& attempt_ids);
-  void start(const command::StartJob& command, int64_t attempt_id);
+  Result<> act(const Step& step, const std::vector<int64_t>& attempt_ids);
+  Result<> start(const command::StartJob& command, int64_t attempt_id);
   void stop(const command::CancelJob& command);
 
   [[nodiscard]] std::optional<DriveEnd> end_now() const;
@@ -89,6 +92,7 @@ class Drive {
 
   std::map<int64_t, Running> running_;  // attempts that the dispatcher has, by id
   std::set<size_t> waiting_;            // jobs that wait for their resource group
+  std::set<size_t> told_early_;         // what they watch has ended, and they haven't let go of it yet
   std::set<size_t> ungranted_;          // pending, but their claim was dropped while nobody drove the run
   bool look_into_inbox_ = true;
   bool look_at_claims_ = true;

@@ -39,7 +39,7 @@ Result<> Drive::recover_job(Step& step, size_t job, std::vector<int64_t>& lost) 
       step.transition.ended.push_back({attempt->id, name, lost_result(*attempt, step.transition.at)});
     }
   }
-  if (before.status == Status::waiting_for_resource) waiting_.insert(job);
+  if (before.status == Status::waiting_for_resource && run_.job(job).resource_group) waiting_.insert(job);
   if (before.status == Status::running || before.status == Status::canceling) {
     step.notices.push_back("`" + name + "` was running when the ci that drove this run was killed");
     apply(step, Event{step.transition.at, event::JobLost{name, before.attempt}});

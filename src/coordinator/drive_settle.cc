@@ -11,11 +11,20 @@
 
 namespace penstock {
 
+namespace {
+
+/// Rather than for a pipeline of its own.
+bool waits_for_group(const Run& run, size_t job) {
+  return run.state(job).status == Status::waiting_for_resource && run.job(job).resource_group;
+}
+
+}  // namespace
+
 Result<> Drive::settle(Step& step) {
   Transition& transition = step.transition;
   for (const size_t job : run_.take_changed()) {
     transition.jobs.emplace_back(job, run_.state(job));
-    if (run_.state(job).status == Status::waiting_for_resource) {
+    if (waits_for_group(run_, job)) {
       look_at_claims_ |= waiting_.insert(job).second;
     } else {
       waiting_.erase(job);
@@ -34,13 +43,13 @@ Result<> Drive::settle(Step& step) {
   header_.summary = transition.summary;
   look_into_inbox_ |= desk_.committed(transition);
   tell(step);
-  act(step, committed.attempt_ids);
-  return success();
+  return act(step, committed.attempt_ids);
 }
 
 Result<Committed> Drive::commit(Step& step) {
   for (;;) {
     PENSTOCK_CHECK(desk_.prepare(step.transition));
+    tell_parent(step);
     PENSTOCK_TRY(Committed committed, parts_.store.commit(step.transition));
     if (!committed.arbiter_moved) return committed;
   }
@@ -71,17 +80,19 @@ void Drive::tell(const Step& step) {
   for (const std::string& notice : step.notices) parts_.observer.notice(notice);
 }
 
-void Drive::act(const Step& step, const std::vector<int64_t>& attempt_ids) {
+Result<> Drive::act(const Step& step, const std::vector<int64_t>& attempt_ids) {
   size_t next = 0;
   for (const Command& command : step.commands) {
-    if (const auto* started = std::get_if<command::StartJob>(&command)) start(*started, attempt_ids.at(next++));
+    const auto* started = std::get_if<command::StartJob>(&command);
+    if (started != nullptr) PENSTOCK_CHECK(start(*started, attempt_ids.at(next++)));
   }
   for (const Command& command : step.commands) {
     if (const auto* cancelled = std::get_if<command::CancelJob>(&command)) stop(*cancelled);
   }
+  return success();
 }
 
-void Drive::start(const command::StartJob& command, int64_t attempt_id) {
+Result<> Drive::start(const command::StartJob& command, int64_t attempt_id) {
   const size_t job = *run_.index_of(command.job);
   LowerRequest request{header_,
                        run_.plan(),
@@ -90,12 +101,17 @@ void Drive::start(const command::StartJob& command, int64_t attempt_id) {
                        attempt_id,
                        parts_.logs.address(header_.id, attempt_id),
                        outputs_.inputs_of(run_, job)};
+  std::string unmet;
+  PENSTOCK_TRY(const std::vector<JobOutput> family, from_family(run_.job(job), unmet));
+  for (const JobOutput& output : family) request.inputs.push_back(&output);
   JobSpec spec = lower(request);
+  if (spec.unmet.empty()) spec.unmet = std::move(unmet);
   Running running{job, command.attempt, {}};
   for (const ArtifactInput& input : spec.inputs) running.inputs.push_back(input.tree);
   running_.emplace(attempt_id, std::move(running));
   parts_.observer.attempt_started(run_, job, attempt_id);
   parts_.dispatcher.start(std::move(spec));
+  return success();
 }
 
 void Drive::stop(const command::CancelJob& command) {

@@ -68,6 +68,7 @@ JobSpec lower(const LowerRequest& request) {
   spec.unmet = job.unmet;
   spec.environment = job.environment;
   spec.rollout = job.rollout;
+  spec.trigger = job.trigger;
   return spec;
 }
 

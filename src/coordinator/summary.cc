@@ -31,6 +31,9 @@ RunSummary summarize(const Run& run, const RunSummary& before, Instant now) {
   if (!at && summary.parked) {
     const std::vector<size_t> gates = run.manual(true);
     if (!gates.empty()) at = gates.front();
+    for (size_t job = 0; job < run.size() && !at; ++job) {
+      if (run.job(job).trigger && run.state(job).status == Status::waiting_for_resource) at = job;
+    }
   }
   if (at) {
     summary.at_job = run.job(*at).name;

@@ -72,10 +72,48 @@ TEST(Run, AStepFunctionIsSaidToBeOutOfReach) {
   EXPECT_EQ(mistake_in("  script: a\n  run: [{name: one, script: b}]\n"), "`script` can't stand beside `run`");
 }
 
-TEST(Trigger, IsCheckedAndSaidToBeOutOfReach) {
-  EXPECT_NE(job_with("  trigger: group/project\n").unmet, "");
-  EXPECT_EQ(job_with("  trigger: {include: child.yml, strategy: depend}\n").carried.at("trigger"),
-            R"({"include":"child.yml","strategy":"depend"})");
+TEST(Trigger, OfAnotherProjectIsSaidToBeOutOfReach) {
+  const Job job = job_with("  trigger: group/project\n");
+  EXPECT_EQ(job.unmet, "it starts a pipeline of another project, which takes a server");
+  EXPECT_EQ(job.carried.at("trigger"), R"("group/project")");
+  EXPECT_FALSE(job.trigger);
+}
+
+TEST(Trigger, MakesAChildOfItsFilesWithTheJobsVariables) {
+  const Job job = job_with(
+      "  variables: {A: $B}\n"
+      "  trigger:\n"
+      "    include: [{local: a.yml}, {artifact: out/b.yml, job: make, inputs: {x: [1]}}]\n"
+      "    strategy: depend\n"
+      "    inputs: {y: text}\n");
+  ASSERT_TRUE(job.trigger);
+  EXPECT_EQ(job.unmet, "");
+  EXPECT_EQ(job.trigger->name, "a.yml");
+  EXPECT_EQ(job.trigger->source,
+            R"({"include":[{"local":"a.yml","inputs":{"y":"text"}},{"local":"out/b.yml","inputs":{"x":[1]}}]})");
+  EXPECT_EQ(job.trigger->made, (std::vector<MadeSource>{{"make", "out/b.yml"}}));
+  EXPECT_TRUE(job.trigger->waits);
+  EXPECT_FALSE(job.trigger->forwards);
+  ASSERT_EQ(job.trigger->variables.size(), 1u);
+  EXPECT_EQ(job.trigger->variables[0].value, "$B");
+}
+
+TEST(Trigger, SaysWhatIsForwarded) {
+  const Job job = job_with(
+      "  variables: {A: a}\n"
+      "  trigger: {include: a.yml, forward: {yaml_variables: false, pipeline_variables: true}}\n");
+  EXPECT_TRUE(job.trigger->variables.empty());
+  EXPECT_TRUE(job.trigger->forwards);
+  EXPECT_FALSE(job.trigger->waits);
+}
+
+TEST(Trigger, NeedsOfItsFamilyAreKept) {
+  const Job job = job_with("  script: a\n  variables: {UP: '7'}\n  needs: [{pipeline: $UP, job: make}]\n");
+  EXPECT_EQ(job.family_needs, (std::vector<FamilyNeed>{{"7", "make", false}}));
+  EXPECT_EQ(job.unmet, "");
+}
+
+TEST(Trigger, IsChecked) {
   EXPECT_EQ(mistake_in("  trigger: group\n"), "`group` is no project's path");
   EXPECT_EQ(mistake_in("  trigger: {include: [{artifact: a.yml}]}\n"), "`artifact` needs the `job` that makes it");
 }

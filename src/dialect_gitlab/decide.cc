@@ -68,7 +68,7 @@ void append(Variables& variables, const Variables& more) {
 void add_steps(const Draft& draft, Job& job) {
   if (!draft.before_sources.empty()) job.steps.emplace_back(ScriptStep{draft.before_sources});
   for (const ScriptStep& step : draft.run_steps) job.steps.emplace_back(step);
-  if (job.rollout || !draft.run_steps.empty() || !job.unmet.empty()) return;
+  if (job.rollout || job.trigger || !draft.run_steps.empty() || !job.unmet.empty()) return;
   std::vector<std::string> lines = draft.before_script;
   lines.insert(lines.end(), draft.script.begin(), draft.script.end());
   job.steps.emplace_back(ScriptStep{std::move(lines)});
@@ -156,6 +156,8 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   Asks asks{written, draft.needs, draft.dependencies};
   Variables rule_variables;
   if (!decide(draft, scope, job, asks, rule_variables)) return leave_out(std::move(job));
+  if (asks.needs) place_matrix_values(report_, *asks.needs, job);
+  for (FamilyNeed& need : job.family_needs) need.run = expand(need.run, scope, Unknown::keep);
   append(own, rule_variables);
   if (job.resource_group) job.resource_group->name = expand(job.resource_group->name, scope, Unknown::empty);
   for (std::string& tag : job.tags) tag = expand(tag, scope, Unknown::keep);
@@ -172,6 +174,14 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   append(job.variables, draft.fetched);
   job.variables.insert(job.variables.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 
+  if (job.trigger && draft.forwards_variables) {
+    Variables forwarded = draft.inherits_all_variables ? global_variables_ : inherited;
+    if (draft.inherits_all_variables) append(forwarded, workflow_.variables);
+    append(forwarded, draft.variables);
+    for (const auto& [name, value] : job.matrix) forwarded.push_back(plain(name, value));
+    append(forwarded, rule_variables);
+    job.trigger->variables = std::move(forwarded);
+  }
   add_steps(draft, job);
   jobs_.included.push_back(std::move(job));
   jobs_.asks.push_back(std::move(asks));

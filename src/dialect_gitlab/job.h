@@ -64,6 +64,7 @@ struct Draft {
   bool has_script = false;
   std::vector<std::string> before_sources;  ///< `hooks: pre_get_sources_script`.
   std::vector<ScriptStep> run_steps;        ///< Of `run`, instead of `script`.
+  bool forwards_variables = true;           ///< `trigger: forward: yaml_variables`.
   Variables fetched;                        ///< Secrets and tokens that another system would give.
 };
 
@@ -133,6 +134,8 @@ void check_rollout(JobReader& reader);
 enum class NeedsOf { job, rule };
 /// The entries of a `needs` list that are of this pipeline.
 std::vector<NeedRequest> parse_needs(Report& report, const yaml::Node& node, NeedsOf place);
+/// Puts the job's own matrix values in place of `$[[ matrix.NAME ]]` in what its needs ask for.
+void place_matrix_values(Report& report, std::vector<NeedRequest>& needs, const Job& job);
 /// The permutations of a matrix, in GitLab's order; at most 200.
 std::vector<MatrixValues> parse_matrix(Report& report, const yaml::Node& node);
 /// `name: [a, b]`.

@@ -69,11 +69,21 @@ std::vector<NeedRequest> parse_needs(Report& report, const Node& node, NeedsOf p
   return needs;
 }
 
-/// Needs of other pipelines and projects, which only a server can fetch.
+/// Needs of other pipelines: those of the same family are had from the store; others, and other projects', only a
+/// server can fetch.
 void read_needs_elsewhere(JobReader& reader, const Node& node) {
   std::string list;
   for (const Node* item : flat_items(node)) {
     if (!is_elsewhere(*item)) continue;
+    const Node* run = item->find("pipeline");
+    const Node* job = item->find("job");
+    const Node* wanted = item->find("artifacts");
+    if (run != nullptr && job != nullptr && item->find("project") == nullptr) {
+      if (wanted != nullptr && !wanted->as_bool().value_or(true)) continue;
+      const bool optional = item->find("optional") != nullptr && item->find("optional")->as_bool().value_or(false);
+      reader.draft.job.family_needs.push_back({run->to_text(), job->to_text(), optional});
+      continue;
+    }
     list += (list.empty() ? "[" : ",") + to_json(*item);
     const Node* optional = item->find("optional");
     if (optional == nullptr || !optional->as_bool().value_or(false)) {

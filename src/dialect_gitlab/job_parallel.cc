@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 
+#include "dialect_gitlab/inputs.h"
 #include "dialect_gitlab/job.h"
 
 namespace penstock::gitlab {
@@ -74,6 +76,62 @@ std::vector<MatrixValues> parse_matrix(Report& report, const Node& node) {
     }
   }
   return all;
+}
+
+namespace {
+
+constexpr std::string_view kMatrix = "matrix.";
+
+/// `value` with the matrix values of the job that needs; nothing where it names one that there isn't, which is
+/// reported.
+std::optional<std::string> with_matrix_values(Report& report, const std::string& value, const NeedRequest& need,
+                                              const Job& job) {
+  std::string result;
+  size_t done = 0;
+  for (InterpolationBlock block = next_block(value, 0); block.length > 0; block = next_block(value, done)) {
+    result += value.substr(done, block.offset - done);
+    done = block.offset + block.length;
+    if (!block.content.starts_with(kMatrix)) {
+      result += value.substr(block.offset, block.length);
+      continue;
+    }
+    const std::string name(block.content.substr(kMatrix.size()));
+    const auto found =
+        std::find_if(job.matrix.begin(), job.matrix.end(), [&](const auto& axis) { return axis.first == name; });
+    if (found == job.matrix.end()) {
+      Diagnostic& told = report.error(
+          "unknown-matrix-value", need.matrix->span(),
+          job.matrix.empty()
+              ? "job `" + job.group + "` has no matrix of its own, so `$[[ matrix." + name + " ]]` means nothing here"
+              : "the matrix of `" + job.group + "` has no `" + name + "`");
+      std::vector<std::string_view> names;
+      for (const auto& axis : job.matrix) names.push_back(axis.first);
+      told.label = suggestion(name, names);
+      return std::nullopt;
+    }
+    result += found->second;
+  }
+  return result + value.substr(done);
+}
+
+}  // namespace
+
+void place_matrix_values(Report& report, std::vector<NeedRequest>& needs, const Job& job) {
+  for (NeedRequest& need : needs) {
+    for (MatrixValues& values : need.instances) {
+      for (auto& [axis, value] : values) {
+        if (value.find("$[[") == std::string::npos) continue;
+        std::optional<std::string> placed = with_matrix_values(report, value, need, job);
+        if (!placed) {
+          need.matrix = nullptr;  // told; no more is known of which instances are meant
+          need.optional = true;
+          break;
+        }
+        value = std::move(*placed);
+      }
+      if (need.matrix == nullptr) break;
+    }
+  }
 }
 
 std::string instance_name(std::string_view name, const MatrixValues& values) {

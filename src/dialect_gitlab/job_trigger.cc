@@ -1,5 +1,6 @@
 #include <array>
 
+#include "base/json_writer.h"
 #include "dialect_gitlab/job.h"
 
 namespace penstock::gitlab {
@@ -36,6 +37,59 @@ void read_entry(Report& report, const Node& entry) {
   }
 }
 
+/// Whether the child is of this project; of another one's pipeline nothing is known here.
+bool is_child(const Node& node) { return node.is_mapping() && node.find("include") != nullptr; }
+
+bool says(const Node& node, std::string_view keyword, bool usual) {
+  const Node* forward = node.find("forward");
+  const Node* said = forward == nullptr ? nullptr : forward->find(keyword);
+  return said == nullptr ? usual : said->as_bool().value_or(usual);
+}
+
+/// One file of the child as an `include` of its first file. What a job makes is found under its path in the project.
+void write_entry(JsonWriter& json, const Node& entry, const Node* inputs, Trigger& trigger) {
+  if (entry.is_string() && inputs == nullptr) {
+    json.value(entry.text());
+    return;
+  }
+  json.begin_object();
+  if (entry.is_string()) {
+    const bool remote = entry.text().starts_with("http://") || entry.text().starts_with("https://");
+    json.member(remote ? "remote" : "local", entry.text());
+  }
+  for (const yaml::Entry& member : entry.is_mapping() ? entry.entries() : std::span<const yaml::Entry>()) {
+    const std::string key = member.key->to_text();
+    if (key == "job") continue;
+    if (key == "artifact") trigger.made.push_back({entry.find("job")->to_text(), member.value->to_text()});
+    json.key(key == "artifact" ? "local" : key).raw(to_json(*member.value));
+    if (key == "inputs") inputs = nullptr;
+  }
+  if (inputs != nullptr) json.key("inputs").raw(to_json(*inputs));
+  json.end_object();
+}
+
+std::string name_of(const Node& entry) {
+  if (entry.is_string()) return std::string(entry.text());
+  for (const char* kind : {"local", "artifact", "file", "remote", "template", "component"}) {
+    const Node* value = entry.find(kind);
+    if (value != nullptr && value->is_scalar()) return value->to_text();
+  }
+  return "a child pipeline";
+}
+
+Trigger child_of(const Node& node) {
+  Trigger trigger;
+  const std::vector<const Node*> entries = flat_items(*node.find("include"));
+  JsonWriter json(trigger.source);
+  json.begin_object().key("include").begin_array();
+  for (const Node* entry : entries) write_entry(json, *entry, node.find("inputs"), trigger);
+  json.end_array().end_object();
+  if (!entries.empty()) trigger.name = name_of(*entries.front());
+  trigger.waits = node.find("strategy") != nullptr;
+  trigger.forwards = says(node, "pipeline_variables", false);
+  return trigger;
+}
+
 void read_mapping(Report& report, const Node& node) {
   if (!check_keywords(report, node, kTrigger, "`trigger`")) return;
   const Node* project = node.find("project");
@@ -70,14 +124,20 @@ void check_project(Report& report, const Node& node) {
 }
 
 void read_trigger(JobReader& reader, const Node& node) {
+  const size_t before = reader.report.errors();
   if (node.is_string()) {
     check_project(reader.report, node);
   } else {
     read_mapping(reader.report, node);
   }
   reader.draft.has_script = true;
+  if (is_child(node) && reader.report.errors() == before) {
+    reader.draft.job.trigger = child_of(node);
+    reader.draft.forwards_variables = says(node, "yaml_variables", true);
+    return;
+  }
   reader.draft.job.carried["trigger"] = to_json(node);
-  reader.draft.job.unmet = "it starts a pipeline of its own, which Penstock doesn't build yet";
+  reader.draft.job.unmet = "it starts a pipeline of another project, which takes a server";
 }
 
 }  // namespace penstock::gitlab

@@ -54,7 +54,7 @@ struct LocalDispatcher::State {
         options(std::move(some_options)) {}
 
   void work();
-  JobResult carry_out(Task& task);
+  FinishedAttempt carry_out(Task& task);
 
   Runner& runner;
   BlobStore& blobs;
@@ -75,7 +75,7 @@ struct LocalDispatcher::State {
 
   std::vector<std::thread> workers;  // the coordinator's thread alone touches these three
   int taken_slots = 0;
-  std::set<int64_t> slotless;  // rollouts
+  std::set<int64_t> slotless;  // rollouts and triggers
 };
 
 namespace {
@@ -126,18 +126,24 @@ class AttemptPort final : public JobSource, public JobSink {
 
 }  // namespace
 
-JobResult LocalDispatcher::State::carry_out(Task& task) {
-  Result<std::unique_ptr<LogWriter>> log = logs.create(task.spec.run, task.spec.id);
-  if (!log.ok()) return failed_to_begin(log.error(), clock.now());
+FinishedAttempt LocalDispatcher::State::carry_out(Task& task) {
+  const int64_t id = task.spec.id;
+  const auto fails = [&](const Error& error) { return FinishedAttempt{id, failed_to_begin(error, clock.now())}; };
+  Result<std::unique_ptr<LogWriter>> log = logs.create(task.spec.run, id);
+  if (!log.ok()) return fails(log.error());
   AttemptPort port(task, *std::move(log), options, caches, clock, kept);
+  const auto tell = [&port](std::string_view text) { (void)port.log(text).ok(); };
   if (task.spec.rollout) {
-    if (!options.rollout)
-      return failed_to_begin({Fault::internal, "nothing here carries out rollouts", {}}, clock.now());
-    return options.rollout(task.spec, task.cancel, [&port](std::string_view text) { (void)port.log(text).ok(); });
+    if (!options.rollout) return fails({Fault::internal, "nothing here carries out rollouts", {}});
+    return {id, options.rollout(task.spec, task.cancel, tell)};
+  }
+  if (task.spec.trigger) {
+    if (!options.trigger) return fails({Fault::internal, "nothing here starts pipelines", {}});
+    return options.trigger(task.spec, task.cancel, tell);
   }
   JobResult result = runner.run(task.spec, port, port, task.cancel);
   if (!result.artifacts.empty()) kept = true;
-  return result;
+  return {id, std::move(result)};
 }
 
 void LocalDispatcher::State::work() {
@@ -150,10 +156,10 @@ void LocalDispatcher::State::work() {
     const std::shared_ptr<Task> task = std::move(queue.front());
     queue.pop_front();
     lock.unlock();
-    JobResult result = carry_out(*task);
+    FinishedAttempt attempt = carry_out(*task);
     lock.lock();
     tasks.erase(task->spec.id);
-    finished.push_back({task->spec.id, std::move(result)});
+    finished.push_back(std::move(attempt));
     const uint64_t one = 1;
     (void)!::write(bell.get(), &one, sizeof one);
   }
@@ -180,7 +186,7 @@ int LocalDispatcher::free_slots() const { return std::max(0, state_->options.slo
 void LocalDispatcher::start(JobSpec spec) {
   auto task = std::make_shared<Task>();
   task->spec = std::move(spec);
-  if (task->spec.rollout) {
+  if (task->spec.rollout || task->spec.trigger) {
     state_->slotless.insert(task->spec.id);
   } else {
     ++state_->taken_slots;

@@ -36,6 +36,10 @@ struct LocalDispatcherOptions {
   /// goes to the job's log. May be empty.
   std::function<JobResult(const JobSpec& spec, const Cancel& cancel, const std::function<void(std::string_view)>& tell)>
       rollout;
+  /// The same for a job that starts a pipeline of its own. May be empty.
+  std::function<FinishedAttempt(const JobSpec& spec, const Cancel& cancel,
+                                const std::function<void(std::string_view)>& tell)>
+      trigger;
   /// Removes what a dead driver's attempts left behind; may be empty.
   std::function<Result<>(int64_t run, const std::vector<int64_t>& attempt_ids)> sweep;
   /// Rooms that are held ready may go; may be empty.

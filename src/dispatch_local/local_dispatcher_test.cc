@@ -45,7 +45,7 @@ class LocalDispatcherTest : public ::testing::Test {
   os::SystemClock clock_;
   Runner runner_{executor_, *blobs_, clock_};
   LocalDispatcherOptions options_{
-      .slots = 2, .secret = {}, .output = {}, .failed = {}, .rollout = {}, .sweep = {}, .rest = {}};
+      .slots = 2, .secret = {}, .output = {}, .failed = {}, .rollout = {}, .trigger = {}, .sweep = {}, .rest = {}};
 
   std::unique_ptr<LocalDispatcher> dispatcher() {
     return std::make_unique<LocalDispatcher>(runner_, *blobs_, *state_.logs, *state_.store, clock_, options_);

@@ -40,6 +40,14 @@ struct JobLost {
   int attempt = 0;
   friend bool operator==(const JobLost&, const JobLost&) = default;
 };
+/// The attempt that runs has let go: what it watches, a pipeline of its own, waits for a person, a time or another run.
+/// ResourceGranted brings the job back once that pipeline has ended.
+struct JobParked {
+  std::string job;
+  int attempt = 0;
+  std::string why;  ///< `run 7 waits for a person`.
+  friend bool operator==(const JobParked&, const JobParked&) = default;
+};
 /// The clock: delayed jobs that are due by now may start.
 struct TimeReached {
   friend bool operator==(const TimeReached&, const TimeReached&) = default;
@@ -70,7 +78,7 @@ struct RetryRequested {
   Actor by;
   friend bool operator==(const RetryRequested&, const RetryRequested&) = default;
 };
-/// The arbiter's answer to command::RequestResource.
+/// The arbiter's answer to command::RequestResource; or what a parked job watches has ended.
 struct ResourceGranted {
   std::string job;
   friend bool operator==(const ResourceGranted&, const ResourceGranted&) = default;
@@ -89,7 +97,7 @@ struct Event {
   Instant at;
   std::variant<event::Started, event::JobStarted, event::JobFinished, event::JobLost, event::TimeReached,
                event::Approved, event::Rejected, event::CancelRequested, event::RetryRequested, event::ResourceGranted,
-               event::JobsAdded>
+               event::JobsAdded, event::JobParked>
       what;
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -15,9 +15,9 @@ constexpr int kRunRecordFormat = 1;
 constexpr int kArbiterFormat = 1;
 
 /// In the order of the alternatives of Event::what.
-constexpr std::array<std::string_view, 11> kEventNames = {
+constexpr std::array<std::string_view, 12> kEventNames = {
     "started",  "job_started",      "job_finished",    "job_lost",         "time_reached", "approved",
-    "rejected", "cancel_requested", "retry_requested", "resource_granted", "jobs_added"};
+    "rejected", "cancel_requested", "retry_requested", "resource_granted", "jobs_added",   "job_parked"};
 static_assert(std::variant_size_v<decltype(Event::what)> == kEventNames.size());
 
 /// In the order of QueueMode.

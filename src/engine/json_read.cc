@@ -62,6 +62,11 @@ struct EventMembers {
     members.required("job", event.job);
     members.required("attempt", event.attempt);
   }
+  void operator()(event::JobParked& event) {
+    members.required("job", event.job);
+    members.required("attempt", event.attempt);
+    members.optional("why", event.why);
+  }
   void operator()(event::Approved& event) { by_person(event, event.message); }
   void operator()(event::Rejected& event) { by_person(event, event.message); }
   void operator()(event::CancelRequested& event) { by_person(event); }

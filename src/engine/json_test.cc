@@ -28,7 +28,8 @@ std::vector<Event> one_of_each() {
           {kAt, event::CancelRequested{"", kAlice}},
           {kAt, event::RetryRequested{"a", kAlice}},
           {kAt, event::ResourceGranted{"a"}},
-          {kAt, event::JobsAdded{{"late"}, {job("x", "late").needs({"a"}).job, job("y", "late").job}}}};
+          {kAt, event::JobsAdded{{"late"}, {job("x", "late").needs({"a"}).job, job("y", "late").job}}},
+          {kAt, event::JobParked{"a", 1, "run 7 waits"}}};
 }
 
 TEST(EngineJson, EventsReadBackTheSame) {

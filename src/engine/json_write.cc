@@ -24,6 +24,9 @@ struct EventMembers {
     write_json(json.key("outcome"), event.outcome);
   }
   void operator()(const event::JobLost& event) { json.member("job", event.job).member("attempt", event.attempt); }
+  void operator()(const event::JobParked& event) {
+    json.member("job", event.job).member("attempt", event.attempt).optional("why", event.why);
+  }
   void operator()(const event::Approved& event) { by_person(event.job, event.by, event.message); }
   void operator()(const event::Rejected& event) { by_person(event.job, event.by, event.message); }
   void operator()(const event::CancelRequested& event) { by_person(event.job, event.by, {}); }

@@ -56,6 +56,44 @@ TEST(RunAgain, ALostJobGoesAgainTwiceAndThenFails) {
   EXPECT_EQ(driver.state("a").outcome->reason, EndReason::interrupted);
 }
 
+TEST(RunAgain, AJobThatWatchesAPipelineLetsGoAndComesBackWhenThatHasEnded) {
+  auto plan = plan_of({"a", "b"}, {job("start", "a"), job("after", "b")});
+  plan->jobs[0].trigger.emplace();
+  Driver driver(plan);
+  driver.start_run();
+  driver.start("start");
+  EXPECT_FALSE(driver.apply(event::JobParked{"start", 2, "run 7 waits"}));
+  ASSERT_TRUE(driver.apply(event::JobParked{"start", 1, "run 7 waits"}));
+  EXPECT_EQ(driver.jobs(), "start waiting_for_resource, after created");
+  EXPECT_EQ(driver.state("start").why, "run 7 waits");
+  EXPECT_TRUE(driver.run.is_parked());
+  ASSERT_TRUE(driver.apply(event::ResourceGranted{"start"}));
+  EXPECT_TRUE(driver.pass("start"));
+  EXPECT_EQ(driver.jobs(), "start success, after pending");
+  EXPECT_EQ(driver.state("start").attempt, 2);
+}
+
+TEST(RunAgain, AJobThatIsBeingCanceledEndsWhenItLetsGo) {
+  Driver driver(plan_of({"a"}, {job("start", "a")}));
+  driver.start_run();
+  driver.start("start");
+  driver.cancel("start");
+  ASSERT_TRUE(driver.apply(event::JobParked{"start", 1, "run 7 waits"}));
+  EXPECT_EQ(driver.status("start"), Status::canceled);
+}
+
+TEST(RunAgain, AJobThatWatchesAPipelineIsNeverLostForGood) {
+  auto plan = plan_of({"a"}, {job("start", "a")});
+  plan->jobs[0].trigger.emplace();
+  Driver driver(plan);
+  driver.start_run();
+  for (int attempt = 1; attempt <= 5; ++attempt) {
+    ASSERT_TRUE(driver.start("start")) << attempt;
+    ASSERT_TRUE(driver.apply(event::JobLost{"start", attempt}));
+  }
+  EXPECT_EQ(driver.status("start"), Status::pending);
+}
+
 TEST(RunAgain, ALostDeploymentIsNeverRepeatedByItself) {
   Driver driver(
       plan_of({"a"}, {job("env", "a").environment("production").retry({2, {}, {}}), job("gate", "a").manual(true)}));

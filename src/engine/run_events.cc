@@ -111,10 +111,10 @@ Result<> Run::State::handle(const event::JobLost& event) {
     return success();
   }
   JobOutcome outcome{EndReason::interrupted, std::nullopt, {}};
-  if (job.rollout) {  // the rollout is an entity of its own, which the next attempt joins
+  if (job.rollout || job.trigger) {  // what it watches is an entity of its own, which the next attempt joins
     state.ended_at = now;
     state.outcome = outcome;
-    go_again(i, "again: ci ended while it watched its rollout");
+    go_again(i, std::string("again: ci ended while it watched its ") + (job.rollout ? "rollout" : "pipeline"));
   } else if (job.environment || job.gate.kind == Gate::Kind::manual) {
     outcome.detail = job.environment
                          ? "it deploys to " + quoted(job.environment->name) + ", so it is not repeated by itself"
@@ -129,6 +129,22 @@ Result<> Run::State::handle(const event::JobLost& event) {
     state.outcome = outcome;
     go_again(i, "again: ci ended while attempt " + std::to_string(state.attempt) + " ran");
   }
+  return success();
+}
+
+Result<> Run::State::handle(const event::JobParked& event) {
+  PENSTOCK_TRY(const size_t i, find(event.job));
+  JobState& state = slots[i].state;
+  const bool under_way = state.status == Status::running || state.status == Status::canceling;
+  if (!under_way || event.attempt != state.attempt)
+    return contradiction("attempt " + std::to_string(event.attempt) + " of " + quoted(event.job) +
+                         " is not the one that runs");
+  if (state.status == Status::canceling) {
+    finish(i, {EndReason::canceled, std::nullopt, {}});
+    return success();
+  }
+  move(i, Status::waiting_for_resource);
+  state.why = event.why;
   return success();
 }
 

@@ -85,6 +85,7 @@ struct Run::State {
   Result<> handle(const event::JobStarted& event);
   Result<> handle(const event::JobFinished& event);
   Result<> handle(const event::JobLost& event);
+  Result<> handle(const event::JobParked& event);
   Result<> handle(const event::TimeReached& event);
   Result<> handle(const event::Approved& event);
   Result<> handle(const event::Rejected& event);

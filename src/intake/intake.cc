@@ -121,6 +121,22 @@ Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions&
   return prepared;
 }
 
+void compile_request(Prepared& prepared, const IntakeOptions& options, const CompileRequest& request,
+                     Compiled& compiled) {
+  CompileResult result = GitLabDialect().compile(request, prepared.sources);
+  compiled.plan = std::move(result.plan);
+  compiled.diagnostics = std::move(result.diagnostics);
+  compiled.lock = prepared.lock;
+  lock_images(prepared, result.images, prepared.lock && !options.relock, compiled);
+  if (prepared.environments) {
+    const Diagnostics& more = prepared.environments->diagnostics;
+    if (has_errors(more)) compiled.plan.reset();
+    compiled.diagnostics.insert(compiled.diagnostics.end(), more.begin(), more.end());
+    compiled.environments = prepared.environments->file;
+  }
+  compiled.workflow = std::move(result.workflow);
+}
+
 Result<Compiled> compile_for(Prepared& prepared, const IntakeOptions& options, const Circumstances& wanted) {
   PENSTOCK_CHECK(reach_outside(prepared, options));
   Compiled compiled;
@@ -141,19 +157,26 @@ Result<Compiled> compile_for(Prepared& prepared, const IntakeOptions& options, c
        event_variables(prepared.repository, prepared.commit, compiled.circumstances, prepared.project, base)) {
     request.predefined.push_back(std::move(variable));
   }
-  CompileResult result = GitLabDialect().compile(request, prepared.sources);
-  compiled.plan = std::move(result.plan);
-  compiled.diagnostics = std::move(result.diagnostics);
-  compiled.lock = prepared.lock;
-  lock_images(prepared, result.images, prepared.lock && !options.relock, compiled);
-  if (prepared.environments) {
-    const Diagnostics& more = prepared.environments->diagnostics;
-    if (has_errors(more)) compiled.plan.reset();
-    compiled.diagnostics.insert(compiled.diagnostics.end(), more.begin(), more.end());
-    compiled.environments = prepared.environments->file;
-  }
-  compiled.workflow = std::move(result.workflow);
+  compile_request(prepared, options, request, compiled);
   return compiled;
+}
+
+/// What the child's rules see is what those of its parent saw, but for the source. A parent that could compare nothing
+/// (a schedule) has no commit before.
+Circumstances circumstances_of_child(const Variables& predefined) {
+  const auto value = [&](std::string_view name) { return value_of(predefined, name); };
+  Circumstances child;
+  child.event = "parent_pipeline";
+  child.branch = value("CI_COMMIT_BRANCH");
+  child.tag = value("CI_COMMIT_TAG");
+  if (!value("CI_MERGE_REQUEST_IID").empty()) {
+    child.event = "merge_request_event";
+    child.branch = value("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME");
+    child.target_branch = value("CI_MERGE_REQUEST_TARGET_BRANCH_NAME");
+  } else if (value("CI_COMMIT_BEFORE_SHA").find_first_not_of('0') == std::string::npos) {
+    child.event = "schedule";
+  }
+  return child;
 }
 
 }  // namespace
@@ -184,6 +207,38 @@ Result<std::vector<Compiled>> compile_for_events(const git::Repository& reposito
     all.push_back(std::move(compiled));
   }
   return all;
+}
+
+Result<Compiled> compile_child(const git::Repository& repository, const ChildOptions& options) {
+  Compiled compiled;
+  compiled.path = options.name;
+  compiled.commit.commit.id = options.commit;
+  compiled.circumstances = circumstances_of_child(options.predefined);
+  RepositorySources sources(repository, options.commit, options.worktree);
+  Prepared prepared{repository, std::move(sources), compiled.commit, {}, {}, {}, {}, {}, nullptr};
+  prepared.found.path = options.name + " (child pipeline)";
+  PENSTOCK_TRY(prepared.lock, read_lock(prepared.sources));
+  PENSTOCK_TRY(prepared.environments, read_environments(repository, options.commit, options.worktree));
+  // A lock holds what the project's own pipelines use; what only a child asks for isn't in it.
+  IntakeOptions intake;
+  intake.relock = prepared.lock.value_or(LockFile());
+  PENSTOCK_CHECK(reach_outside(prepared, intake));
+  CompileRequest& request = prepared.request;
+  request.path = prepared.found.path;
+  request.own_keywords = options.name.starts_with(".ci/");
+  request.pipeline_variables = options.variables;
+  request.predefined = options.predefined;
+  if (prepared.environments) request.environments = declared(*prepared.environments);
+  std::erase_if(request.predefined, [](const Variable& variable) { return variable.name == "CI_PIPELINE_NAME"; });
+  for (Variable& variable : request.predefined) {
+    if (variable.name == "CI_PIPELINE_SOURCE") variable.value = "parent_pipeline";
+  }
+  prepared.sources.compile_for(compiled.circumstances);
+  prepared.sources.put(request.path, options.source);
+  for (const auto& [path, text] : options.made) prepared.sources.put(path, text);
+  compile_request(prepared, intake, request, compiled);
+  if (compiled.plan) compiled.plan->source = options.name;
+  return compiled;
 }
 
 Result<std::vector<std::string>> pipeline_names(const git::Repository& repository, const IntakeOptions& options) {

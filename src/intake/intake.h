@@ -67,6 +67,18 @@ Result<Compiled> compile_pipeline(const git::Repository& repository, const Intak
 Result<std::vector<Compiled>> compile_for_events(const git::Repository& repository, const IntakeOptions& options,
                                                  const std::vector<Circumstances>& events);
 
+/// What a child pipeline is compiled from: of its parent's commit, in its parent's circumstances.
+struct ChildOptions {
+  std::string commit;
+  bool worktree = false;
+  std::string name;                                       ///< What it is made of, for a person.
+  std::string source;                                     ///< The text of its first file.
+  std::vector<std::pair<std::string, std::string>> made;  ///< Files that jobs have made, by path: their text.
+  Variables predefined;                                   ///< Of the parent.
+  Variables variables;                                    ///< What it is started with.
+};
+Result<Compiled> compile_child(const git::Repository& repository, const ChildOptions& options);
+
 /// The names that `--pipeline` takes, in order: for completion and for suggestions.
 Result<std::vector<std::string>> pipeline_names(const git::Repository& repository, const IntakeOptions& options);
 

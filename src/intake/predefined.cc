@@ -90,13 +90,6 @@ void add_merge_request(List& list, const CommitFacts& facts, const Circumstances
   list.add("CI_OPEN_MERGE_REQUESTS", path + "!1");
 }
 
-std::string value_of(const Variables& variables, std::string_view name) {
-  for (const Variable& variable : variables) {
-    if (variable.name == name) return variable.value;
-  }
-  return {};
-}
-
 void add_project(List& list, const ProjectAddress& address) {
   size_t last = address.path.rfind('/');
   std::string name = last == std::string::npos ? address.path : address.path.substr(last + 1);
@@ -141,6 +134,13 @@ std::string login_of(const os::Environment& environment, const std::string& emai
 Result<ProjectAddress> project_address(const git::Repository& repository) {
   PENSTOCK_TRY(const std::optional<std::string> remote, repository.config_value("remote.origin.url"));
   return parse_remote(remote.value_or(""), repository.top_level().filename().string());
+}
+
+std::string value_of(const Variables& variables, std::string_view name) {
+  for (auto variable = variables.rbegin(); variable != variables.rend(); ++variable) {
+    if (variable->name == name) return variable->value;
+  }
+  return {};
 }
 
 Result<Variables> project_variables(const git::Repository& repository, const CommitFacts& commit,

@@ -11,6 +11,9 @@ namespace penstock {
 Result<Variables> project_variables(const git::Repository& repository, const CommitFacts& commit,
                                     const std::string& config_path, const os::Environment& environment);
 
+/// The value of the last one of that name; empty where there is none.
+std::string value_of(const Variables& variables, std::string_view name);
+
 /// Those of the commit and of what the pipeline is made for, which is settled. `base`: what a merge request's changes
 /// are compared with; empty where there is nothing.
 Variables event_variables(const git::Repository& repository, const CommitFacts& commit,

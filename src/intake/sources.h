@@ -21,6 +21,8 @@ class RepositorySources : public SourceReader {
   RepositorySources(const git::Repository& repository, std::string commit, bool worktree)
       : repository_(repository), commit_(std::move(commit)), worktree_(worktree) {}
 
+  /// A file that is not in the commit, or instead of the one there.
+  void put(std::string path, std::string text) { files_[std::move(path)] = std::move(text); }
   /// What it is compiled for next, settled.
   void compile_for(const Circumstances& circumstances) { circumstances_ = circumstances; }
 

@@ -41,6 +41,7 @@ constexpr std::array kEntries = {
           Fault::user, "unmet_prerequisites"},
     Entry{EndReason::rollout_failed, "rollout_failed", "its release did not stay in the environment", Fault::job,
           "script_failure"},
+    Entry{EndReason::child_failed, "child_failed", "the pipeline that it started failed", Fault::job, ""},
 };
 
 constexpr bool entries_are_in_order() {

@@ -25,6 +25,7 @@ enum class EndReason {
   runner_unsupported,     ///< Needs what this machine hasn't (with `--strict`: containers).
   unmet_prerequisites,    ///< A secret or another input that it names could not be had.
   rollout_failed,         ///< Its release was not brought to the environment, or was taken back.
+  child_failed,           ///< The pipeline that it started failed, or could not be made.
 };
 
 /// `script_failure`, … : stable, as stored and as written in JSON.

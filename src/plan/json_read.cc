@@ -160,6 +160,32 @@ void read_json(const Json& json, JobRollout& rollout) {
   members.finish();
 }
 
+void read_json(const Json& json, MadeSource& made) {
+  Members members(json);
+  members.required("job", made.job);
+  members.required("path", made.path);
+  members.finish();
+}
+
+void read_json(const Json& json, Trigger& trigger) {
+  Members members(json);
+  members.optional("name", trigger.name);
+  members.required("source", trigger.source);
+  members.optional("made", trigger.made);
+  members.optional("waits", trigger.waits);
+  members.optional("variables", trigger.variables);
+  members.optional("forwards", trigger.forwards);
+  members.finish();
+}
+
+void read_json(const Json& json, FamilyNeed& need) {
+  Members members(json);
+  members.required("run", need.run);
+  members.required("job", need.job);
+  members.optional("optional", need.optional);
+  members.finish();
+}
+
 void read_json(const Json& json, Environment& environment) {
   Members members(json);
   members.optional("name", environment.name);
@@ -228,6 +254,8 @@ void read_json(const Json& json, Job& job) {
   members.optional("artifacts", job.artifacts);
   members.optional("environment", job.environment);
   members.optional("rollout", job.rollout);
+  members.optional("trigger", job.trigger);
+  members.optional("family_needs", job.family_needs);
   members.with("carried", [&](const Json& carried) {
     if (!carried.is_object()) refuse("an object is expected");
     for (const auto& item : carried.items()) job.carried[item.key()] = item.value().dump();

@@ -113,6 +113,8 @@ class RandomPlan {
     job.artifacts = artifacts();
     if (coin()) job.environment = Environment{text(), text(), text(), text(), text(), text()};
     if (coin()) job.rollout = JobRollout{text()};
+    if (coin()) job.trigger = Trigger{text(), text(), {{text(), text()}}, coin(), variables(), coin()};
+    if (coin()) job.family_needs.push_back({text(), text(), coin()});
     job.coverage = text();
     if (coin()) job.matrix.emplace_back(text(), text());
     job.decision = decision();

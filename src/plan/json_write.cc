@@ -36,6 +36,9 @@ class PlanWriter {
   void write(const Artifacts& artifacts);
   void write(const Cache& cache);
   void write(const Environment& environment);
+  void write(const MadeSource& made);
+  void write(const Trigger& trigger);
+  void write(const FamilyNeed& need);
   void write(const Step& step);
   void write(const LeftOutJob& job);
   void write(const std::string& text) { json_.value(text); }
@@ -183,6 +186,27 @@ void PlanWriter::write(const Environment& environment) {
   json_.end_object();
 }
 
+void PlanWriter::write(const MadeSource& made) {
+  json_.begin_object().member("job", made.job).member("path", made.path).end_object();
+}
+
+void PlanWriter::write(const Trigger& trigger) {
+  json_.begin_object();
+  text("name", trigger.name);
+  json_.member("source", trigger.source);
+  list("made", trigger.made);
+  flag("waits", trigger.waits);
+  list("variables", trigger.variables);
+  flag("forwards", trigger.forwards);
+  json_.end_object();
+}
+
+void PlanWriter::write(const FamilyNeed& need) {
+  json_.begin_object().member("run", need.run).member("job", need.job);
+  flag("optional", need.optional);
+  json_.end_object();
+}
+
 void PlanWriter::write(const Step& step) {
   json_.begin_object();
   list("script", std::get<ScriptStep>(step).lines, true);
@@ -254,6 +278,11 @@ void PlanWriter::write(const Job& job) {
     text("artifact", job.rollout->artifact);
     json_.end_object();
   }
+  if (job.trigger) {
+    json_.key("trigger");
+    write(*job.trigger);
+  }
+  list("family_needs", job.family_needs);
   if (!job.carried.empty()) {
     json_.key("carried").begin_object();
     for (const auto& [keyword, value] : job.carried) json_.key(keyword).raw(value);

@@ -178,6 +178,36 @@ struct JobRollout {
   friend bool operator==(const JobRollout&, const JobRollout&) = default;
 };
 
+/// A file of a child pipeline that a job of this one makes.
+struct MadeSource {
+  std::string job;
+  std::string path;
+
+  friend bool operator==(const MadeSource&, const MadeSource&) = default;
+};
+
+/// The job starts a pipeline of its own, a child of this one, instead of running a script.
+struct Trigger {
+  std::string name;    ///< What the child is made of, for a person: the first file's path.
+  std::string source;  ///< The text of the child's first file, which includes the others.
+  std::vector<MadeSource> made;
+  bool waits = false;     ///< The job ends as the child does (`strategy`); else it has passed once there is a child.
+  Variables variables;    ///< For the child, above all that it defines itself.
+  bool forwards = false;  ///< What this pipeline was started with goes to the child too; secrets do in any case.
+
+  friend bool operator==(const Trigger&, const Trigger&) = default;
+};
+
+/// A job of another run of the same family (the one that triggered this one, or was triggered by it) whose artifacts
+/// are wanted. It isn't waited for.
+struct FamilyNeed {
+  std::string run;  ///< Its number; may hold variables.
+  std::string job;
+  bool optional = false;
+
+  friend bool operator==(const FamilyNeed&, const FamilyNeed&) = default;
+};
+
 /// Lines for one shell, which stops at the first that fails.
 struct ScriptStep {
   std::vector<std::string> lines;
@@ -224,6 +254,8 @@ struct Job {
   Artifacts artifacts;
   std::optional<Environment> environment;
   std::optional<JobRollout> rollout;  ///< Into `environment`; `steps` are empty then.
+  std::optional<Trigger> trigger;     ///< `steps` are empty then.
+  std::vector<FamilyNeed> family_needs;
   /// Keywords whose value is kept as JSON for whoever acts on it (a server, a viewer): `release`, `pages`, `id_tokens`,
   /// …
   std::map<std::string, std::string> carried;

@@ -50,6 +50,7 @@ struct JobSpec {
   std::string unmet;  ///< Not empty: what it can't have here; it fails with these words.
   std::optional<Environment> environment;
   std::optional<JobRollout> rollout;  ///< Into `environment`, instead of steps.
+  std::optional<Trigger> trigger;     ///< A pipeline of its own, instead of steps.
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

@@ -31,6 +31,7 @@ Job job_part(const JobSpec& spec) {
   job.unmet = spec.unmet;
   job.environment = spec.environment;
   job.rollout = spec.rollout;
+  job.trigger = spec.trigger;
   return job;
 }
 
@@ -49,6 +50,7 @@ void take_job_part(Job job, JobSpec& spec) {
   spec.unmet = std::move(job.unmet);
   spec.environment = std::move(job.environment);
   spec.rollout = std::move(job.rollout);
+  spec.trigger = std::move(job.trigger);
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ JobSpec random_spec(Dice& dice) {
   spec.coverage = dice.text();
   spec.unmet = dice.text();
   if (dice.coin()) spec.rollout = JobRollout{dice.text()};
+  if (dice.coin()) spec.trigger = Trigger{dice.text(), dice.text(), {}, dice.coin(), {}, dice.coin()};
   if (dice.coin()) spec.environment = Environment{"production", dice.text(), "start", "production", "", ""};
   return spec;
 }

@@ -42,6 +42,10 @@ std::string to_json(const RunFacts& facts) {
     for (const std::string& name : facts.selected) writer.value(name);
     writer.end_array();
   }
+  if (facts.parent.run != 0) {
+    writer.key("parent").begin_object().member("run", facts.parent.run).member("job", facts.parent.job);
+    writer.optional("waits", facts.parent.waits).member("depth", facts.parent.depth).end_object();
+  }
   writer.end_object();
   return text;
 }
@@ -59,6 +63,14 @@ Result<RunFacts> run_facts_from_json(std::string_view text) {
     members.optional("worktree", facts.worktree);
     members.optional("worktree_layer", facts.worktree_layer);
     members.optional("selected", facts.selected);
+    members.with("parent", [&](const Json& json) {
+      Members parent(json);
+      parent.required("run", facts.parent.run);
+      parent.required("job", facts.parent.job);
+      parent.optional("waits", facts.parent.waits);
+      parent.required("depth", facts.parent.depth);
+      parent.finish();
+    });
   });
 }
 

@@ -15,6 +15,16 @@
 
 namespace penstock {
 
+/// The trigger job that a run is a child of.
+struct ParentJob {
+  int64_t run = 0;  ///< 0: it is nobody's child.
+  std::string job;
+  bool waits = false;  ///< The job ends as this run does.
+  int depth = 0;       ///< 1 for the child of a run that is nobody's child.
+
+  friend bool operator==(const ParentJob&, const ParentJob&) = default;
+};
+
 /// What a run is about. Given when it is created, never changed.
 struct RunFacts {
   std::string pipeline;               ///< The name that it goes by: `release`, `main`, `.gitlab-ci`.
@@ -28,6 +38,7 @@ struct RunFacts {
   bool worktree = false;              ///< With `--worktree`: what isn't committed is part of it.
   std::string worktree_layer;         ///< Where that lies (JobSpec::worktree_layer); else empty.
   std::vector<std::string> selected;  ///< The jobs that were named on the command line; empty: all.
+  ParentJob parent;
 
   friend bool operator==(const RunFacts&, const RunFacts&) = default;
 };

@@ -22,6 +22,8 @@ class RunHistory {
   virtual Result<std::optional<RunHeader>> newest() = 0;
   /// Runs that have not ended, newest first: they run, are parked, or their driver died.
   virtual Result<std::vector<RunHeader>> open_runs() = 0;
+  /// Runs that trigger jobs of this one have started, newest first.
+  virtual Result<std::vector<RunHeader>> children(int64_t run) = 0;
   /// Parked runs that are due by then, and open ones for which something was left: what `ci watch` drives.
   virtual Result<std::vector<RunHeader>> due(Instant by) = 0;
   /// Open runs and ended ones that still have manual jobs to play, newest first: where `ci approve NAME` looks.

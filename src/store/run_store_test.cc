@@ -29,8 +29,9 @@ class RunStoreTest : public ::testing::Test {
     NewRun run;
     run.at = Instant(Duration(1'700'000'000'123));
     run.plan = plan_of({"build", "test"}, {job("compile", "build"), job("unit", "test").resource("db")});
-    run.facts = {"release", ".ci/release.yml", "/home/alice/app", "c0ffee", "main", "Fix \"it\"", "push", kAlice,
-                 true,      "layers/7",        {"unit"}};
+    run.facts = {
+        "release",  ".ci/release.yml", "/home/alice/app",    "c0ffee", "main", "Fix \"it\"", "push", kAlice, true,
+        "layers/7", {"unit"},          {7, "start", true, 1}};
     run.options.keep_going = true;
     run.sealed_context = std::string("sealed\0bytes", 12);
     return run;
@@ -243,6 +244,27 @@ TEST_F(RunStoreTest, ListsRuns) {
   EXPECT_EQ(ids(store_->playable().value()), (std::vector<int64_t>{5, 3, 2, 1}));
   EXPECT_EQ(ids(store_->open_runs().value()), (std::vector<int64_t>{5, 2, 1}));
   EXPECT_EQ(ids(store_->due(Instant(Duration(99))).value()), std::vector<int64_t>());
+}
+
+TEST_F(RunStoreTest, KnowsTheChildrenOfARunUntilTheyAreForgotten) {
+  const auto child_of = [&](int64_t parent) {
+    NewRun run = new_run();
+    run.facts.parent = {parent, "start", false, 1};
+    return store_->create(run).value().header.id;
+  };
+  const int64_t parent = child_of(0);
+  const int64_t one = child_of(parent);
+  const int64_t two = child_of(parent);
+  child_of(two);
+  std::vector<RunHeader> children = store_->children(parent).value();
+  ASSERT_EQ(children.size(), 2u);
+  EXPECT_EQ(children[0].id, two);
+  EXPECT_EQ(children[1].facts.parent.job, "start");
+  RunSteps steps(store_->load(one).value());
+  commit(steps.step(event::Started()));
+  commit(steps.step(event::CancelRequested{{}, kAlice}));
+  ASSERT_TRUE(store_->forget(one).ok());
+  EXPECT_EQ(store_->children(parent).value().size(), 1u);
 }
 
 TEST_F(RunStoreTest, RemembersCachesByTheFirstKeyThatHasOne) {

@@ -34,6 +34,15 @@ Result<std::vector<RunHeader>> SqliteStoreImpl::open_runs() {
   return records(query);
 }
 
+Result<std::vector<RunHeader>> SqliteStoreImpl::children(int64_t run) {
+  const std::lock_guard lock(mutex_);
+  PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_RUN_COLUMNS
+                                             " FROM run WHERE id IN (SELECT run FROM child WHERE parent = ?) "
+                                             "ORDER BY id DESC"));
+  query.bind(run);
+  return records(query);
+}
+
 Result<std::vector<RunHeader>> SqliteStoreImpl::due(Instant by) {
   const std::lock_guard lock(mutex_);
   PENSTOCK_TRY(Query query, database_->query("SELECT " PENSTOCK_RUN_COLUMNS
@@ -104,7 +113,8 @@ Result<> SqliteStoreImpl::forget(int64_t run) {
       "UPDATE counter SET last = max(last, (SELECT coalesce(max(id), 0) FROM attempt)) WHERE name = 'attempt'"));
   for (const char* sql :
        {"DELETE FROM run WHERE id = ?", "DELETE FROM source WHERE run = ?", "DELETE FROM added WHERE run = ?",
-        "DELETE FROM attempt WHERE run = ?", "DELETE FROM inbox WHERE run = ?", "DELETE FROM artifact WHERE run = ?"}) {
+        "DELETE FROM attempt WHERE run = ?", "DELETE FROM inbox WHERE run = ?", "DELETE FROM artifact WHERE run = ?",
+        "DELETE FROM child WHERE run = ?", "DELETE FROM child WHERE parent = ?"}) {
     PENSTOCK_TRY(Query query, database_->query(sql));
     PENSTOCK_CHECK(query.bind(run).run());
   }

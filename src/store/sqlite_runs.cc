@@ -68,6 +68,10 @@ Result<StoredRun> SqliteStoreImpl::create(const NewRun& run) {
     query.bind(id).bind(plan).bind(run.options.keep_going ? 1 : 0).bind_blob(run.sealed_context);
     PENSTOCK_CHECK(query.run());
   }
+  if (run.facts.parent.run != 0) {
+    PENSTOCK_TRY(Query query, database_->query("INSERT INTO child VALUES(?, ?)"));
+    PENSTOCK_CHECK(query.bind(run.facts.parent.run).bind(id).run());
+  }
   PENSTOCK_CHECK(transaction.commit());
   return StoredRun{RunHeader{id, 0, run.at, run.facts, {}}, std::move(state), run.sealed_context};
 }

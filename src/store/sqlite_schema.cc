@@ -81,7 +81,12 @@ CREATE TABLE measure(environment TEXT NOT NULL, part INTEGER NOT NULL, bytes BLO
 CREATE INDEX rollout_kept ON rollout(id) WHERE open = 2;
 )sql";
 
-constexpr std::array<const char*, 3> kSteps = {kVersion1, kVersion2, kVersion3};
+// Runs that trigger jobs of other runs have started.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE child(parent INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY(parent, run)) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, 4> kSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 Result<int64_t> version_of(Database& database) {
   PENSTOCK_TRY(Query query, database.query("PRAGMA user_version"));

@@ -31,6 +31,7 @@ class SqliteStoreImpl final : public SqliteStore {
   Result<std::optional<RunHeader>> find(int64_t run) override;
   Result<std::optional<RunHeader>> newest() override;
   Result<std::vector<RunHeader>> open_runs() override;
+  Result<std::vector<RunHeader>> children(int64_t run) override;
   Result<std::vector<RunHeader>> due(Instant by) override;
   Result<std::vector<RunHeader>> playable() override;
   Result<std::vector<AttemptRecord>> attempts(int64_t run, const std::string& job) override;

@@ -86,13 +86,13 @@ class Mistakes(Scenario):
     def test_a_job_that_only_a_server_could_run_says_so_and_fails(self):
         self.commit({".gitlab-ci.yml": """
             child:
-              trigger: {include: other.yml}
+              trigger: group/other
             keyed:
               script: echo "$KEY"
               secrets: {KEY: {vault: team/app/key@kv, file: false}}
             """})
         told = self.ci("run", status=1).err
-        self.assertIn("it starts a pipeline of its own", told)
+        self.assertIn("it starts a pipeline of another project", told)
         self.assertIn("no provider of secrets is configured here", told)
         self.ci("secrets", "set", "KEY", given="from-the-safe")
         self.ci("run", "keyed")

@@ -42,7 +42,7 @@ std::vector<FinishedAttempt> FakeDispatcher::take_finished() {
     }
     JobResult result = std::move(at->second.play.result);
     result.ended_at = clock_.now();
-    finished.push_back({at->first, std::move(result)});
+    finished.push_back({at->first, std::move(result), at->second.play.parked});
     at = running_.erase(at);
   }
   return finished;

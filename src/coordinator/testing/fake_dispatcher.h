@@ -20,6 +20,7 @@ class FakeDispatcher final : public Dispatcher {
     Duration takes{1000};
     JobResult result;
     Duration stops_after{10};  ///< From the request to stop to its end.
+    std::string parked = {};   ///< FinishedAttempt::parked
   };
 
   FakeDispatcher(os::FakeClock& clock, int slots) : clock_(clock), slots_(slots) {}
