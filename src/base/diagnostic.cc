@@ -80,7 +80,7 @@ class Painter {
     // By its name a warning can be looked up, and silenced.
     if (diagnostic.severity == Severity::warning && !diagnostic.name.empty()) message += " [" + diagnostic.name + "]";
     heading(diagnostic.span, diagnostic.severity, message);
-    excerpt(diagnostic.span, diagnostic.severity, diagnostic.label);
+    excerpt(diagnostic.span, diagnostic.severity, label_of(diagnostic));
     for (const DiagnosticNote& note : diagnostic.notes) {
       heading(note.span, Severity::note, note.message);
       excerpt(note.span, Severity::note, "");
@@ -223,6 +223,10 @@ std::string closing_line(const Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+std::string label_of(const Diagnostic& diagnostic) {
+  return diagnostic.instead.empty() ? diagnostic.label : "did you mean `" + diagnostic.instead + "`?";
+}
 
 bool has_errors(const Diagnostics& diagnostics) {
   return std::any_of(diagnostics.begin(), diagnostics.end(),

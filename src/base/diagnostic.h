@@ -22,13 +22,17 @@ struct Diagnostic {
   std::string name;     ///< Stable slug of the rule, such as `unknown-keyword`; tests and `--json` match on it.
   SourceSpan span;      ///< What the caret underlines.
   std::string message;  ///< One sentence without full stop, names in backquotes.
-  std::string label;    ///< Written beside the caret, such as "did you mean `script`?"; may be empty.
+  std::string label;    ///< Written beside the caret; may be empty.
+  std::string instead;  ///< What the underlined text is a slip of: "did you mean `script`?" beside the caret.
   std::string help;     ///< What to do; may be empty.
   std::vector<DiagnosticNote> notes;
   std::vector<SourceSpan> include_chain;  ///< Innermost first: the `include` entries that led to this file.
 };
 
 using Diagnostics = std::vector<Diagnostic>;
+
+/// What is written beside the caret.
+std::string label_of(const Diagnostic& diagnostic);
 
 bool has_errors(const Diagnostics& diagnostics);
 

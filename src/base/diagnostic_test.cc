@@ -21,7 +21,7 @@ std::string plain(const Diagnostic& diagnostic) { return render(diagnostic, {});
 TEST(Render, DrawsTheSourceLineACaretAndTheLabel) {
   Diagnostic diagnostic = error_at({file(".gitlab-ci.yml", "test:\n  scirpt: pytest -q\n"), 2, 3, 2, 9},
                                    "`scirpt` is not a keyword of a job");
-  diagnostic.label = "did you mean `script`?";
+  diagnostic.instead = "script";
   EXPECT_EQ(plain(diagnostic),
             ".gitlab-ci.yml:2:3: error: `scirpt` is not a keyword of a job\n"
             "    2 |   scirpt: pytest -q\n"

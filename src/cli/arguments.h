@@ -53,6 +53,7 @@ struct LintArguments {
   LintFormat format = LintFormat::text;
   std::vector<std::string> ignored;  ///< `--ignore NAME`: warnings that are not told.
   bool strict = false;               ///< A warning is a mistake.
+  bool fix = false;                  ///< Mend slips in the work tree's files first.
 };
 struct LockArguments {
   PipelineChoice choice;

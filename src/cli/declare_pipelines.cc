@@ -65,6 +65,9 @@ void declare_lint(CLI::App& app, Arguments& arguments) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   app.add_flag("--strict", lint.strict, "A warning is a mistake: exit status 2");
+  app.add_flag_callback(
+      "--fix", [&lint] { lint.fix = lint.choice.worktree = true; },
+      "Mend slips (`did you mean …?`) in the work tree's files, then look at these");
 }
 
 void declare_lock(CLI::App& app, Arguments& arguments) {

@@ -1,9 +1,12 @@
+#include <filesystem>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/compile.h"
+#include "cli/lint_fix.h"
 #include "cli/lint_silence.h"
 #include "cli/project.h"
+#include "os/files.h"
 
 namespace penstock {
 namespace {
@@ -83,8 +86,29 @@ std::vector<std::string> files_of(const Linted& linted) {
   return files;
 }
 
+/// Writes what can be mended into the work tree. Files from elsewhere, and those that have changed meanwhile, stay.
+Result<> fix(const LintArguments& arguments, const Project& project, const World& world) {
+  PENSTOCK_TRY(const Linted linted, look_at(arguments, project, world));
+  for (const FixedSource& source : fix_slips(linted.findings)) {
+    const std::filesystem::path relative(source.name);
+    if (relative.is_absolute() || *relative.lexically_normal().begin() == "..") continue;
+    const std::filesystem::path path = project.repository.top_level() / relative;
+    std::error_code problem;
+    const std::filesystem::file_status status = std::filesystem::symlink_status(path, problem);
+    if (problem || !std::filesystem::is_regular_file(status)) continue;
+    PENSTOCK_TRY(const std::string now, os::read_file(path));
+    if (now != source.before) continue;
+    PENSTOCK_CHECK(os::write_atomically(path, source.after, os::Durability::crash_safe,
+                                        static_cast<mode_t>(status.permissions())));
+    world.outputs.err.write(source.name + ": " + std::to_string(source.fixes) +
+                            (source.fixes == 1 ? " slip mended\n" : " slips mended\n"));
+  }
+  return success();
+}
+
 Result<int> lint(const LintArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, open_project(world, &arguments.choice));
+  if (arguments.fix) PENSTOCK_CHECK(fix(arguments, project, world));
   PENSTOCK_TRY(Linted linted, look_at(arguments, project, world));
   const size_t silenced = drop_silenced(linted.findings, arguments.ignored);
   const bool wrong = has_errors(linted.findings) || (arguments.strict && !linted.findings.empty());

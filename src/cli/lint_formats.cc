@@ -33,7 +33,7 @@ void append_percent(std::string& text, char c) {
 /// The whole of what is told of it, for readers that show one text.
 std::string sentence(const Diagnostic& finding) {
   std::string text = finding.message;
-  if (!finding.label.empty()) text += ": " + finding.label;
+  if (const std::string label = label_of(finding); !label.empty()) text += ": " + label;
   if (!finding.help.empty()) text += " (" + finding.help + ")";
   return text;
 }
@@ -50,7 +50,7 @@ std::string as_json(const Diagnostics& findings) {
   for (const Diagnostic& finding : findings) {
     json.begin_object().member("name", finding.name).member("severity", word_of(finding.severity));
     write_span(json, finding.span);
-    json.member("message", finding.message).member("label", finding.label).member("help", finding.help);
+    json.member("message", finding.message).member("label", label_of(finding)).member("help", finding.help);
     json.key("notes").begin_array();
     for (const DiagnosticNote& note : finding.notes) {
       json.begin_object();
@@ -161,19 +161,19 @@ std::string escaped_xml(std::string_view text) {
       case '"':
         escaped += "&quot;";
         break;
-      case '\n':
-        escaped += "&#10;";
-        break;
       default:
         // XML has no way to write the other control characters.
-        escaped += static_cast<unsigned char>(c) < ' ' && c != '\t' ? '?' : c;
+        escaped += static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' ? '?' : c;
     }
   }
   return escaped;
 }
 
 std::string attribute(std::string_view name, std::string_view value) {
-  return " " + std::string(name) + "=\"" + escaped_xml(value) + "\"";
+  std::string escaped = escaped_xml(value);
+  // A reader makes a blank of a line break in an attribute.
+  for (size_t at = 0; (at = escaped.find('\n', at)) != std::string::npos;) escaped.replace(at, 1, "&#10;");
+  return " " + std::string(name) + "=\"" + escaped + "\"";
 }
 
 std::string as_junit(const Diagnostics& findings, const std::vector<std::string>& files) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/lint_fix.h"
 #include "cli/lint_silence.h"
 
 namespace penstock {
@@ -91,6 +92,33 @@ TEST(LintSilence, ACommentOnTheLineOrAloneAboveItLetsAWarningStand) {
   EXPECT_EQ(findings[1].name, "another");
   EXPECT_EQ(findings[2].severity, Severity::error);
   EXPECT_EQ(drop_silenced(findings, {"another"}), 1u);
+}
+
+Diagnostics slips(const std::string& text,
+                  const std::vector<std::tuple<uint32_t, uint32_t, uint32_t, std::string>>& at) {
+  const auto source = std::make_shared<const SourceFile>(SourceFile{"a.yml", text});
+  Diagnostics findings;
+  for (const auto& [line, column, end, instead] : at) {
+    Diagnostic slip;
+    slip.span = {source, line, column, line, end};
+    slip.instead = instead;
+    findings.push_back(std::move(slip));
+  }
+  return findings;
+}
+
+TEST(LintFix, ReplacesTheMisspeltWordsAlone) {
+  const auto fixed = fix_slips(slips("job:\n  scirpt: a\n  stage: \"biuld\" # biuld\n",
+                                     {{3, 10, 17, "build"}, {2, 3, 9, "script"}, {2, 3, 9, "script"}}));
+  ASSERT_EQ(fixed.size(), 1u);
+  EXPECT_EQ(fixed[0].after, "job:\n  script: a\n  stage: \"build\" # biuld\n");
+  EXPECT_EQ(fixed[0].fixes, 2u);
+}
+
+TEST(LintFix, LeavesToAPersonWhatUnderlinesMoreThanTheSlip) {
+  EXPECT_THAT(fix_slips(slips("environment: $NAME/x\nneeds: bulid\n",
+                              {{1, 14, 21, "staging"}, {2, 8, 13, "build: [a]"}, {2, 8, 99, "build"}, {9, 1, 2, "x"}})),
+              testing::IsEmpty());
 }
 
 }  // namespace

@@ -283,8 +283,7 @@ void Advice::compare_variables() {
     const auto near = std::find_if(variables_.set.begin(), variables_.set.end(),
                                    [&name](const std::string& known) { return is_slip(name, known); });
     if (near == variables_.set.end()) continue;
-    report_.warning("unset-variable", place, "nothing here sets `" + name + "`").label =
-        "did you mean `" + *near + "`?";
+    report_.warning("unset-variable", place, "nothing here sets `" + name + "`").instead = *near;
   }
 }
 

@@ -105,7 +105,7 @@ void Compilation::read_default(const Node& node) {
         if (known.inherited && known.read != nullptr) names.push_back(known.name);
       }
       report_.error("unknown-keyword", entry.key->span(), "`" + std::string(key) + "` is not a keyword of `default`")
-          .label = suggestion(key, names);
+          .instead = nearest(key, names);
     } else if (keyword->read == nullptr) {
       report_.error("not-built-yet", entry.key->span(),
                     "`" + std::string(key) + "` is known to GitLab, but not built yet in Penstock");
@@ -146,7 +146,7 @@ void Compilation::read_section(const Config::Section& section) {
       report_.error("wrong-type", section.key->span(),
                     "`" + std::string(name) + "` is neither a keyword nor a job (which must be a mapping, not " +
                         std::string(section.value->kind_name()) + ")");
-  told.label = suggestion(name, names);
+  told.instead = nearest(name, names);
 }
 
 void Compilation::place_stages() {

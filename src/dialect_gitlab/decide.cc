@@ -111,7 +111,7 @@ void Compilation::check_draft(const Draft& draft) {
   Diagnostic& told =
       report_.error("unknown-stage", place->span(),
                     "stage `" + draft.job.stage + "` of job `" + std::string(draft.name) + "` doesn't exist");
-  told.label = suggestion(draft.job.stage, {jobs_.stages.begin(), jobs_.stages.end()});
+  told.instead = nearest(draft.job.stage, {jobs_.stages.begin(), jobs_.stages.end()});
   for (const std::string& stage : jobs_.stages) told.help += (told.help.empty() ? "stages are `" : ", `") + stage + "`";
 }
 
@@ -242,8 +242,8 @@ void Compilation::check_declared(const Draft& draft, Job& job) {
     Diagnostic& told =
         report_.error("unknown-environment", environment_node(draft).span(),
                       "environment `" + environment.name + "` is not declared in `.ci/environments.yml`");
-    told.label = suggestion(environment.name, names);
-    if (told.label.empty())
+    told.instead = nearest(environment.name, names);
+    if (told.instead.empty())
       told.help = "declare it there: one that only scripts deploy to needs no more than `" + environment.name + ": {}`";
     return;
   }

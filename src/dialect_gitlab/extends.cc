@@ -91,7 +91,7 @@ class Extends {
       report_
           .error("unknown-job", parent_name.span(),
                  "`" + std::string(section.key->text()) + "` extends `" + *name + "`, which doesn't exist")
-          .label = suggestion(*name, config_.names());
+          .instead = nearest(*name, config_.names());
       return nullptr;
     }
     if (!parent->value->is_mapping()) {

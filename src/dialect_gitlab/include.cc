@@ -208,7 +208,7 @@ std::vector<IncludedFile> Sources::component_files(const Node& node) {
       "unknown-component", node.span(),
       "`" + address->project + "` has no component `" + address->name + "` at `" + address->reference + "`");
   const std::vector<std::string> names = components_in(*found->tree);
-  told.label = suggestion(address->name, {names.begin(), names.end()});
+  told.instead = nearest(address->name, {names.begin(), names.end()});
   told.help = "looked for `templates/" + address->name + ".yml` and `templates/" + address->name + "/template.yml`";
   return {};
 }

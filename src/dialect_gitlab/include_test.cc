@@ -51,7 +51,7 @@ TEST(Include, WhatAnotherProjectLacksIsNamedWithProjectAndRef) {
   const CompileResult result = compile(sources);
   ASSERT_THAT(mistakes(result), ElementsAre("unknown-file"));
   EXPECT_EQ(result.diagnostics[0].message, "`bild.yml` doesn't exist in `group/ci@v1`");
-  EXPECT_EQ(result.diagnostics[0].label, "did you mean `build.yml`?");
+  EXPECT_EQ(result.diagnostics[0].instead, "build.yml");
 }
 
 TEST(Include, EachThatCantBeReachedIsNamedWithWhatToDo) {
@@ -99,7 +99,7 @@ TEST(Include, AComponentThatIsntThereIsSuggestedANearOne) {
   sources.projects["gitlab.example.com/group/ci@1"].files = {{"templates/build.yml", "a: {script: a}"}};
   const CompileResult result = compile(sources);
   ASSERT_THAT(mistakes(result), ElementsAre("unknown-component"));
-  EXPECT_EQ(result.diagnostics[0].label, "did you mean `build`?");
+  EXPECT_EQ(result.diagnostics[0].instead, "build");
 }
 
 TEST(Include, WhatTheHeaderDoesntAskForIsAMistake) {

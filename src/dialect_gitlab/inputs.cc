@@ -174,7 +174,7 @@ Inputs InputDeclarations::settle(const GivenInputs& given, const SourceSpan& wan
     for (const Declaration& declaration : declarations_) names.push_back(declaration.name);
     Diagnostic& told =
         report_.error("unknown-input", one.at.known() ? one.at : wanted_at, "the file has no input `" + one.name + "`");
-    told.label = suggestion(one.name, names);
+    told.instead = nearest(one.name, names);
   }
   for (Declaration& declaration : declarations_) settle_one(declaration, given, wanted_at);
   Inputs inputs;

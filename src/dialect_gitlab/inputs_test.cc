@@ -93,7 +93,7 @@ TEST(Inputs, AreCheckedAgainstTypeOptionsAndPattern) {
 TEST(Inputs, MisspeltAreSuggested) {
   const CompileResult used = compile_with(pipeline("    branch: {default: a}\n", "$[[ inputs.brnach ]]"));
   EXPECT_EQ(mistake_of(used), "there is no input `brnach`");
-  EXPECT_EQ(used.diagnostics[0].label, "did you mean `branch`?");
+  EXPECT_EQ(used.diagnostics[0].instead, "branch");
   EXPECT_EQ(used.diagnostics[0].span.line, 6u);
   const CompileResult given = compile_with(pipeline("    branch: {default: a}\n", "x"), {{"brnch", "b"}});
   EXPECT_EQ(mistake_of(given), "the file has no input `brnch`");

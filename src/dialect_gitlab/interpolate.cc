@@ -149,7 +149,7 @@ class Interpolation {
     if (access.starts_with("inputs.")) {
       const std::string name(access.substr(7));
       Diagnostic& told = report_.error("unknown-input", span, "there is no input `" + name + "`");
-      told.label = suggestion(name, inputs_.names());
+      told.instead = nearest(name, inputs_.names());
       told.help = "inputs are declared in the file's header, under `spec: inputs`";
       return;
     }

@@ -162,9 +162,9 @@ void unknown_keyword(JobReader& reader, const yaml::Entry& entry) {
   }
   Diagnostic& told =
       reader.report.error("unknown-keyword", entry.key->span(), "`" + std::string(key) + "` is not a keyword of a job");
-  told.label = suggestion(key, names);
+  told.instead = nearest(key, names);
   // A misspelt `script` is told of once, not as a missing one too.
-  if (told.label == "did you mean `script`?" || told.label == "did you mean `rollout`?") reader.draft.has_script = true;
+  if (told.instead == "script" || told.instead == "rollout") reader.draft.has_script = true;
   if (key != "rollout") return;
   reader.draft.has_script = true;
   told.label = {};

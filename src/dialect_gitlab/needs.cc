@@ -156,8 +156,8 @@ class NeedResolver {
       std::vector<std::string_view> names;
       for (const auto& [name, known] : written_) names.push_back(name);
       std::sort(names.begin(), names.end());
-      report_.error("unknown-job", request.at->span(), text + "which doesn't exist").label =
-          suggestion(request.job, names);
+      report_.error("unknown-job", request.at->span(), text + "which doesn't exist").instead =
+          nearest(request.job, names);
       return;
     }
     Diagnostic& told = report_.error("need-left-out", request.at->span(), text + "which is not part of this pipeline");

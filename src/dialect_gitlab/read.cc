@@ -78,9 +78,9 @@ void write_json(JsonWriter& json, const Node& node) {
 
 }  // namespace
 
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& names) {
+std::string nearest(std::string_view word, const std::vector<std::string_view>& names) {
   std::optional<std::string> near = did_you_mean(word, names);
-  return near ? "did you mean `" + *near + "`?" : std::string();
+  return near.value_or("");
 }
 
 bool check_keywords(Report& report, const Node& mapping, std::span<const Keyword> keywords, std::string_view where) {
@@ -104,7 +104,7 @@ bool check_keywords(Report& report, const Node& mapping, std::span<const Keyword
     report
         .error("unknown-keyword", entry.key->span(),
                "`" + std::string(key) + "` is not a keyword of " + std::string(where))
-        .label = suggestion(key, names);
+        .instead = nearest(key, names);
   }
   return true;
 }
@@ -164,7 +164,7 @@ std::optional<std::string> read_word(Report& report, const Node& node, std::stri
   }
   Diagnostic& told =
       report.error("unknown-value", node.span(), std::string(what) + " can't be `" + std::string(text) + "`");
-  told.label = suggestion(text, {words.begin(), words.end()});
+  told.instead = nearest(text, {words.begin(), words.end()});
   told.help = "it is one of " + list_of(words);
   return std::nullopt;
 }

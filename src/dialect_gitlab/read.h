@@ -28,8 +28,8 @@ bool check_keywords(Report& report, const yaml::Node& mapping, std::span<const K
 /// Reports where `mapping` has no `key`, or nothing at it. `where` as for `check_keywords`.
 void require(Report& report, const yaml::Node& mapping, std::string_view key, std::string_view where);
 
-/// "did you mean `X`?" for the nearest of the names; empty where none is near.
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& names);
+/// The name that `word` is a slip of; empty where none is near.
+std::string nearest(std::string_view word, const std::vector<std::string_view>& names);
 
 /// Each of these reports what it can't read as `what` ("`stage`") and then returns nothing.
 std::optional<std::string> read_string(Report& report, const yaml::Node& node, std::string_view what);

@@ -119,7 +119,7 @@ class References {
         std::string where = path.empty() ? std::string() : " in `" + path + "`";
         report_
             .error("unknown-reference", part->span(), "`!reference` names `" + name + "`, which doesn't exist" + where)
-            .label = suggestion(name, names);
+            .instead = nearest(name, names);
         return nullptr;
       }
       at = next;

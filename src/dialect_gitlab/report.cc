@@ -69,6 +69,7 @@ void Report::add(Diagnostics diagnostics) {
   for (Diagnostic& diagnostic : diagnostics) {
     Diagnostic& added = put(diagnostic.severity, diagnostic.name, diagnostic.span, diagnostic.message);
     added.label = std::move(diagnostic.label);
+    added.instead = std::move(diagnostic.instead);
     added.help = std::move(diagnostic.help);
     added.notes = std::move(diagnostic.notes);
   }

@@ -77,7 +77,7 @@ TEST(DeclaredEnvironments, AreTheOnlyOnesWhereThereAreSome) {
   const CompileResult result = compiled("job: {script: a, environment: {name: prodution}}");
   ASSERT_EQ(result.diagnostics.size(), 1u);
   EXPECT_EQ(result.diagnostics[0].name, "unknown-environment");
-  EXPECT_EQ(result.diagnostics[0].label, "did you mean `production`?");
+  EXPECT_EQ(result.diagnostics[0].instead, "production");
   EXPECT_EQ(result.diagnostics[0].span.column, 38u) << shown(result);
   EXPECT_EQ(job_of(compiled("job: {script: a, environment: review/$CI_COMMIT_REF_SLUG}")).environment->tier,
             "development");

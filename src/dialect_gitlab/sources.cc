@@ -258,7 +258,7 @@ void Sources::missing(const IncludedFile& file) {
   for (const std::string& candidate : file.place.tree->paths()) {
     if (is_yaml_name(candidate)) candidates.push_back(candidate);
   }
-  told.label = suggestion(file.path, candidates);
+  told.instead = nearest(file.path, candidates);
 }
 
 }  // namespace penstock::gitlab

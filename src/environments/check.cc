@@ -177,13 +177,13 @@ void Check::approvals() {
       continue;
     }
     people.insert(name);
-    const std::string near = members.contains(name) ? std::string() : suggestion(name, groups);
+    const std::string near = members.contains(name) ? std::string() : nearest(name, groups);
     if (near.empty()) continue;
     const Node* from = written_.node->find("approvals")->find("from");
     const Node* at = from;
     for (const Node* item : from->items()) at = item->text() == name ? item : at;
     report_.warning("unknown-group", at->span(), "no group is called " + quoted(name) + ": it is taken for a person")
-        .label = near;
+        .instead = near;
   }
   if (rule.from.empty() || rule.required <= static_cast<int>(people.size())) return;
   error("too-few-people", "approvals",

@@ -102,8 +102,8 @@ void Fields::finish() {
     if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
     Diagnostic& told =
         report_.error("unknown-keyword", entry.key->span(), quoted(key) + " is not a keyword of " + where_);
-    told.label = suggestion(key, asked_);
-    if (!told.label.empty()) continue;
+    told.instead = nearest(key, asked_);
+    if (!told.instead.empty()) continue;
     for (const std::string_view known : asked_) {
       told.help += (told.help.empty() ? "there are " : ", ") + quoted(known);
     }

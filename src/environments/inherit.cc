@@ -94,7 +94,7 @@ const Node* Inheritance::parent_of(const Entry& entry, const Node& node) {
     report_
         .error("unknown-environment", node.span(),
                quoted(entry.key->text()) + " extends " + quoted(*name) + ", which doesn't exist")
-        .label = suggestion(*name, names);
+        .instead = nearest(*name, names);
     return nullptr;
   }
   if (!parent->value->is_mapping()) {

@@ -38,6 +38,7 @@ void Report::add(const Diagnostics& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) {
     Diagnostic& added = put(diagnostic.severity, diagnostic.name, diagnostic.span, diagnostic.message);
     added.label = diagnostic.label;
+    added.instead = diagnostic.instead;
     added.help = diagnostic.help;
     added.notes = diagnostic.notes;
   }

@@ -47,7 +47,7 @@ void read_after(Report& report, const Node& services, const Node& after, Service
         .error("unknown-service", item->span(),
                "service " + quoted(spec.name) + " comes after " + quoted(*name) +
                    (*name == spec.name ? ", itself" : ", which is none of the services"))
-        .label = suggestion(*name, names);
+        .instead = nearest(*name, names);
   }
 }
 

@@ -32,9 +32,9 @@ std::optional<Duration> duration_of(std::string_view text) {
 
 }  // namespace
 
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& names) {
+std::string nearest(std::string_view word, const std::vector<std::string_view>& names) {
   const std::optional<std::string> near = did_you_mean(word, names);
-  return near ? "did you mean `" + *near + "`?" : std::string();
+  return near.value_or("");
 }
 
 std::string listed(std::span<const std::string_view> words) {
@@ -135,7 +135,7 @@ std::optional<std::string> read_word(Report& report, const Node& node, std::stri
   }
   Diagnostic& told =
       report.error("unknown-value", node.span(), std::string(what) + " can't be `" + std::string(text) + "`");
-  told.label = suggestion(text, {words.begin(), words.end()});
+  told.instead = nearest(text, {words.begin(), words.end()});
   told.help = "it is one of " + listed(words);
   return std::nullopt;
 }

@@ -17,8 +17,8 @@ namespace penstock::environments {
 using yaml::Node;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// "did you mean `X`?" for the nearest of the names; empty where none is near.
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& names);
+/// The name that `word` is a slip of; empty where none is near.
+std::string nearest(std::string_view word, const std::vector<std::string_view>& names);
 /// `a`, `b`, `c`.
 std::string listed(std::span<const std::string_view> words);
 /// Reports that `what` ("`stop`") must be `wanted` ("a mapping").

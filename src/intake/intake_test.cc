@@ -162,13 +162,13 @@ TEST(Intake, ChecksTheEnvironmentsOfTheSameCommit) {
   Result<Compiled> compiled = compile(scratch);
   ASSERT_TRUE(compiled.ok());
   ASSERT_EQ(compiled->diagnostics.size(), 1u);
-  EXPECT_EQ(compiled->diagnostics[0].label, "did you mean `staging`?");
+  EXPECT_EQ(compiled->diagnostics[0].instead, "staging");
 
   scratch.write(".ci/environments.yml", "staging: {teir: production}\n");
   scratch.commit();
   compiled = compile(scratch);
   ASSERT_EQ(compiled->diagnostics.size(), 1u);
-  EXPECT_EQ(compiled->diagnostics[0].label, "did you mean `tier`?");
+  EXPECT_EQ(compiled->diagnostics[0].instead, "tier");
   EXPECT_FALSE(compiled->plan.has_value());
 }
 

@@ -115,7 +115,7 @@ class Parser : public EventSink {
     for (const auto& [anchor, node] : anchors_) known.push_back(anchor);
     std::sort(known.begin(), known.end());
     Diagnostic& diagnostic = parsed_.diagnostics.back();
-    if (const auto near = did_you_mean(name, known)) diagnostic.label = "did you mean " + quoted("*" + *near) + "?";
+    if (const auto near = did_you_mean(name, known)) diagnostic.instead = "*" + *near;
     diagnostic.help = known.empty() ? "put the text in quotes if its `*` is meant as it is written"
                                     : "an anchor is known from its place to the end of the same file";
     return false;

@@ -136,7 +136,7 @@ TEST(Yaml, OfRepeatedKeysTheLastCountsWithAWarning) {
   const Parsed parsed = parse(file("a: 1\nb: 2\na: 3\n"), arena);
   EXPECT_EQ(flat(*parsed.documents[0]), "{a: 3, b: 2}");
   EXPECT_EQ(render(parsed.diagnostics, {}),
-            "ci.yml:3:1: warning: the key `a` is there twice; this one counts\n"
+            "ci.yml:3:1: warning: the key `a` is there twice; this one counts [duplicate-key]\n"
             "    3 | a: 3\n"
             "      | ^\n"
             "ci.yml:1:1: note: the first one, without effect\n"
@@ -180,7 +180,7 @@ TEST(Merge, ReplacesWhatStandsBeforeItWithAWarning) {
   const Parsed parsed = parse(file("b: &b {x: 1}\nj:\n  x: 2\n  <<: *b\n"), arena);
   EXPECT_EQ(flat(*parsed.documents[0]->find("j")), "{x: 1}");
   EXPECT_EQ(render(parsed.diagnostics, {}),
-            "ci.yml:4:3: warning: this `<<` replaces `x`, which stands before it\n"
+            "ci.yml:4:3: warning: this `<<` replaces `x`, which stands before it [merge-replaces]\n"
             "    4 |   <<: *b\n"
             "      |   ^~\n"
             "ci.yml:3:3: note: what is replaced\n"

@@ -43,6 +43,12 @@ class Mistakes(Scenario):
         self.assertIn(".gitlab-ci.yml:4:10: error", ran.err)
         self.assertIn("did you mean `test`?", ran.err)
 
+    def test_slips_are_mended_where_it_is_asked_for(self):
+        self.commit({".gitlab-ci.yml": "test:\n  stage: tset\n  scirpt: echo  # scirpt\n"})
+        self.assertIn(".gitlab-ci.yml: 2 slips mended\n", self.ci("lint", "--fix").err)
+        self.assertEqual((self.repo / ".gitlab-ci.yml").read_text(), "test:\n  stage: test\n  script: echo  # scirpt\n")
+        self.ci("lint", status=2)  # what is committed is as it was
+
     def test_what_is_allowed_and_surely_wrong_is_warned_of(self):
         self.commit({".gitlab-ci.yml": """
             test:
