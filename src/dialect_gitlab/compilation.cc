@@ -67,6 +67,7 @@ bool Compilation::load() {
   for (const auto& [name, value] : request_.inputs) given.push_back({name, nullptr, value, {}});
   Sources sources(report_, arena_, rules_, reader_, scope);
   if (request_.every_include) sources.survey_every_include();
+  if (request_.advise && !request_.locked) sources.advise_on_pins();
   if (!sources.load(request_.path, given, config_)) return false;
   resolve_extends(report_, arena_, config_);
   resolve_references(report_, arena_, config_);

@@ -25,6 +25,26 @@ bool leaves_project(std::string_view path) {
   return false;
 }
 
+/// Names that people give to branches alone, and versions that stand for others.
+bool moves(const OutsideProject& wanted) {
+  constexpr std::array<std::string_view, 9> kMoving = {"",      "HEAD",    "main",   "master", "develop",
+                                                       "trunk", "~latest", "latest", "stable"};
+  if (std::find(kMoving.begin(), kMoving.end(), wanted.ref) != kMoving.end()) return true;
+  const bool numbers = wanted.ref.find_first_not_of("0123456789.") == std::string::npos;
+  return wanted.versions && numbers && std::count(wanted.ref.begin(), wanted.ref.end(), '.') < 2;
+}
+
+/// Whether an address names a commit.
+bool holds_commit_id(std::string_view url) {
+  size_t digits = 0;
+  for (const char c : url) {
+    const bool hexadecimal = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    digits = hexadecimal ? digits + 1 : 0;
+    if (digits == 40) return true;
+  }
+  return false;
+}
+
 std::string prefix_of(const std::string& project, const std::string& ref) {
   return project + (ref.empty() ? "" : "@" + ref) + ":";
 }
@@ -128,6 +148,20 @@ void Sources::unreachable(const Node& node, const std::string& what, const Error
       error.help;
 }
 
+void Sources::advise_on_ref(const Node& node, const OutsideProject& wanted) {
+  const Variable* own = scope_.find("CI_PROJECT_PATH");
+  if (!advise_on_pins_ || !moves(wanted) || (own != nullptr && own->value == wanted.path)) return;
+  const std::string what = wanted.ref.empty() ? "its default branch" : "`" + wanted.ref + "`, which moves";
+  report_.warning("unpinned-include", node.span(), "`" + wanted.path + "` is included at " + what).help =
+      "name a commit or a version's tag, or pin all with: ci lock";
+}
+
+void Sources::advise_on_content(const Node& node, const std::string& url) {
+  if (!advise_on_pins_ || holds_commit_id(url)) return;
+  report_.warning("unpinned-include", node.span(), "`" + url + "` is included whatever it holds").help =
+      "say `integrity`, or pin all with: ci lock";
+}
+
 void Sources::malformed(const Node& node, const std::string& kind, const std::string& expanded, const std::string& why,
                         const std::string& help) {
   const std::string written(node.text());
@@ -174,6 +208,8 @@ std::vector<IncludedFile> Sources::project_files(const Node& entry) {
   }
   const Place place{found->tree, prefix_of(wanted.path, wanted.ref), nullptr};
   for (IncludedFile& one : files) one.place = place;
+  const Node* ref = entry.find("ref");
+  advise_on_ref(wanted.ref.empty() || ref == nullptr ? node : *ref, wanted);
   return files;
 }
 
@@ -187,11 +223,13 @@ std::vector<IncludedFile> Sources::component_files(const Node& node) {
               "write it like `$CI_SERVER_FQDN/group/project/name@1.2`");
     return {};
   }
-  const Result<FoundProject> found = reader_.project({address->host, address->project, address->reference, true});
+  const OutsideProject wanted{address->host, address->project, address->reference, true};
+  const Result<FoundProject> found = reader_.project(wanted);
   if (!found.ok()) {
     unreachable(node, "component: " + text, found.error());
     return {};
   }
+  advise_on_ref(node, wanted);
   auto facts = std::make_shared<ComponentFacts>();
   *facts = {address->name, found->commit, found->version, address->reference};
   Place place{found->tree, prefix_of(address->project, address->reference), std::move(facts)};
@@ -242,6 +280,7 @@ std::vector<IncludedFile> Sources::remote_files(const Node& node, const Node* in
         "what is there now is `" + to_integrity(sha256(*text)) + "`: take it if you know why it changed";
     return {};
   }
+  if (!digest) advise_on_content(node, url);
   return {{{nullptr, {}, nullptr}, url, node.span(), std::move(*text)}};
 }
 

@@ -173,6 +173,39 @@ TEST(Include, ExistsLooksIntoTheProjectOfTheFileElseIntoTheOneThatItNames) {
   EXPECT_THAT(names(compile(sources)), ElementsAre("b", "a", "d"));
 }
 
+TEST(Include, WhatSomebodyElseCanChangeIsWarnedOfUnlessItIsLocked) {
+  MemorySources sources;
+  sources.files[".gitlab-ci.yml"] = R"(include:
+  - {project: g/a, file: a.yml}
+  - {project: g/a, ref: main, file: a.yml}
+  - {project: g/a, ref: v1.2.0, file: a.yml}
+  - {project: g/mine, file: a.yml}
+  - component: gitlab.example.com/g/a/a@1.2
+  - component: gitlab.example.com/g/a/a@1.2.0
+  - remote: https://example.com/a.yml
+  - remote: https://example.com/0123456789abcdef0123456789abcdef01234567/a.yml)";
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  for (const char* name :
+       {"g/a", "g/a@main", "g/a@v1.2.0", "g/mine", "gitlab.example.com/g/a@1.2", "gitlab.example.com/g/a@1.2.0"}) {
+    sources.projects[name].files = {{"a.yml", "a: {script: a}"}, {"templates/a.yml", "a: {script: a}"}};
+  }
+  sources.remotes = {{"https://example.com/a.yml", "a: {script: a}"},
+                     {"https://example.com/0123456789abcdef0123456789abcdef01234567/a.yml", "a: {script: a}"}};
+  request.predefined = {{"CI_PROJECT_PATH", "g/mine", true, false, false}};
+  request.advise = true;
+  const auto warned_lines = [&] {
+    std::vector<int> lines;
+    for (const Diagnostic& found : GitLabDialect().compile(request, sources).diagnostics) {
+      if (found.name == "unpinned-include") lines.push_back(static_cast<int>(found.span.line));
+    }
+    return lines;
+  };
+  EXPECT_THAT(warned_lines(), ElementsAre(2, 3, 6, 8));
+  request.locked = true;
+  EXPECT_THAT(warned_lines(), ElementsAre());
+}
+
 TEST(Include, KindsDontMix) {
   EXPECT_THAT(mistakes(compile_text("include: {local: a.yml, remote: 'https://a/b.yml'}")),
               ElementsAre("conflicting-keywords"));

@@ -48,6 +48,8 @@ class Sources {
   bool load(const std::string& path, const GivenInputs& given, Config& config);
   /// Asks for what isn't included now as well: CompileRequest::every_include.
   void survey_every_include() { every_include_ = true; }
+  /// Warns of what is included in a way that somebody else can change.
+  void advise_on_pins() { advise_on_pins_ = true; }
 
  private:
   bool load_file(IncludedFile file, const GivenInputs& given, Config& config);
@@ -81,6 +83,8 @@ class Sources {
   /// What has another form than its kind wants: perhaps since a variable isn't set here.
   void malformed(const yaml::Node& node, const std::string& kind, const std::string& expanded, const std::string& why,
                  const std::string& help);
+  void advise_on_ref(const yaml::Node& node, const OutsideProject& wanted);
+  void advise_on_content(const yaml::Node& node, const std::string& url);
   void unreachable(const yaml::Node& node, const std::string& what, const Error& error);
 
   Report& report_;
@@ -92,6 +96,7 @@ class Sources {
   std::vector<SourceSpan> chain_;
   int included_ = 0;
   bool every_include_ = false;
+  bool advise_on_pins_ = false;
 };
 
 }  // namespace penstock::gitlab

@@ -109,6 +109,7 @@ Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions&
   PENSTOCK_TRY(prepared.lock, read_lock(prepared.sources));
   CompileRequest& request = prepared.request;
   request.every_include = options.relock.has_value();
+  request.locked = prepared.lock.has_value();
   request.path = prepared.found.path;
   request.own_keywords = prepared.found.own_keywords;
   request.pipeline_variables = options.variables;

@@ -83,6 +83,7 @@ struct CompileRequest {
   /// Asks the reader also for what is included by rules that don't hold now, without using it: to lock it. What can't
   /// be had of these is a warning.
   bool every_include = false;
+  bool locked = false;  ///< What comes from outside can't change by itself.
 };
 
 struct CompileResult {

@@ -38,7 +38,8 @@ class IncludeScenario(Scenario):
         return [job["name"] for job in json.loads(self.ci("plan", "--json", *arguments).out)["jobs"]]
 
     def mistakes(self, *arguments):
-        return json.loads(self.ci("lint", "--json", *arguments, status=2).out)
+        found = json.loads(self.ci("lint", "--json", *arguments, status=2).out)
+        return [one for one in found if one["severity"] == "error"]
 
 
 class Includes(IncludeScenario):
