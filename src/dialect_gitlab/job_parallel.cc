@@ -106,7 +106,7 @@ std::optional<std::string> with_matrix_values(Report& report, const std::string&
               : "the matrix of `" + job.group + "` has no `" + name + "`");
       std::vector<std::string_view> names;
       for (const auto& axis : job.matrix) names.push_back(axis.first);
-      told.label = suggestion(name, names);
+      told.instead = nearest(name, names);
       return std::nullopt;
     }
     result += found->second;
