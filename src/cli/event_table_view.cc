@@ -60,12 +60,18 @@ std::string listed(const std::vector<std::string>& words) {
 
 /// What the columns can't hold: which events are the same, and where there is no pipeline.
 std::string notes(const EventTable& table, const Style& style) {
-  std::string text;
+  std::vector<std::pair<std::string, std::vector<std::string>>> told;  // a sentence, and the events that it is of
+  const auto tell = [&](const std::string& sentence, const std::string& head) {
+    const auto known = std::find_if(told.begin(), told.end(), [&](const auto& one) { return one.first == sentence; });
+    known == told.end() ? told.push_back({sentence, {head}}) : known->second.push_back(head);
+  };
   for (const Column& column : table.columns) {
-    if (column.mistakes) text += column.head + ": mistakes, told above\n";
-    if (!column.pipeline && !column.mistakes) text += column.head + ": no pipeline, " + printable(column.why) + "\n";
-    if (!column.same.empty()) text += listed(column.same) + ": as " + column.head + "\n";
+    if (column.mistakes) tell("mistakes, told above", column.head);
+    if (!column.pipeline && !column.mistakes) tell("no pipeline, " + printable(column.why), column.head);
+    for (const std::string& same : column.same) tell("as " + column.head, same);
   }
+  std::string text;
+  for (const auto& [sentence, heads] : told) text += listed(heads) + ": " + sentence + "\n";
   return text.empty() ? text : style.dim(text);
 }
 

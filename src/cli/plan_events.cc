@@ -71,6 +71,7 @@ Result<int> show_events(const PlanArguments& arguments, const World& world) {
   const bool json = arguments.form == PlanArguments::Form::json;
   const bool mistaken = report_all(*compiled, world);
   const EventTable table = event_table(events.heads, *compiled, json ? events.heads.size() : kShown);
+  if (!json && mistaken && table.rows.empty()) return static_cast<int>(kMistake);  // nothing is known of any event
   const Output& out = world.outputs.out;
   out.write(json ? to_json(table) : render(table, out.style, out.width()));
   return static_cast<int>(mistaken ? kMistake : kPassed);

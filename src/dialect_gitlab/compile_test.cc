@@ -191,12 +191,5 @@ TEST(Changes, AreAskedForOnceAndOnlyWhereARuleNeedsThem) {
   EXPECT_EQ(sources.asked_for_changes, 1);
 }
 
-TEST(Keywords, ThatAreNotBuiltYetAreNamed) {
-  const CompileResult result = compile_text("job:\n  script: a\n  rules: [{exists: {regexp: a}}]\n");
-  ASSERT_EQ(result.diagnostics.size(), 1u) << render(result.diagnostics, {});
-  EXPECT_EQ(result.diagnostics[0].name, "not-built-yet");
-  EXPECT_NE(result.diagnostics[0].message.find("regexp"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace penstock::gitlab

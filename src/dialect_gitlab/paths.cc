@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/glob.h"
+#include "dialect_gitlab/path_pattern.h"
 
 namespace penstock::gitlab {
 namespace {
@@ -38,9 +39,16 @@ const Result<PathQuestions::Changes>& PathQuestions::changes_against(const std::
 }
 
 const std::string& PathQuestions::first_match(const std::string& key, const std::string& pattern,
-                                              const std::vector<std::string>& paths) {
-  auto [known, added] = first_matches_.try_emplace(key + '\n' + pattern);
+                                              const std::vector<std::string>& paths, PathsBy by) {
+  auto [known, added] = first_matches_.try_emplace(key + (by == PathsBy::glob ? '\n' : '\t') + pattern);
   if (!added) return known->second;
+  if (by == PathsBy::regexp) {
+    const PathPattern expression(pattern);
+    const auto found =
+        std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return expression.matches(path); });
+    if (found != paths.end()) known->second = *found;
+    return known->second;
+  }
   std::string wanted = plain(pattern);
   if (!has_wildcard(wanted)) {
     auto at = std::lower_bound(paths.begin(), paths.end(), wanted);
@@ -54,22 +62,23 @@ const std::string& PathQuestions::first_match(const std::string& key, const std:
   return known->second;
 }
 
-PathQuestions::Answer PathQuestions::changed(const std::vector<std::string>& patterns, const std::string& compare_to) {
+PathQuestions::Answer PathQuestions::changed(const std::vector<std::string>& patterns, const std::string& compare_to,
+                                             PathsBy by) {
   const Result<Changes>& changes = changes_against(compare_to);
   if (!changes.ok()) return {false, {}, changes.error().message};
   if (!*changes) return {true, "there is nothing to compare with, so everything counts as changed", {}};
   const std::vector<std::string>& files = **changes;
   for (const std::string& pattern : patterns) {
-    const std::string& match = first_match("changed " + compare_to, pattern, files);
+    const std::string& match = first_match("changed " + compare_to, pattern, files, by);
     if (!match.empty()) return {true, match + " changed", {}};
   }
   return {false, none_of(files), {}};
 }
 
-PathQuestions::Answer PathQuestions::exists(SourceTree& tree, const std::vector<std::string>& patterns) {
+PathQuestions::Answer PathQuestions::exists(SourceTree& tree, const std::vector<std::string>& patterns, PathsBy by) {
   const std::string key = "exists " + std::to_string(trees_.try_emplace(&tree, trees_.size()).first->second);
   for (const std::string& pattern : patterns) {
-    const std::string& match = first_match(key, pattern, tree.paths());
+    const std::string& match = first_match(key, pattern, tree.paths(), by);
     if (!match.empty()) return {true, match + " exists", {}};
   }
   return {false, "no such file", {}};

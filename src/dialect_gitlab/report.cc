@@ -18,7 +18,8 @@ std::string identity(const Diagnostic& diagnostic) {
 /// Mistakes that may only come from a part that is missing.
 bool may_follow(std::string_view name) {
   constexpr std::string_view kFollowing[] = {"need-in-later-stage", "need-left-out", "no-jobs",
-                                             "script-missing",      "unknown-job",   "unknown-reference"};
+                                             "script-missing",      "unknown-job",   "unknown-reference",
+                                             "unknown-matrix-value"};
   return std::find(std::begin(kFollowing), std::end(kFollowing), name) != std::end(kFollowing);
 }
 

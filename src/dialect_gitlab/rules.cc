@@ -19,8 +19,8 @@ constexpr std::array<Keyword, 9> kOfJob = {{{"if"},
 constexpr std::array<Keyword, 6> kOfWorkflow = {
     {{"if"}, {"changes"}, {"exists"}, {"when"}, {"variables"}, {"auto_cancel"}}};
 constexpr std::array<Keyword, 4> kOfInclude = {{{"if"}, {"changes"}, {"exists"}, {"when"}}};
-constexpr std::array<Keyword, 3> kChanges = {{{"paths"}, {"compare_to"}, {"regexp", false}}};
-constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project"}, {"ref"}, {"regexp", false}}};
+constexpr std::array<Keyword, 3> kChanges = {{{"paths"}, {"compare_to"}, {"regexp"}}};
+constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project"}, {"ref"}, {"regexp"}}};
 constexpr std::array<std::string_view, 6> kWhens = {"on_success", "on_failure", "always", "manual", "delayed", "never"};
 constexpr std::array<std::string_view, 2> kPipelineWhens = {"always", "never"};
 constexpr size_t kMaxPatterns = 50;
@@ -87,28 +87,44 @@ void RuleBook::read_conditions(const Node& node, Rule& rule) {
     rule.condition = expression(*condition);
   }
   if (const Node* changes = node.find("changes"); changes != nullptr) read_changes(*changes, rule);
-  if (const Node* exists = node.find("exists"); exists != nullptr) {
-    const Node* paths = exists;
-    if (!exists->is_mapping() && !exists->is_sequence()) {
-      report_.error("wrong-type", exists->span(), "`exists` must be a list, not " + std::string(exists->kind_name()));
-    }
-    if (exists->is_mapping()) {
-      check_keywords(report_, *exists, kExists, "`exists`");
-      paths = exists->find("paths");
-      const Node* project = exists->find("project");
-      const Node* ref = exists->find("ref");
-      if (project != nullptr) rule.exists_project = read_string(report_, *project, "`project`").value_or("");
-      if (ref != nullptr) rule.exists_ref = read_string(report_, *ref, "`ref`").value_or("");
-      if (paths == nullptr && exists->find("regexp") == nullptr) require(report_, *exists, "paths", "`exists`");
-      if (ref != nullptr && project == nullptr) {
-        report_.error("missing-value", ref->span(), "`ref` stands beside no `project`");
-      }
-      if (paths != nullptr && !paths->is_sequence()) {
-        report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
-      }
-    }
-    rule.exists = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`exists`");
+  if (const Node* exists = node.find("exists"); exists != nullptr) read_exists(*exists, rule);
+}
+
+bool RuleBook::read_regexp(const Node& node, std::optional<std::vector<std::string>>& patterns) {
+  const Node* regexp = node.is_mapping() ? node.find("regexp") : nullptr;
+  if (regexp == nullptr) return false;
+  if (node.find("paths") != nullptr) {
+    report_.error("conflicting-keywords", regexp->span(), "`regexp` can't stand beside `paths`");
   }
+  patterns = {read_string(report_, *regexp, "`regexp`").value_or("")};
+  return true;
+}
+
+void RuleBook::read_exists(const Node& node, Rule& rule) {
+  const Node* paths = &node;
+  if (!node.is_mapping() && !node.is_sequence()) {
+    report_.error("wrong-type", node.span(), "`exists` must be a list, not " + std::string(node.kind_name()));
+  }
+  if (node.is_mapping()) {
+    check_keywords(report_, node, kExists, "`exists`");
+    paths = node.find("paths");
+    const Node* project = node.find("project");
+    const Node* ref = node.find("ref");
+    if (project != nullptr) rule.exists_project = read_string(report_, *project, "`project`").value_or("");
+    if (ref != nullptr) rule.exists_ref = read_string(report_, *ref, "`ref`").value_or("");
+    if (paths == nullptr && node.find("regexp") == nullptr) require(report_, node, "paths", "`exists`");
+    if (ref != nullptr && project == nullptr) {
+      report_.error("missing-value", ref->span(), "`ref` stands beside no `project`");
+    }
+    if (paths != nullptr && !paths->is_sequence()) {
+      report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
+    }
+  }
+  if (read_regexp(node, rule.exists)) {
+    rule.exists_by_regexp = true;
+    return;
+  }
+  rule.exists = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`exists`");
 }
 
 void RuleBook::read_changes(const Node& node, Rule& rule) {
@@ -119,6 +135,10 @@ void RuleBook::read_changes(const Node& node, Rule& rule) {
     if (const Node* compare_to = node.find("compare_to")) {
       rule.compare_to = read_string(report_, *compare_to, "`compare_to`").value_or("");
     }
+  }
+  if (read_regexp(node, rule.changes)) {
+    rule.changes_by_regexp = true;
+    return;
   }
   rule.changes = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`changes`");
 }

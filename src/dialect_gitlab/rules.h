@@ -22,8 +22,10 @@ struct Rule {
   const yaml::Node* condition_node = nullptr;
   std::shared_ptr<const Expression> condition;  ///< Null where there is no `if`, or a wrong one.
   std::optional<std::vector<std::string>> changes;
+  bool changes_by_regexp = false;  ///< `changes` is one regular expression.
   std::string compare_to;
   std::optional<std::vector<std::string>> exists;
+  bool exists_by_regexp = false;
   std::string exists_project;  ///< Empty: the project that the rule's file lies in.
   std::string exists_ref;
 
@@ -53,14 +55,18 @@ class RuleBook {
   /// A clause with what it saw; problems are reported at `node`.
   Clause evaluate(const Expression& expression, const yaml::Node& node, const Scope& scope, std::string_view keyword);
   Clause changed(const std::vector<std::string>& patterns, const std::string& compare_to, const Scope& scope,
-                 const SourceSpan& span);
-  Clause exists(const std::vector<std::string>& patterns, SourceTree& tree, const Scope& scope);
+                 const SourceSpan& span, PathsBy by = PathsBy::glob);
+  Clause exists(const std::vector<std::string>& patterns, SourceTree& tree, const Scope& scope, const SourceSpan& span,
+                PathsBy by);
   SourceReader& reader() { return paths_.reader(); }
 
  private:
   void read_rule(const yaml::Node& node, RulesOf place, Rules& rules);
   void read_conditions(const yaml::Node& node, Rule& rule);
   void read_changes(const yaml::Node& node, Rule& rule);
+  void read_exists(const yaml::Node& node, Rule& rule);
+  /// `regexp` instead of `paths`; false where there is none.
+  bool read_regexp(const yaml::Node& node, std::optional<std::vector<std::string>>& patterns);
   void read_effects(const yaml::Node& node, RulesOf place, Rule& rule);
   bool holds(const Rule& rule, SourceTree& tree, const Scope& scope, Decision::Rule& seen);
   Clause exists(const Rule& rule, SourceTree& tree, const Scope& scope);

@@ -1,4 +1,5 @@
 #include "dialect_gitlab/include_address.h"
+#include "dialect_gitlab/path_pattern.h"
 #include "dialect_gitlab/rules.h"
 
 namespace penstock::gitlab {
@@ -6,8 +7,9 @@ namespace {
 
 using yaml::Node;
 
-std::string listed(std::string_view keyword, const std::vector<std::string>& patterns) {
+std::string listed(std::string_view keyword, const std::vector<std::string>& patterns, PathsBy by = PathsBy::glob) {
   std::string text(keyword);
+  if (by == PathsBy::regexp) return text + ": /" + patterns.front() + "/";
   for (size_t i = 0; i < patterns.size(); ++i) text += (i == 0 ? ": " : ", ") + patterns[i];
   return text;
 }
@@ -17,6 +19,17 @@ std::vector<std::string> expand_all(const std::vector<std::string>& patterns, co
   expanded.reserve(patterns.size());
   for (const std::string& pattern : patterns) expanded.push_back(expand(pattern, scope, Unknown::keep));
   return expanded;
+}
+
+PathsBy by(bool regexp) { return regexp ? PathsBy::regexp : PathsBy::glob; }
+
+/// What is no pattern once its variables are replaced matches nothing, and is told.
+void check_patterns(Report& report, const std::vector<std::string>& patterns, PathsBy kind, const SourceSpan& span) {
+  if (kind != PathsBy::regexp) return;
+  const PathPattern pattern(patterns.front());
+  if (!pattern.problem().empty()) {
+    report.error("invalid-pattern", span, "`regexp` can't be used: " + pattern.problem());
+  }
 }
 
 Clause not_reached(std::string text) { return {std::move(text), Clause::Outcome::not_reached, {}}; }
@@ -36,22 +49,29 @@ Clause RuleBook::evaluate(const Expression& expression, const Node& node, const 
 }
 
 Clause RuleBook::changed(const std::vector<std::string>& patterns, const std::string& compare_to, const Scope& scope,
-                         const SourceSpan& span) {
-  PathQuestions::Answer answer = paths_.changed(expand_all(patterns, scope), expand(compare_to, scope, Unknown::keep));
+                         const SourceSpan& span, PathsBy kind) {
+  const std::vector<std::string> expanded = expand_all(patterns, scope);
+  check_patterns(report_, expanded, kind, span);
+  PathQuestions::Answer answer = paths_.changed(expanded, expand(compare_to, scope, Unknown::keep), kind);
   if (!answer.problem.empty())
     report_.error("unknown-changes", span, "the changed files can't be told: " + answer.problem);
-  return {listed("changes", patterns), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
+  return {listed("changes", patterns, kind), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
           std::move(answer.detail)};
 }
 
-Clause RuleBook::exists(const std::vector<std::string>& patterns, SourceTree& tree, const Scope& scope) {
-  PathQuestions::Answer answer = paths_.exists(tree, expand_all(patterns, scope));
-  return {listed("exists", patterns), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
+Clause RuleBook::exists(const std::vector<std::string>& patterns, SourceTree& tree, const Scope& scope,
+                        const SourceSpan& span, PathsBy kind) {
+  const std::vector<std::string> expanded = expand_all(patterns, scope);
+  check_patterns(report_, expanded, kind, span);
+  PathQuestions::Answer answer = paths_.exists(tree, expanded, kind);
+  return {listed("exists", patterns, kind), answer.yes ? Clause::Outcome::yes : Clause::Outcome::no,
           std::move(answer.detail)};
 }
 
 Clause RuleBook::exists(const Rule& rule, SourceTree& tree, const Scope& scope) {
-  if (rule.exists_project.empty()) return exists(*rule.exists, tree, scope);
+  const PathsBy kind = by(rule.exists_by_regexp);
+  const SourceSpan& span = rule.node->span();
+  if (rule.exists_project.empty()) return exists(*rule.exists, tree, scope, span, kind);
   OutsideProject wanted;
   wanted.path = expand(rule.exists_project, scope, Unknown::empty);
   wanted.ref = expand(rule.exists_ref, scope, Unknown::empty);
@@ -59,13 +79,13 @@ Clause RuleBook::exists(const Rule& rule, SourceTree& tree, const Scope& scope) 
       is_project_path(wanted.path)
           ? reader().project(wanted)
           : Result<FoundProject>(Error{Fault::user, "that is no project's path", "write it like `group/project`"});
-  if (project.ok()) return exists(*rule.exists, *project->tree, scope);
+  if (project.ok()) return exists(*rule.exists, *project->tree, scope, span, kind);
   const Node* at = rule.node->find("exists")->find("project");
   report_
       .error("unknown-exists", at->span(),
              "the files of `" + wanted.path + "` can't be had: " + project.error().message)
       .help = project.error().help;
-  return {listed("exists", *rule.exists), Clause::Outcome::no, "the project can't be reached"};
+  return {listed("exists", *rule.exists, kind), Clause::Outcome::no, "the project can't be reached"};
 }
 
 bool RuleBook::holds(const Rule& rule, SourceTree& tree, const Scope& scope, Decision::Rule& seen) {
@@ -76,10 +96,12 @@ bool RuleBook::holds(const Rule& rule, SourceTree& tree, const Scope& scope, Dec
   };
   if (rule.condition != nullptr) record(evaluate(*rule.condition, *rule.condition_node, scope, "if"));
   if (rule.changes) {
-    record(so_far ? changed(*rule.changes, rule.compare_to, scope, rule.node->span())
-                  : not_reached(listed("changes", *rule.changes)));
+    const PathsBy kind = by(rule.changes_by_regexp);
+    record(so_far ? changed(*rule.changes, rule.compare_to, scope, rule.node->span(), kind)
+                  : not_reached(listed("changes", *rule.changes, kind)));
   }
-  if (rule.exists) record(so_far ? exists(rule, tree, scope) : not_reached(listed("exists", *rule.exists)));
+  if (rule.exists)
+    record(so_far ? exists(rule, tree, scope) : not_reached(listed("exists", *rule.exists, by(rule.exists_by_regexp))));
   return so_far;
 }
 
