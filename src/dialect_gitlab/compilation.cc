@@ -74,6 +74,14 @@ bool Compilation::load() {
   return true;
 }
 
+void Compilation::survey(const Trigger& trigger) {
+  Scope scope;
+  scope.below(request_.pipeline_variables).below(predefined_);
+  Sources sources(report_, arena_, rules_, reader_, scope);
+  sources.survey_every_include();
+  sources.survey_child(trigger.name + " (child pipeline)", trigger.source, trigger.made);
+}
+
 void Compilation::read_globals() {
   // `default` before the older forms, which it overrides.
   if (const Config::Section* section = config_.find("default"); section != nullptr) read_default(*section->value);
@@ -172,6 +180,7 @@ void Compilation::read_jobs() {
     if (draft.job.image) images_.insert(draft.job.image->name);
     for (const Service& service : draft.job.services) images_.insert(service.image.name);
     if (advice_) advice_->look_at(draft);
+    if (request_.every_include && draft.job.trigger) survey(*draft.job.trigger);
     decide_instances(draft, i);
   }
   if (jobs_.written.empty() && !report_.failed()) {

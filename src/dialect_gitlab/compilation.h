@@ -45,6 +45,7 @@ class Compilation {
 
  private:
   bool load();
+  void survey(const Trigger& trigger);
   void read_globals();
   void read_default(const yaml::Node& node);
   void check_defaults();

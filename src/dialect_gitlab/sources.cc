@@ -211,6 +211,17 @@ void Sources::survey(const Node& entry, const Place& place) {
   }
 }
 
+void Sources::survey_child(const std::string& name, const std::string& source, const std::vector<MadeSource>& made) {
+  const yaml::Parsed parsed = yaml::parse(std::make_shared<const SourceFile>(SourceFile{name, source}), arena_);
+  const Node* includes = parsed.documents.empty() ? nullptr : parsed.documents.front()->find("include");
+  if (includes == nullptr) return;
+  for (const Node* entry : flat_items(*includes)) {
+    const Node* local = entry->find("local");
+    const auto is_made = [&](const MadeSource& one) { return local != nullptr && local->text() == one.path; };
+    if (std::none_of(made.begin(), made.end(), is_made)) survey(*entry, {&reader_, {}, nullptr});
+  }
+}
+
 void Sources::load_files(const Node& entry, const Place& place, Config& config) {
   const GivenInputs given = entry.is_mapping() ? given_by(entry) : GivenInputs();
   for (IncludedFile& file : files_of(entry, place)) {

@@ -220,10 +220,11 @@ Result<Compiled> compile_child(const git::Repository& repository, const ChildOpt
   prepared.found.path = options.name + " (child pipeline)";
   PENSTOCK_TRY(prepared.lock, read_lock(prepared.sources));
   PENSTOCK_TRY(prepared.environments, read_environments(repository, options.commit, options.worktree));
-  // A lock holds what the project's own pipelines use; what only a child asks for isn't in it.
+  // `ci lock` can't know what a file that a job makes will ask for.
   IntakeOptions intake;
-  intake.relock = prepared.lock.value_or(LockFile());
+  if (!options.made.empty()) intake.relock = prepared.lock.value_or(LockFile());
   PENSTOCK_CHECK(reach_outside(prepared, intake));
+  prepared.lock.reset();  // it holds a child's includes, not its images
   CompileRequest& request = prepared.request;
   request.path = prepared.found.path;
   request.own_keywords = options.name.starts_with(".ci/");

@@ -234,6 +234,19 @@ class Lock(IncludeScenario):
         self.assertIn("- project group/ci@main", self.ci("lock", "--check", status=2).err)
         self.assertIn("did you mean `group/ci@main`", self.ci("lock", "--update", "grup/ci@main", status=2).err)
 
+    def test_what_a_child_pipeline_includes_is_locked_too(self):
+        self.commit({".gitlab-ci.yml": """
+            child:
+              trigger: {include: [{project: group/ci, ref: main, file: build.yml}], strategy: depend}
+        """})
+        self.assertIn("+ project group/ci@main", self.ci("lock").out)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "Lock")
+        self.move_on()
+        self.ci("run")
+        self.assertIn("build", self.ci("log", "build").out)
+        self.ci("log", "newer", status=2)
+
     def test_without_a_network(self):
         self.ci("lock")
         self.run_checked("rm", "-rf", str(self.folder / "server"))
