@@ -258,9 +258,10 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
     }
   });
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display->tick(); });
-  PENSTOCK_CHECK(children.adopt(run.stored.header.id));
+  if (run.stored.header.version != 0) PENSTOCK_CHECK(children.adopt(run.stored.header.id));
   Result<DriveEnd> end = coordinator.drive(std::move(run.stored), patience);
   display->finish();
+  if (!children.ended()) world.outputs.err.write("waiting for the pipelines that its jobs have started\n");
   while (!children.ended()) waiter.wait(std::nullopt);
   children.finish();
   drop_rooms_that_served(state_->project, state_->sources->folder());

@@ -63,6 +63,7 @@ class Children(Scenario):
         ran = self.ci("run")
         self.assertEqual(ran.out, "start   passed\nafter   passed\n")
         self.assertIn("run 2 of start: failed", ran.err)
+        self.assertEqual(self.jobs(1)["start"]["status"], "success")
         self.assertEqual(self.runs()[2]["status"], "failed")
 
     def test_a_child_can_be_made_of_what_a_job_writes_and_of_several_files(self):
