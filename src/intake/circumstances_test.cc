@@ -153,6 +153,30 @@ TEST_F(CircumstancesTest, NamesAndPatternsOfOnlyAreNotThoseOfMergeRequests) {
   EXPECT_EQ(jobs("a: {script: make, only: [tags]}\nb: {script: make, only: [branches]}\n", {.tag = "v1"}), "a");
 }
 
+TEST_F(CircumstancesTest, AChildSeesItsParentsMergeRequestAndTheFilesThatAJobHasMade) {
+  const Result<Compiled> parent = compile("job: {script: make, rules: [{when: always}]}", {.event = "merge_request"});
+  ASSERT_TRUE(parent.ok());
+  const Result<git::Repository> repository = git::Repository::open(scratch_.path());
+  ChildOptions options;
+  options.commit = scratch_.git({"rev-parse", "HEAD"});
+  options.name = "made.yml";
+  options.source = R"({"include":[{"local":"made.yml"}]})";
+  options.made = {{"made.yml",
+                   "a: {script: make, rules: [{if: $CI_PIPELINE_SOURCE == 'parent_pipeline'}]}\n"
+                   "b: {script: make, rules: [{if: $CI_MERGE_REQUEST_IID && $WHO == 'me', changes: [app.py]}]}\n"
+                   "c: {script: make, rules: [{changes: [other.py]}]}\n"
+                   "d: {script: make}\n"}};
+  options.predefined = parent->plan->variables;
+  options.variables = {{"WHO", "me"}};
+  const Result<Compiled> child = compile_child(*repository, options);
+  ASSERT_TRUE(child.ok());
+  ASSERT_TRUE(child->plan) << render(child->diagnostics, {});
+  EXPECT_EQ(child->plan->source, "made.yml");
+  ASSERT_EQ(child->plan->jobs.size(), 2u);
+  EXPECT_EQ(child->plan->jobs[0].name, "a");
+  EXPECT_EQ(child->plan->jobs[1].name, "b");
+}
+
 TEST_F(CircumstancesTest, SeveralEventsAreCompiledAtOnce) {
   scratch_.write(".gitlab-ci.yml", "a: {script: make, only: [tags]}\nb: {script: make, only: [web]}\n");
   scratch_.commit();
