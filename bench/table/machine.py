@@ -29,6 +29,11 @@ def build_tools():
     subprocess.run(["cc", "-O2", "-xc", "-o", BUILD / "empty", "-"], input=b"int main(void) { return 0; }", check=True)
 
 
+def corpus():
+    """The public cases, which lie beside the project."""
+    return Path(os.environ.get("PENSTOCK_CORPUS", ROOT.parent / "shared" / "corpus"))
+
+
 def take(command, folder, times=1):
     """Runs `command` in `folder`, `times` in sequence. It has to succeed."""
     words = [str(BUILD / "stopwatch"), str(times), *map(str, command)]

@@ -15,6 +15,13 @@ def commit(folder, message="bench"):
     git(folder, "commit", "--quiet", "--message", message)
 
 
+def adopt(folder):
+    """Makes a repository of the files that lie there, all in one commit."""
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all", "--force")
+    git(folder, "commit", "--quiet", "--message", "all")
+
+
 def repository(folder, pipeline, files=0):
     """A repository with that pipeline and so many other files, 100 a folder, committed."""
     folder.mkdir(parents=True)
@@ -57,6 +64,15 @@ def ruled(count):
     rules = ("  rules:\n    - if: $CI_COMMIT_TAG\n      when: never\n"
              "    - if: $CI_PIPELINE_SOURCE == \"schedule\"\n      when: manual\n    - if: $CI_COMMIT_BRANCH\n")
     return "".join(f"job{number}:\n  script: [echo {number}]\n{rules}" for number in range(count))
+
+
+def woven(count):
+    """Jobs with rules, made by `extends` and matrices of four."""
+    base = (".base:\n  before_script: [echo before]\n  variables: {BASE: one}\n  rules:\n    - if: $CI_COMMIT_TAG\n      when: never\n"
+            "    - if: $CI_COMMIT_BRANCH\n.tests:\n  extends: .base\n  stage: test\n  artifacts: {paths: [out/]}\n")
+    jobs = (f"job{number}:\n  extends: .tests\n  variables: {{NUMBER: \"{number}\"}}\n  script: [echo $NUMBER]\n  parallel:\n    matrix:\n"
+            "      - PYTHON: [\"3.11\", \"3.12\"]\n        FLASK: [\"2\", \"3\"]\n" for number in range(count // 4))
+    return base + "".join(jobs)
 
 
 def one_job(script):

@@ -97,6 +97,32 @@ class Table:
         self.peer_memory = self.peer_memory[:-3]
         return ratio("plan --json of 10,000 jobs", median(mine), median(peer), "gitlab-ci-local, 2,000", 1 / 50)
 
+    def compile_of_woven_jobs(self):
+        ours = self.repository("woven", repositories.woven(10000))
+        theirs = self.repository("woven-peer", repositories.woven(2000))
+        mine, peer = alternate(min(self.rounds, 2), lambda: take([CI, "plan", "--json"], ours), lambda: self.run_peer(theirs, "--list-json"))
+        self.peer_memory = self.peer_memory[:-3]
+        largest = max(taken.mebibytes for taken in mine)
+        row = ratio("10,000 jobs of extends and matrices", median(mine), median(peer), "gitlab-ci-local, 2,000", 1 / 100,
+                    f"{largest:.0f} MiB (< 200)")
+        if largest >= 200:
+            row.figure = float("inf")
+        return row
+
+    def lint_of_real_files(self):
+        """The project of the public cases with the most text to read."""
+        def size(project):
+            return sum(file.stat().st_size for file in project.rglob("*.y*ml"))
+
+        project = max((machine.corpus() / "realworld" / "gitlab").iterdir(), key=size)
+        folder = self.folder / "real"
+        if not folder.exists():
+            shutil.copytree(project, folder)
+            repositories.adopt(folder)
+        mine = [take(["sh", "-c", f"{CI} lint >lint.out 2>&1; test $? != 1"], folder) for _ in range(self.rounds)]
+        figure = median(mine) * 1000
+        return Row(f"lint of {project.name}, {size(project) / 1024:.0f} KiB", seconds(median(mine)), "no peer", figure, 20, f"{figure:.1f} ms (≤ 20 ms)")
+
     def much_output(self):
         text = self.folder / "text"
         if not text.exists():
@@ -172,4 +198,5 @@ ROWS = (
     (Table.small_commit, False),
     (Table.version, False),
     (Table.resident_memory, False),
-)
+    (Table.compile_of_woven_jobs, True),
+) + (((Table.lint_of_real_files, False),) if machine.corpus().exists() else ())

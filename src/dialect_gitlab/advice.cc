@@ -266,24 +266,26 @@ void Advice::look_at_condition(const Node& condition) {
   if (!std::holds_alternative<std::vector<Token>>(tokens)) return;
   for (const Token& token : std::get<std::vector<Token>>(tokens)) {
     if (token.kind == Token::Kind::variable)
-      variables_.used.emplace(token.text, condition.span_within(token.offset, token.length));
+      variables_.used.emplace(token.text, VariableUse{&condition, token.offset, token.length});
   }
 }
 
 /// A variable may also come from a project's settings, which can't be seen here: only what looks like a slip is told.
 void Advice::compare_variables() {
-  if (any_name_may_be_set_) return;
+  // Each name is compared with each: beyond what people write, not at all.
+  constexpr size_t kMostNames = 2000;
+  if (any_name_may_be_set_ || variables_.used.size() > kMostNames || variables_.set.size() > kMostNames) return;
   for (const Event& event : events_) {
     for (const Variables* list : {&event.variables, &event.globals}) {
       for (const Variable& variable : *list) variables_.set.insert(variable.name);
     }
   }
-  for (const auto& [name, place] : variables_.used) {
+  for (const auto& [name, use] : variables_.used) {
     if (variables_.set.contains(name) || is_dynamic_variable(name)) continue;
     const auto near = std::find_if(variables_.set.begin(), variables_.set.end(),
                                    [&name](const std::string& known) { return is_slip(name, known); });
     if (near == variables_.set.end()) continue;
-    report_.warning("unset-variable", place, "nothing here sets `" + name + "`").instead = *near;
+    report_.warning("unset-variable", use.place(), "nothing here sets `" + name + "`").instead = *near;
   }
 }
 

@@ -10,11 +10,20 @@
 
 namespace penstock::gitlab {
 
+/// Where a text refers to a variable. The place as lines and columns takes time in proportion to the file to find.
+struct VariableUse {
+  const yaml::Node* text = nullptr;
+  size_t offset = 0;
+  size_t length = 0;
+
+  [[nodiscard]] SourceSpan place() const { return text->span_within(offset, length); }
+};
+
 /// What the texts of a pipeline say of variables.
 struct VariableFacts {
-  std::set<std::string, std::less<>> secrets;  ///< Names that the caller or a job says are secret.
-  std::set<std::string, std::less<>> set;      ///< Those that something in the pipeline gives a value.
-  std::map<std::string, SourceSpan> used;      ///< Each with the first place that refers to it.
+  std::set<std::string, std::less<>> secrets;            ///< Names that the caller or a job says are secret.
+  std::set<std::string, std::less<>> set;                ///< Those that something in the pipeline gives a value.
+  std::map<std::string, VariableUse, std::less<>> used;  ///< Each with the first text that refers to it.
 };
 
 /// Advice on a pipeline: warnings of what GitLab takes and is surely wrong or unsafe. `ci lint` asks for it; each

@@ -167,6 +167,13 @@ TEST(Advice, AnImageWithoutAVersionIsTold) {
   EXPECT_THAT(advice_on("job:\n  image: host:5000/a\n  script: a\n"), ElementsAre("2:10 floating-image"));
 }
 
+TEST(Advice, OnAHostilePipelineTakesNoLongerThanOnAnHonestOne) {
+  std::string text = "job:\n  script:\n";
+  for (int line = 0; line < 100000; ++line)
+    text += "    - N" + std::to_string(line) + "=1; echo $A" + std::to_string(line) + "_TOKEN $CI_JOB_TOKEN\n";
+  EXPECT_LE(advice_on(text).size(), 500u);
+}
+
 TEST(ShellScan, TakesWhateverTextItGets) {
   EXPECT_THAT(scan_shell(""), IsEmpty());
   for (const char* text :

@@ -86,23 +86,24 @@ class ScriptAdvice {
   void look_at_reference(const Node& line, const ShellCommand& command, const ShellReference& reference) {
     if (!reference.bare) return;
     const std::string name(reference.name);
-    const SourceSpan place = line.span_within(reference.offset, reference.length);
-    variables_.used.emplace(name, place);
+    const VariableUse use{&line, reference.offset, reference.length};
+    variables_.used.emplace(name, use);
+    if (report_.is_full()) return;
     if (shows_its_words(command) && (variables_.secrets.contains(name) || is_secret_name(name))) {
-      report_.warning("secret-in-log", place, "this prints `" + name + "` into the job's log").help =
+      report_.warning("secret-in-log", use.place(), "this prints `" + name + "` into the job's log").help =
           "a masked value can still leak in another form; test that it is set with `[ -n \"$" + name + "\" ]`";
     }
     const bool free_text = is_one_of(name, kFreeTexts);
     if (!free_text && !is_one_of(name, kRefNames)) return;
     if (runs_text(command)) {
       report_
-          .warning("untrusted-text", place,
+          .warning("untrusted-text", use.place(),
                    "whoever writes `" + name + "` has it run here: `" + std::string(command.words.front()) +
                        "` takes it as part of a program")
           .help = "hand it over as an argument or through the environment, and refer to it inside of single quotes";
     } else if (free_text && reference.quotes == Quotes::none && !reference.in_test && !command.words.empty()) {
       report_
-          .warning("untrusted-text", place,
+          .warning("untrusted-text", use.place(),
                    "`" + name + "` without quotes is split into words and matched with file names")
           .help = "write `\"$" + name + "\"`";
     }

@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   OneFile sources(std::string(reinterpret_cast<const char*>(data), size));
   penstock::CompileRequest request;
   request.path = ".gitlab-ci.yml";
+  request.advise = true;
   request.predefined = {{"CI_COMMIT_BRANCH", "main"}, {"CI_PIPELINE_SOURCE", "push"}};
   request.every_include = size % 2 == 1;
   penstock::CompileResult result = penstock::GitLabDialect().compile(request, sources);

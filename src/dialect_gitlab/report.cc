@@ -6,8 +6,6 @@
 namespace penstock::gitlab {
 namespace {
 
-constexpr size_t kMaxDiagnostics = 500;
-
 std::string identity(const Diagnostic& diagnostic) {
   std::string key =
       diagnostic.name + ' ' + std::to_string(diagnostic.span.line) + ':' + std::to_string(diagnostic.span.column) + ' ';

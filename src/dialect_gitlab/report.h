@@ -29,6 +29,8 @@ class Report {
   void incomplete() { incomplete_ = true; }
   [[nodiscard]] bool is_incomplete() const { return incomplete_ && errors_ > 0; }
 
+  /// Further findings are not kept: to describe them would be work for nothing.
+  [[nodiscard]] bool is_full() const { return diagnostics_.size() >= kMaxDiagnostics; }
   [[nodiscard]] bool failed() const { return has_errors(diagnostics_); }
   /// How many errors there are so far: to tell whether a step added any.
   [[nodiscard]] size_t errors() const { return errors_; }
@@ -36,6 +38,8 @@ class Report {
   Diagnostics take();
 
  private:
+  static constexpr size_t kMaxDiagnostics = 500;
+
   Diagnostic& put(Severity severity, std::string_view name, const SourceSpan& span, std::string message);
 
   Diagnostics diagnostics_;
