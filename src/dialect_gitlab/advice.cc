@@ -283,7 +283,7 @@ void Advice::compare_variables() {
   for (const auto& [name, use] : variables_.used) {
     if (variables_.set.contains(name) || is_dynamic_variable(name)) continue;
     const auto near = std::find_if(variables_.set.begin(), variables_.set.end(),
-                                   [&name](const std::string& known) { return is_slip(name, known); });
+                                   [&name = name](const std::string& known) { return is_slip(name, known); });
     if (near == variables_.set.end()) continue;
     report_.warning("unset-variable", use.place(), "nothing here sets `" + name + "`").instead = *near;
   }
