@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 
 #include "base/json_writer.h"
@@ -28,7 +29,30 @@ Mark mark_of(const RolloutSummary& summary) {
   return summary.waits_for_person ? Mark::person : summary.waits_for.empty() ? Mark::running : Mark::waiting;
 }
 
-/// A rollout by its number, or the newest of an environment; without a name the newest that is under way.
+/// Of those that haven't ended the newest that has begun, else the newest; of any environment without a name.
+Result<std::optional<RolloutRecord>> under_way(Project& project, const std::string& environment) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
+  if (!environment.empty())
+    std::erase_if(open, [&](const RolloutRecord& one) { return one.facts.environment != environment; });
+  if (open.empty()) return std::optional<RolloutRecord>();
+  const auto begun = std::find_if(open.rbegin(), open.rend(),
+                                  [](const RolloutRecord& one) { return one.summary.began_at.has_value(); });
+  return std::optional(begun != open.rend() ? std::move(*begun) : std::move(open.back()));
+}
+
+/// Lines about the rollouts of its environment that wait while this one is shown.
+Result<std::string> waiting_behind(Project& project, const RolloutRecord& shown) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::string text;
+  for (const RolloutRecord& one : open) {
+    if (one.id == shown.id || one.facts.environment != shown.facts.environment || one.summary.began_at) continue;
+    text += "\n  " + one.facts.release_name + " waits (rollout " + std::to_string(one.id) + ")" +
+            (one.summary.waits_for.empty() ? "" : ": for " + one.summary.waits_for) + "\n";
+  }
+  return text;
+}
+
+/// A rollout by its number, or the one of an environment that is under way, else its newest; without a name of any.
 Result<RolloutRecord> find(Project& project, const std::string& name) {
   SqliteStore& store = project.store();
   int64_t number = 0;
@@ -37,10 +61,8 @@ Result<RolloutRecord> find(Project& project, const std::string& name) {
     PENSTOCK_TRY(StoredRollout stored, store.load_rollout(number));
     return std::move(stored.record);
   }
-  if (name.empty()) {
-    PENSTOCK_TRY(std::vector<RolloutRecord> open, store.open_rollouts());
-    if (!open.empty()) return std::move(open.back());
-  }
+  PENSTOCK_TRY(std::optional<RolloutRecord> open, under_way(project, name));
+  if (open) return *std::move(open);
   PENSTOCK_TRY(std::vector<RolloutRecord> found, store.rollouts(name, 1));
   if (!found.empty()) return std::move(found.front());
   if (name.empty()) return Error{Fault::user, "there is no rollout yet", "begin one: ci deploy ENVIRONMENT"};
@@ -201,6 +223,8 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
     out.write(draw_services(record, services, out, world.clock.now()));
     if (!driven && !record.summary.ended) out.write("\n  nobody watches it: ci resume\n");
     PENSTOCK_CHECK(tell_story(project, record, out));
+    PENSTOCK_TRY(const std::string waiting, waiting_behind(project, record));
+    out.write(waiting);
     return static_cast<int>(kPassed);
   }
   PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
@@ -219,6 +243,8 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
     out.write(line + "\n");
   }
   PENSTOCK_CHECK(tell_story(project, record, out));
+  PENSTOCK_TRY(const std::string waiting, waiting_behind(project, record));
+  out.write(waiting);
   return static_cast<int>(kPassed);
 }
 

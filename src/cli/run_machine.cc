@@ -1,8 +1,11 @@
 #include "cli/run_machine.h"
 
 #include <signal.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <charconv>
+#include <chrono>
 #include <future>
 #include <map>
 #include <mutex>
@@ -29,6 +32,7 @@ namespace penstock {
 namespace {
 
 constexpr Duration kTick{100};
+constexpr std::chrono::milliseconds kPatience{500};  ///< With rollouts, after a second Ctrl-C.
 
 /// How long each job took in the newest run of the same pipeline that passed it.
 std::map<std::string, Duration> earlier_durations(Project& project, const RunHeader& record) {
@@ -147,6 +151,7 @@ struct RunMachine::State {
   std::unique_ptr<Runner> runner;
   std::future<void> warming;
   int interrupted_by = 0;
+  std::atomic<int> rollouts = 0;  ///< Jobs that carry one.
 };
 
 RunMachine::RunMachine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -195,7 +200,10 @@ LocalDispatcherOptions RunMachine::dispatch_options(const RunContext& context) {
   dispatch.slots = state_->slots;
   dispatch.secret = [&context](std::string_view name) { return secret_of(context, name); };
   dispatch.rollout = [this](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
-    return run_rollout_job(state_->project, state_->world, spec, cancel, tell);
+    ++state_->rollouts;
+    JobResult result = run_rollout_job(state_->project, state_->world, spec, cancel, tell);
+    --state_->rollouts;
+    return result;
   };
   return dispatch;
 }
@@ -254,6 +262,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
       } else {
         coordinator.kill(who);
         children.cancel_loose(true);
+        waiter.every(kTick, [this, &display, told = world.clock.monotonic()] { leave_stuck_rollouts(*display, told); });
       }
     }
   });
@@ -266,6 +275,15 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   children.finish();
   drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;
+}
+
+/// As a kill would, but with a word: a call of a target may take long, and comes to its end by itself.
+void RunMachine::leave_stuck_rollouts(RunDisplay& display, std::chrono::nanoseconds killed) const {
+  display.tick();
+  if (state_->rollouts == 0 || state_->world.clock.monotonic() < killed + kPatience) return;
+  display.finish();
+  state_->world.outputs.hint("the rollout stands as it is, and nobody watches it. Go on with: ci resume");
+  ::_exit(128 + state_->interrupted_by);
 }
 
 Result<PreparedJob> RunMachine::prepare(const JobSpec& spec, const RunContext& context, const Cancel& cancel) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,7 +59,8 @@ class RunMachine {
   [[nodiscard]] SandboxExecutor& executor();
 
   /// Drives the run to its end, a gate, a later time or a signal, showing it. Ctrl-C and SIGTERM cancel it, the second
-  /// time kill it; where only delayed jobs are left, they park it.
+  /// time kill it; where only delayed jobs are left, they park it. A rollout whose target doesn't answer then doesn't
+  /// hold it up: the process ends, and `ci resume` goes on.
   Result<DriveEnd> drive(DrivableRun run, const Actor& who);
 
   /// The room of a job for a person who steps in, as Runner::prepare gives it; what it prints on the way goes to
@@ -71,6 +73,7 @@ class RunMachine {
  private:
   struct State;
   [[nodiscard]] LocalDispatcherOptions dispatch_options(const RunContext& context);
+  void leave_stuck_rollouts(RunDisplay& display, std::chrono::nanoseconds killed) const;
   explicit RunMachine(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

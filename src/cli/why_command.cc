@@ -194,10 +194,19 @@ int execute(const WhyArguments& arguments, World& world) {
   }
   const auto found = find_job(*project, arguments.run, arguments.job);
   if (!found) return as_environment(found.error());
-  const auto reasons = reasons_of(*project, *found);
-  if (!reasons) return world.fail(reasons.error());
-  print(*found, *reasons, arguments, world);
-  return kPassed;
+  // A job may be called like the environment that it deploys to. Where a rollout is open there, that is what waits.
+  const auto open = arguments.run == 0 ? has_open_rollout(*project, arguments.job) : Result<bool>(false);
+  if (!open) return world.fail(open.error());
+  const bool over = has_ended(found->run.run.state(found->index).status);
+  if (!*open || !over) {
+    const auto reasons = reasons_of(*project, *found);
+    if (!reasons) return world.fail(reasons.error());
+    print(*found, *reasons, arguments, world);
+    if (!*open || arguments.json) return kPassed;
+    world.outputs.out.write("\n");
+  }
+  const auto status = why_environment(*project, world, arguments.job, arguments.json);
+  return status ? *status : world.fail(status.error());
 }
 
 }  // namespace penstock

@@ -133,6 +133,12 @@ bool is_environment(Project& project, const World& world, const std::string& nam
   return declared.ok() && environment_facts(project, world, *declared, name).ok();
 }
 
+Result<bool> has_open_rollout(Project& project, const std::string& environment) {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
+  return std::any_of(open.begin(), open.end(),
+                     [&](const RolloutRecord& record) { return record.facts.environment == environment; });
+}
+
 Result<int> why_environment(Project& project, const World& world, const std::string& name, bool json) {
   PENSTOCK_TRY(const auto declared, declared_environments(project, world));
   PENSTOCK_TRY(const EnvironmentFacts facts, environment_facts(project, world, declared, name));

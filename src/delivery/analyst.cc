@@ -10,6 +10,8 @@
 namespace penstock {
 namespace {
 
+constexpr uint64_t kLargestRecord = uint64_t{64} << 20;
+
 bool is_from_proxy(const Metric& metric) {
   return metric.source == Metric::Source::proxy_errors || metric.source == Metric::Source::proxy_latency;
 }
@@ -48,10 +50,8 @@ MetricScope scope_of(const DeliveryOrder& order, InstanceGroup group, const std:
 rollout_event::Measured Analyst::measure(int64_t command, const rollout_command::Measure& measure,
                                          std::stop_token stop) {
   const std::vector<Metric>& metrics = order_.environment.analysis.metrics;
-  if (measure.look == 1 || memory_.since != measure.since || memory_.samples.size() != metrics.size()) {
-    memory_ = {measure.since, std::vector<MetricSamples>(metrics.size()), measure.since};
-  }
   trouble_.clear();
+  if (measure.look == 1 || memory_.since != measure.since || memory_.samples.size() != metrics.size()) recall(measure);
   for (size_t i = 0; i < metrics.size(); ++i) gather(i, measure, stop);
   memory_.last_look = parts_.clock.now();
 
@@ -67,22 +67,43 @@ rollout_event::Measured Analyst::measure(int64_t command, const rollout_command:
   return measured;
 }
 
+void Analyst::recall(const rollout_command::Measure& measure) {
+  const size_t metrics = order_.environment.analysis.metrics.size();
+  memory_ = {measure.since, std::vector<MetricSamples>(metrics), measure.since};
+  recalled_ = memory_.samples;
+  if (measure.look == 1) return;
+  const std::optional<Digest> digest = digest_from_hex(measure.earlier);
+  const Result<std::string> text =
+      digest ? get(parts_.blobs, *digest, kLargestRecord) : Result<std::string>(Error{Fault::machine, "", ""});
+  if (text.ok()) {
+    const Result<AnalysisRecord> record = analysis_record_from_json(*text);
+    if (record.ok() && record->input.samples.size() == metrics) {
+      recalled_ = memory_.samples = record->input.samples;
+      return;
+    }
+  }
+  trouble_ = "what earlier looks saw is lost: it counts from here on";
+}
+
 void Analyst::gather(size_t metric, const rollout_command::Measure& measure, const std::stop_token& stop) {
   const Metric& spec = order_.environment.analysis.metrics[metric];
   MetricSamples& samples = memory_.samples[metric];
   if (is_from_proxy(spec)) {
-    gather_from_proxy(spec, measure, samples);
+    gather_from_proxy(metric, measure);
   } else {
     gather_elsewhere(spec, measure, stop, samples);
   }
 }
 
-void Analyst::gather_from_proxy(const Metric& metric, const rollout_command::Measure& measure, MetricSamples& samples) {
-  if (metric.limit) {
-    samples.readings.push_back(reading_of(metric, series_of(metric, InstanceGroup::incoming, memory_.last_look)));
+void Analyst::gather_from_proxy(size_t metric, const rollout_command::Measure& measure) {
+  const Metric& spec = order_.environment.analysis.metrics[metric];
+  MetricSamples& samples = memory_.samples[metric];
+  if (spec.limit) {
+    samples.readings.push_back(reading_of(spec, series_of(spec, InstanceGroup::incoming, memory_.last_look)));
   } else {
-    samples.incoming = series_of(metric, InstanceGroup::incoming, measure.since);
-    samples.against = series_of(metric, measure.against, measure.since);
+    // The log of requests begins with the driver: what was recalled is not in it.
+    samples.incoming = series_of(spec, InstanceGroup::incoming, measure.since, recalled_[metric].incoming);
+    samples.against = series_of(spec, measure.against, measure.since, recalled_[metric].against);
   }
 }
 
@@ -104,8 +125,8 @@ void Analyst::gather_elsewhere(const Metric& metric, const rollout_command::Meas
   if (const std::optional<double> against = read(measure.against)) samples.against.add(now, *against);
 }
 
-Series Analyst::series_of(const Metric& metric, InstanceGroup group, Instant since) const {
-  Series series;
+Series Analyst::series_of(const Metric& metric, InstanceGroup group, Instant since, Series before) const {
+  Series series = std::move(before);
   requests_.each_since(group, since, [&](const RequestLog::Seen& seen) {
     if (metric.source == Metric::Source::proxy_latency) {
       series.add(seen.at, static_cast<double>(seen.microseconds) / 1000);

@@ -29,17 +29,20 @@ class Analyst {
     Instant last_look;
   };
 
+  /// Begins an analysis, or goes on with one whose looks so far another driver has made.
+  void recall(const rollout_command::Measure& measure);
   void gather(size_t metric, const rollout_command::Measure& measure, const std::stop_token& stop);
-  void gather_from_proxy(const Metric& metric, const rollout_command::Measure& measure, MetricSamples& samples);
+  void gather_from_proxy(size_t metric, const rollout_command::Measure& measure);
   void gather_elsewhere(const Metric& metric, const rollout_command::Measure& measure, const std::stop_token& stop,
                         MetricSamples& samples);
-  [[nodiscard]] Series series_of(const Metric& metric, InstanceGroup group, Instant since) const;
+  [[nodiscard]] Series series_of(const Metric& metric, InstanceGroup group, Instant since, Series before = {}) const;
 
   const DeliveryParts& parts_;
   const DeliveryOrder& order_;
   const RequestLog& requests_;
   Memory memory_;
-  std::string trouble_;  ///< Why a metric gave nothing at this look; the first.
+  std::vector<MetricSamples> recalled_;  ///< What that driver had gathered, by metric.
+  std::string trouble_;                  ///< Why a metric gave nothing at this look; the first.
 };
 
 }  // namespace penstock

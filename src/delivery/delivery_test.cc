@@ -308,6 +308,36 @@ TEST_F(Delivers, JudgesWhatTheProxySawAndKeepsTheEvidence) {
   }
 }
 
+TEST_F(Delivers, GoesOnWithWhatAnotherDriversLooksGatheredOrSaysThatItIsLost) {
+  Metric errors;
+  errors.name = "errors";
+  errors.compare = Metric::Comparison{};
+  order_.environment.analysis.metrics = {errors};
+  begin();
+  AnalysisRecord earlier;
+  earlier.input = {order_.environment.analysis, std::vector<MetricSamples>(1), 2, 3};
+  const Instant since = clock_.now();
+  for (int i = 0; i < 3000; ++i) {
+    earlier.input.samples[0].incoming.add(since + Duration(i * 60), i % 3 == 0 ? 1 : 0);
+    earlier.input.samples[0].against.add(since + Duration(i * 60), 0);
+  }
+  earlier.judgement = judge(earlier.input);
+  const Digest kept = put(*blobs_, to_json(earlier)).value();
+
+  act(rollout_command::Measure{since, 3, 3, InstanceGroup::stable, to_hex(kept)});
+  const Measured measured = std::get<Measured>(next<Measured>().what);
+  EXPECT_EQ(measured.verdict, Verdict::fail) << measured.summary;
+  const auto record = analysis_record_from_json(get(*blobs_, *digest_from_hex(measured.evidence), 1 << 24).value());
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->input.samples, earlier.input.samples);
+  EXPECT_TRUE(replay(*record).same);
+
+  act(rollout_command::Measure{since + Duration(1), 2, 3, InstanceGroup::stable, std::string(64, 'e')});
+  const Measured anew = std::get<Measured>(next<Measured>().what);
+  EXPECT_EQ(anew.verdict, Verdict::inconclusive);
+  EXPECT_THAT(anew.summary, HasSubstr("what earlier looks saw is lost"));
+}
+
 TEST_F(Delivers, StartsAnInstanceAnewThatNoLongerLives) {
   order_.environment.liveness = Probe{Probe::Http{}};
   order_.environment.readiness.what = Probe::Tcp{};

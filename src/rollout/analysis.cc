@@ -55,16 +55,18 @@ bool look_if_due(Turn& turn) {
   if (turn.is_pending<rollout_command::Measure>()) return false;
   looking.next_at.reset();
   ++looking.done;
-  turn.act(rollout_command::Measure{looking.since, looking.done, looking.looks, compared_with(turn.state)});
+  turn.act(rollout_command::Measure{looking.since, looking.done, looking.looks, compared_with(turn.state),
+                                    looking.evidence});
   return true;
 }
 
-void on_measured(Turn& turn, Verdict verdict, const std::string& summary) {
+void on_measured(Turn& turn, Verdict verdict, const std::string& summary, const std::string& evidence) {
   RolloutState& state = turn.state;
   Looking& looking = state.looking;
   if (!looking.on) return;
   state.analysis = summary;
   looking.last = verdict;
+  if (!evidence.empty()) looking.evidence = evidence;
   if (verdict == Verdict::fail) return fail(turn, "the analysis failed: " + summary, "");
   if (verdict == Verdict::pass) state.accepts_inconclusive = false;
   const bool at_its_end = is_inline(state) && is_last_look(looking);

@@ -11,7 +11,7 @@ void begin_looking(Turn& turn, Duration time);
 void end_looking(Turn& turn);
 /// Asks for the next look where its time has come. True where it did.
 bool look_if_due(Turn& turn);
-void on_measured(Turn& turn, Verdict verdict, const std::string& summary);
+void on_measured(Turn& turn, Verdict verdict, const std::string& summary, const std::string& evidence = {});
 /// The inline analysis has had its last look, and it passed.
 [[nodiscard]] bool has_passed(const RolloutState& state);
 /// Background analysis: why the next step can't begin yet. Empty: it can.

@@ -163,7 +163,7 @@ void on_failed(Turn& turn, const rollout_event::Failed& failed) {
 void on_measured(Turn& turn, const rollout_event::Measured& measured) {
   const auto pending = take(turn.state, measured.command);
   if (pending && std::holds_alternative<command::Measure>(pending->command.what))
-    on_measured(turn, measured.verdict, measured.summary);
+    on_measured(turn, measured.verdict, measured.summary, measured.evidence);
 }
 
 }  // namespace penstock::machine

@@ -91,6 +91,22 @@ TEST(Canary, LooksInTheBackgroundThroughAllSteps) {
   expect_taken_back(release, 2);
 }
 
+TEST(Canary, EachLookNamesTheEvidenceOfTheOneBefore) {
+  Play release(spec_of(canary_of({weight(10), analysis(minutes(2))}), 2, 2, 2));
+  release.begin_and_run();
+  std::string before;
+  int looks = 0;
+  for (const RolloutCommand& command : release.commands) {
+    const auto* measure = std::get_if<rollout_command::Measure>(&command.what);
+    if (measure == nullptr) continue;
+    EXPECT_EQ(measure->earlier, before);
+    before = "evidence " + std::to_string(command.id);
+    ++looks;
+  }
+  EXPECT_GE(looks, 2);
+  expect_live(release, 2);
+}
+
 TEST(Canary, ComparesWithFreshInstancesOfTheOldReleaseWhereAsked) {
   auto canary = canary_of({weight(20), analysis(minutes(1))});
   canary.baseline = true;

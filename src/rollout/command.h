@@ -48,11 +48,13 @@ struct Shift {
 };
 /// Judge the incoming group against its comparison by what has been seen since `since`. `look` of `looks` in all: the
 /// judge corrects for looking repeatedly. In the background a person may keep it waiting: then `look` passes `looks`.
+/// `earlier` is the evidence of the look before: who has not gathered that itself goes on from it.
 struct Measure {
   Instant since;
   int look = 1;
   int looks = 1;
   InstanceGroup against = InstanceGroup::stable;
+  std::string earlier = {};
   friend bool operator==(const Measure&, const Measure&) = default;
 };
 struct RunHook {

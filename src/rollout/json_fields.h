@@ -269,6 +269,7 @@ void fields(A& a, Measure& v) {
   a.required("look", v.look);
   a.required("looks", v.looks);
   a.required("against", v.against);
+  a.optional("earlier", v.earlier);
 }
 template <class A>
 void fields(A& a, RunHook& v) {

@@ -90,6 +90,7 @@ struct Looking {
   int looks = 1;
   std::optional<Instant> next_at;
   std::optional<Verdict> last;
+  std::string evidence;  ///< Of the last look, as rollout_event::Measured.
 
   friend bool operator==(const Looking&, const Looking&) = default;
 };

@@ -84,6 +84,7 @@ void fields(A& a, Looking& v) {
   a.required("looks", v.looks);
   a.optional("next_at", v.next_at);
   a.optional("last", v.last);
+  a.optional("evidence", v.evidence);
 }
 
 template <class A>

@@ -275,6 +275,50 @@ class DeployByCommands(Instances):
         self.assertEqual(self.serving(), ["app-1.py"] * 2)
         self.assertEqual(self.instances(), 2)
 
+    def test_ctrl_c_twice_ends_a_run_though_its_rollout_waits_for_a_script(self):
+        self.declare()
+        self.commit({".ci/ship.yml": "include: [{local: .gitlab-ci.yml}]\nstages: [test, deploy]\nproduction: {stage: deploy, rollout: production}\n"})
+        self.build("1")
+        self.ci("deploy", "production")
+        self.commit({"start.sh": START.replace("#!/bin/sh", "#!/bin/sh\n[ ! -e $STATE/hangs ] || { touch $STATE/called; exec sleep 600; }"),
+                     "version": "2", "app.py": APP.replace("BROKEN", "False")})
+        (self.state / "hangs").touch()
+        with self.start("run", "--pipeline", "ship") as run:
+            self.wait_for((self.state / "called").exists)
+            run.send_signal(signal.SIGINT)
+            while "canceling" not in (line := run.stderr.readline()):
+                self.assertTrue(line)
+            run.send_signal(signal.SIGINT)
+            err = run.stderr.read()
+            self.assertEqual(run.wait(timeout=60), 130, err)
+        self.assertIn("ci resume", err)
+        self.assertEqual(self.serving(), ["app-1.py"] * 2)
+        (self.state / "hangs").unlink()
+        self.ci("resume", status=1)
+        self.assertEqual(self.serving(), ["app-1.py"] * 2)
+        self.assertEqual(self.instances(), 2)
+
+    def test_the_rollout_that_runs_is_shown_before_the_one_that_waits_for_it(self):
+        self.declare("{canary: {steps: [{weight: 50}, {pause: person}]}}")
+        self.build("1")
+        self.ci("deploy", "production")
+        self.build("2")
+        with self.deploying() as deploy:
+            self.wait_for(lambda: self.serving().count("app-2.py"))
+            self.build("3")
+            self.ci("deploy", "production", "--no-wait")
+            for words in (("production",), ()):
+                shown = self.ci("rollout", "status", *words)
+                self.assertIn("app-2.py", shown.out.splitlines()[0])
+                self.assertRegex(shown.out, r"app-3\.py waits \(rollout 3\)")
+            why = self.ci("why", "production")
+            self.assertIn("app-2.py", why.out)
+            self.assertIn("app-3.py waits in line", why.out)
+            self.ci("rollout", "promote", "production")
+            out, err = deploy.communicate(timeout=60)
+        self.assertEqual(deploy.returncode, 0, out + err)
+        self.assertEqual(self.serving(), ["app-2.py"] * 2)
+
     def test_webhooks_are_told_and_one_that_cannot_be_is_a_warning(self):
         told = []
 

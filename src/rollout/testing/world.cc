@@ -262,7 +262,8 @@ std::optional<RolloutEvent> RolloutWorld::answer(const RolloutCommand& command) 
     for (const auto& [address, instance] : instances_)
       if (const auto found = characters_.find(instance.release); found != characters_.end() && weight(address) > 0)
         if (found->second.verdict != Verdict::pass) verdict = found->second.verdict;
-    return RolloutEvent{now_, rollout_event::Measured{command.id, verdict, "errors 0.2% against 0.2%", {}}};
+    return RolloutEvent{now_, rollout_event::Measured{command.id, verdict, "errors 0.2% against 0.2%",
+                                                      "evidence " + std::to_string(command.id)}};
   }
   return RolloutEvent{now_, rollout_event::Done{command.id}};
 }
