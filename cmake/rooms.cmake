@@ -30,4 +30,4 @@ room(NAME target_commands USES base os rollout analysis calendar environments bl
 room(NAME deployments USES base os calendar rollout analysis environments releases store coordinator delivery TEST_USES plan engine protocol blobs THREADED)
 room(NAME dispatch_local USES base os plan protocol blobs runner store coordinator TEST_USES engine rollout os_testing runner_testing THREADED)
 room(NAME cli USES base os calendar plan engine git protocol rollout analysis dora environments blobs secrets workspace hosts store includes intake
-     releases runner coordinator delivery executor_sandbox dispatch_local deployments target_commands target_hosts LIBS cli11 json TEST_USES git_testing THREADED)
+     releases runner coordinator delivery executor_sandbox dispatch_local deployments target_commands target_hosts LIBS cli11 json TEST_USES git_testing)
