@@ -21,14 +21,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-class HostsTargets : public HostsFixture {
+class HostsTargets : public PreparedHosts {
  protected:
-  void SetUp() override {
-    HostsFixture::SetUp();
-    if (IsSkipped()) return;
-    Result<> ready = target_->setup();
-    ASSERT_TRUE(ready.ok()) << ready.error().message;
-  }
   std::map<std::string, int> served(int requests) {
     std::map<std::string, int> by_release;
     for (int i = 0; i < requests; ++i) ++by_release[get(front_).substr(0, 30)];

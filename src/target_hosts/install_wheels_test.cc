@@ -12,15 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class InstalledWheels : public HostsFixture {
- protected:
-  void SetUp() override {
-    HostsFixture::SetUp();
-    if (IsSkipped()) return;
-    Result<> ready = target_->setup();
-    ASSERT_TRUE(ready.ok()) << ready.error().message;
-  }
-};
+class InstalledWheels : public PreparedHosts {};
 
 TEST_F(InstalledWheels, InstallAWheelWithItsDependenciesFromTheReleaseAlone) {
   const Release release = wheel_release("1.0");

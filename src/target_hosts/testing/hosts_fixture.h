@@ -64,4 +64,15 @@ class HostsFixture : public testing::Test {
   int preview_ = 0;
 };
 
+/// The same, set up to take releases.
+class PreparedHosts : public HostsFixture {
+ protected:
+  void SetUp() override {
+    HostsFixture::SetUp();
+    if (IsSkipped()) return;
+    Result<> ready = target_->setup();
+    ASSERT_TRUE(ready.ok()) << ready.error().message;
+  }
+};
+
 }  // namespace penstock
