@@ -38,7 +38,7 @@ Result<IntakeOptions> intake_options(const World& world, const PipelineChoice& c
 Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
                          const std::vector<std::string>& secrets, bool advise) {
   PENSTOCK_TRY(IntakeOptions options, intake_options(world, choice, secrets));
-  options.advise = advise;
+  options.advise = options.children = advise;
   Result<Compiled> compiled = compile_pipeline(repository, options);
   if (compiled.ok() || options.worktree || compiled.error().fault != Fault::user) return compiled;
   // The first pipeline of a project is often just written, and not committed yet.

@@ -10,7 +10,7 @@
 namespace penstock {
 
 /// Compiles the pipeline that the command line chose. `secrets` are the names of variables whose values only the jobs
-/// get. `advise`: also warn of what is allowed and surely wrong or unsafe.
+/// get. `advise`: also warn of what is allowed and surely wrong or unsafe, and look into child pipelines.
 Result<Compiled> compile(const git::Repository& repository, const World& world, const PipelineChoice& choice,
                          const std::vector<std::string>& secrets, bool advise = false);
 

@@ -114,7 +114,12 @@ Result<int> lint(const LintArguments& arguments, const World& world) {
   const bool wrong = has_errors(linted.findings) || (arguments.strict && !linted.findings.empty());
   if (arguments.format != LintFormat::text) {
     world.outputs.out.write(format_findings(linted.findings, files_of(linted), arguments.format));
-  } else if (!report(linted.findings, world)) {
+  } else {
+    for (const Compiled& compiled : linted.pipelines) {
+      for (const std::string& unseen : compiled.unseen_children) world.outputs.err.write("note: " + unseen + "\n");
+    }
+  }
+  if (arguments.format == LintFormat::text && !report(linted.findings, world)) {
     tell_sound(linted, world);
     if (silenced > 0)
       world.outputs.hint(std::to_string(silenced) + (silenced == 1 ? " warning" : " warnings") + " silenced");

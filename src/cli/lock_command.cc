@@ -6,8 +6,10 @@
 #include "cli/compile.h"
 #include "cli/exit_status.h"
 #include "cli/project.h"
+#include "includes/image_registry.h"
 #include "includes/lock_file.h"
 #include "os/files.h"
+#include "os/machine.h"
 
 namespace penstock {
 namespace {
@@ -15,8 +17,20 @@ namespace {
 /// What all pipelines of the project (or the one that was named) take from outside.
 struct Taken {
   LockFile used;
+  std::vector<std::string> unseen;  ///< Child pipelines that can't be looked at.
   bool failed = false;
 };
+
+/// What pipelines take can depend on what they are of: those of the main events, after the one that was asked for.
+std::vector<Circumstances> events(const Circumstances& wanted) {
+  std::vector<Circumstances> all{wanted};
+  for (const char* event : {"push", "merge_request", "tag", "schedule"}) {
+    Circumstances one;
+    one.event = event;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
 
 Result<std::vector<std::string>> pipelines(const LockArguments& arguments, const Project& project) {
   if (!arguments.choice.pipeline.empty()) return std::vector<std::string>{arguments.choice.pipeline};
@@ -32,12 +46,18 @@ Result<Taken> take(const LockArguments& arguments, const Project& project, const
   PENSTOCK_TRY(const std::vector<std::string> names, pipelines(arguments, project));
   PENSTOCK_TRY(IntakeOptions options, intake_options(world, arguments.choice, secrets));
   options.relock = relock;
+  options.children = true;
   Taken taken;
   for (const std::string& name : names) {
     options.pipeline = name;
-    PENSTOCK_TRY(const Compiled compiled, compile_pipeline(project.repository, options));
-    taken.failed = report(compiled.diagnostics, world) || taken.failed;
-    for (const Pin& pin : compiled.used.pins) taken.used.put(pin);
+    PENSTOCK_TRY(const std::vector<Compiled> all,
+                 compile_for_events(project.repository, options, events(options.circumstances)));
+    taken.failed = report(all.front().diagnostics, world) || taken.failed;
+    for (const Compiled& compiled : all) {
+      for (const Pin& pin : compiled.used.pins) taken.used.put(pin);
+    }
+    const std::vector<std::string>& unseen = all.front().unseen_children;
+    taken.unseen.insert(taken.unseen.end(), unseen.begin(), unseen.end());
   }
   return taken;
 }
@@ -72,22 +92,68 @@ Result<> forget(const std::vector<std::string>& words, LockFile& lock) {
   return success();
 }
 
-void tell_unpinned(const LockFile& lock, const World& world) {
-  std::string images;
-  for (const Pin& pin : lock.pins) {
-    if (pin.kind == Pin::Kind::image && pin.sha256.empty()) images += (images.empty() ? "" : ", ") + pin.name;
+/// Asks registries in the user's name.
+Result<ImageRegistry> registry(const LockArguments& arguments, const Project& project, const World& world) {
+  const std::filesystem::path home = os::current_user().home;
+  PENSTOCK_TRY(const std::vector<git::ConfigEntry> config, project.repository.config());
+  ImageRegistry::Surroundings around{read_include_settings(config, home), world.variable("DOCKER_CONFIG"),
+                                     "/var/run/docker.sock"};
+  around.settings.offline = around.settings.offline || arguments.choice.offline;
+  if (around.docker_config.empty()) around.docker_config = home / ".docker";
+  constexpr std::string_view kSocket = "unix://";
+  if (const std::string engine = world.variable("DOCKER_HOST"); engine.starts_with(kSocket))
+    around.engine = engine.substr(kSocket.size());
+  return ImageRegistry(std::move(around));
+}
+
+void warn(const World& world, const std::string& message, const std::string& help) {
+  world.outputs.err.write("warning: " + message + "\n" + (help.empty() ? "" : "   help: " + help + "\n"));
+}
+
+/// Pins the images that aren't; tells of those that can't be.
+Result<> pin_images(LockFile& lock, const LockArguments& arguments, const Project& project, const World& world) {
+  PENSTOCK_TRY(ImageRegistry asked, registry(arguments, project, world));
+  for (Pin& pin : lock.pins) {
+    if (pin.kind != Pin::Kind::image || !pin.sha256.empty()) continue;
+    const std::optional<ImageName> name = parse_image_name(pin.name);
+    if (!name) {
+      warn(world, "the image `" + pin.name + "` isn't pinned: its name is known only when a job starts", "");
+      continue;
+    }
+    const Result<std::string> digest = asked.digest_of(*name);
+    if (digest.ok()) {
+      pin.sha256 = *digest;
+    } else {
+      warn(world, "the image `" + pin.name + "` isn't pinned: " + digest.error().message, digest.error().help);
+    }
   }
-  if (images.empty()) return;
-  world.outputs.err.write("warning: images that aren't pinned, since only a registry could tell their digests: " +
-                          images + "\n   help: write them like NAME@sha256:DIGEST\n");
+  return success();
+}
+
+/// Which images stand for something else by now. What can't be asked is as it was.
+Result<> tell_moved(const LockFile& lock, const LockArguments& arguments, const Project& project, const World& world) {
+  PENSTOCK_TRY(ImageRegistry asked, registry(arguments, project, world));
+  for (const Pin& pin : lock.pins) {
+    const std::optional<ImageName> name = parse_image_name(pin.name);
+    if (pin.kind != Pin::Kind::image || pin.sha256.empty() || !name || !name->sha256.empty()) continue;
+    const Result<std::string> digest = asked.digest_of(*name);
+    if (!digest.ok() || *digest == pin.sha256) continue;
+    Pin now = pin;
+    now.sha256 = *digest;
+    world.outputs.err.write("note: the image `" + pin.name + "` has moved: " + pinned_to(pin) + " → " + pinned_to(now) +
+                            "\n   help: take it with: ci lock --update " + pin.name + "\n");
+  }
+  return success();
 }
 
 Result<int> write(const LockArguments& arguments, const Project& project, const World& world) {
   PENSTOCK_TRY(const std::optional<LockFile> before, read_lock(project));
   LockFile kept = before.value_or(LockFile());
   if (arguments.verb == LockArguments::Verb::update) PENSTOCK_CHECK(forget(arguments.names, kept));
-  PENSTOCK_TRY(const Taken taken, take(arguments, project, world, kept));
+  PENSTOCK_TRY(Taken taken, take(arguments, project, world, kept));
   if (taken.failed) return static_cast<int>(kMistake);
+  PENSTOCK_CHECK(pin_images(taken.used, arguments, project, world));
+  for (const std::string& unseen : taken.unseen) warn(world, unseen, "what it takes isn't locked");
   PENSTOCK_CHECK(os::ensure_folder(lock_path(project).parent_path()));
   PENSTOCK_CHECK(os::write_atomically(lock_path(project), to_text(taken.used)));
   const std::vector<std::string> changes = differences(before.value_or(LockFile()), taken.used);
@@ -95,7 +161,6 @@ Result<int> write(const LockArguments& arguments, const Project& project, const 
                      (changes.empty() ? ", nothing changed" : "") + "\n";
   for (const std::string& line : changes) text += line + "\n";
   world.outputs.out.write(text);
-  tell_unpinned(taken.used, world);
   return static_cast<int>(kPassed);
 }
 
@@ -115,6 +180,7 @@ Result<int> check(const LockArguments& arguments, const Project& project, const 
     world.outputs.err.write(text + "   help: bring it up to date with: ci lock\n");
     return static_cast<int>(kMistake);
   }
+  if (!arguments.choice.offline) PENSTOCK_CHECK(tell_moved(*lock, arguments, project, world));
   world.outputs.out.write(std::string(kLockPath) + ": " + std::to_string(lock->pins.size()) + " locked\n");
   return static_cast<int>(kPassed);
 }

@@ -202,8 +202,8 @@ void Advice::look_at_membership(const Draft& draft) {
 }
 
 void Advice::look_at_keyword(std::string_view keyword, const Node& value) {
-  if (keyword == "image") advise_on_image(report_, value);
-  if (keyword == "services") advise_on_services(report_, value);
+  if (keyword == "image" && !request_.locked) advise_on_image(report_, value);
+  if (keyword == "services" && !request_.locked) advise_on_services(report_, value);
   if (keyword == "script" || keyword == "before_script" || keyword == "after_script")
     advise_on_script(report_, value, variables_);
 }

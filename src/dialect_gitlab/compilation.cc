@@ -69,17 +69,10 @@ bool Compilation::load() {
   if (request_.every_include) sources.survey_every_include();
   if (request_.advise && !request_.locked) sources.advise_on_pins();
   if (!sources.load(request_.path, given, config_)) return false;
+  add_surveyed_images(sources.surveyed());
   resolve_extends(report_, arena_, config_);
   resolve_references(report_, arena_, config_);
   return true;
-}
-
-void Compilation::survey(const Trigger& trigger) {
-  Scope scope;
-  scope.below(request_.pipeline_variables).below(predefined_);
-  Sources sources(report_, arena_, rules_, reader_, scope);
-  sources.survey_every_include();
-  sources.survey_child(trigger.name + " (child pipeline)", trigger.source, trigger.made);
 }
 
 void Compilation::read_globals() {
@@ -177,10 +170,7 @@ void Compilation::read_jobs() {
     written.needs = draft.needs_node;
     written.rules = draft.rules != nullptr ? draft.rules : draft.only != nullptr ? draft.only : draft.except;
     check_draft(draft);
-    if (draft.job.image) images_.insert(draft.job.image->name);
-    for (const Service& service : draft.job.services) images_.insert(service.image.name);
     if (advice_) advice_->look_at(draft);
-    if (request_.every_include && draft.job.trigger) survey(*draft.job.trigger);
     decide_instances(draft, i);
   }
   if (jobs_.written.empty() && !report_.failed()) {
@@ -248,6 +238,7 @@ CompileResult Compilation::run() {
     if (!report_.failed()) result.plan = std::move(plan);
   }
   result.images.assign(images_.begin(), images_.end());
+  result.children = std::move(children_);
   result.diagnostics = report_.take();
   return result;
 }

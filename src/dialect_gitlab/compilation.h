@@ -45,7 +45,6 @@ class Compilation {
 
  private:
   bool load();
-  void survey(const Trigger& trigger);
   void read_globals();
   void read_default(const yaml::Node& node);
   void check_defaults();
@@ -61,6 +60,11 @@ class Compilation {
   void place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined);
   void check_declared(const Draft& draft, Job& job);
   void leave_out(Job job);
+  // images.cc
+  void settle_images(const Draft& draft, const Variables& own, const Variables* inherited, const Variables& of_rule,
+                     Job& job);
+  void add_surveyed_images(const std::vector<Config::Section>& sections);
+  void ask_for_child(const Draft& draft, const Job& job);
   Plan make_plan();
 
   const CompileRequest& request_;
@@ -74,11 +78,13 @@ class Compilation {
   Variables global_variables_;
   VariableLayer predefined_;
   VariableLayer globals_;
+  Variables lasting_;  ///< Predefined ones that don't differ from one pipeline to the next.
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
   std::unique_ptr<Advice> advice_;  ///< Where it was asked for.
   Jobs jobs_;
   std::set<std::string> images_;
+  std::vector<ChildRequest> children_;
   std::unordered_set<std::string> instance_names_;  ///< Of parallel jobs; what is written down is unique anyway.
 };
 

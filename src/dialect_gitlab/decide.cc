@@ -155,7 +155,18 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
 
   Asks asks{written, draft.needs, draft.dependencies};
   Variables rule_variables;
-  if (!decide(draft, scope, job, asks, rule_variables)) return leave_out(std::move(job));
+  const bool included = decide(draft, scope, job, asks, rule_variables);
+  if (job.image || !job.services.empty())
+    settle_images(draft, own, draft.inherits_all_variables ? nullptr : &inherited, rule_variables, job);
+  if (job.trigger && draft.forwards_variables) {
+    Variables forwarded = draft.inherits_all_variables ? global_variables_ : inherited;
+    if (draft.inherits_all_variables) append(forwarded, workflow_.variables);
+    append(forwarded, own);
+    append(forwarded, rule_variables);
+    job.trigger->variables = std::move(forwarded);
+  }
+  if (request_.with_children && job.trigger) ask_for_child(draft, job);
+  if (!included) return leave_out(std::move(job));
   if (asks.needs) place_matrix_values(report_, *asks.needs, job);
   for (FamilyNeed& need : job.family_needs) need.run = expand(need.run, scope, Unknown::keep);
   append(own, rule_variables);
@@ -174,14 +185,6 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   append(job.variables, draft.fetched);
   job.variables.insert(job.variables.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 
-  if (job.trigger && draft.forwards_variables) {
-    Variables forwarded = draft.inherits_all_variables ? global_variables_ : inherited;
-    if (draft.inherits_all_variables) append(forwarded, workflow_.variables);
-    append(forwarded, draft.variables);
-    for (const auto& [name, value] : job.matrix) forwarded.push_back(plain(name, value));
-    append(forwarded, rule_variables);
-    job.trigger->variables = std::move(forwarded);
-  }
   add_steps(draft, job);
   jobs_.included.push_back(std::move(job));
   jobs_.asks.push_back(std::move(asks));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/base64.h"
+
 namespace penstock::gitlab {
 namespace {
 
@@ -77,17 +79,7 @@ std::optional<Digest> parse_integrity(std::string_view text) {
 }
 
 std::string to_integrity(const Digest& digest) {
-  std::string text(kSha256);
-  unsigned bits = 0;
-  unsigned held = 0;
-  for (const uint8_t byte : digest.bytes) {
-    bits = (bits << 8U) | byte;
-    held += 8;
-    for (; held >= 6; held -= 6) text += kBase64[(bits >> (held - 6)) & 63U];
-    bits &= (1U << held) - 1;
-  }
-  text += kBase64[(bits << (6 - held)) & 63U];
-  return text + "=";
+  return std::string(kSha256) + to_base64({reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()});
 }
 
 }  // namespace penstock::gitlab

@@ -205,20 +205,11 @@ void Sources::survey(const Node& entry, const Place& place) {
   Config unused;
   other.load_files(entry, place, unused);
   included_ = other.included_;
+  surveyed_.insert(surveyed_.end(), unused.sections().begin(), unused.sections().end());
+  surveyed_.insert(surveyed_.end(), other.surveyed_.begin(), other.surveyed_.end());
   for (Diagnostic& found : report.take()) {
     if (found.name != "unreachable-include") continue;
     report_.warning(found.name, found.span, std::move(found.message)).help = std::move(found.help);
-  }
-}
-
-void Sources::survey_child(const std::string& name, const std::string& source, const std::vector<MadeSource>& made) {
-  const yaml::Parsed parsed = yaml::parse(std::make_shared<const SourceFile>(SourceFile{name, source}), arena_);
-  const Node* includes = parsed.documents.empty() ? nullptr : parsed.documents.front()->find("include");
-  if (includes == nullptr) return;
-  for (const Node* entry : flat_items(*includes)) {
-    const Node* local = entry->find("local");
-    const auto is_made = [&](const MadeSource& one) { return local != nullptr && local->text() == one.path; };
-    if (std::none_of(made.begin(), made.end(), is_made)) survey(*entry, {&reader_, {}, nullptr});
   }
 }
 

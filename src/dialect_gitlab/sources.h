@@ -48,9 +48,8 @@ class Sources {
   bool load(const std::string& path, const GivenInputs& given, Config& config);
   /// Asks for what isn't included now as well: CompileRequest::every_include.
   void survey_every_include() { every_include_ = true; }
-  /// The same for what a child pipeline is made of. `source` is the text of its first file; what jobs make (`made`)
-  /// isn't there yet.
-  void survey_child(const std::string& name, const std::string& source, const std::vector<MadeSource>& made);
+  /// What stands in those: the values of their top levels' keys.
+  [[nodiscard]] const std::vector<Config::Section>& surveyed() const { return surveyed_; }
   /// Warns of what is included in a way that somebody else can change.
   void advise_on_pins() { advise_on_pins_ = true; }
 
@@ -99,6 +98,7 @@ class Sources {
   std::vector<SourceSpan> chain_;
   int included_ = 0;
   bool every_include_ = false;
+  std::vector<Config::Section> surveyed_;
   bool advise_on_pins_ = false;
 };
 

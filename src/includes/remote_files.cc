@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "net/http.h"
+#include "includes/guarded_exchange.h"
 #include "net/url.h"
 #include "os/files.h"
 
@@ -14,29 +14,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kLimit = size_t{1} << 20;
 constexpr Duration kTimeout = std::chrono::seconds(15);
-constexpr int kRedirects = 5;
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-Error plain_http() { return {Fault::user, "plain http can be changed on its way", "use https, or say `integrity`"}; }
 
 }  // namespace
-
-std::string redirected(std::string_view url, std::string_view location) {
-  const size_t scheme = location.find("://");
-  if (scheme != std::string_view::npos && scheme < location.find_first_of("/?#")) return std::string(location);
-  const size_t authority = url.find("://");
-  if (authority == std::string_view::npos) return std::string(location);
-  if (location.starts_with("//")) return std::string(url.substr(0, authority + 1)) + std::string(location);
-  const size_t path = std::min(url.find_first_of("/?#", authority + 3), url.size());
-  if (location.starts_with('/')) return std::string(url.substr(0, path)) + std::string(location);
-  const std::string_view whole = url.substr(0, std::min(url.find_first_of("?#", path), url.size()));
-  const size_t last = whole.rfind('/');
-  const std::string_view folder = last == std::string_view::npos || last < path ? whole : whole.substr(0, last);
-  return std::string(folder) + "/" + std::string(location);
-}
 
 std::optional<std::string> RemoteFiles::kept(const Digest& digest) const {
   const auto text = os::read_file_if_exists(folder_ / "content" / to_hex(digest), kLimit);
@@ -74,41 +53,15 @@ Result<std::string> RemoteFiles::get(const std::string& url, const std::optional
 }
 
 Result<std::string> RemoteFiles::fetch(const std::string& url, bool plain_allowed, Duration timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
   net::HttpRequest request;
   request.url = url;
   request.body_limit = kLimit;
-  request.certificates = settings_.certificates;
-  for (int redirects = 0;; ++redirects) {
-    PENSTOCK_TRY(const net::Url address, net::parse_url(request.url));
-    if (address.scheme != "https" && !plain_allowed) return plain_http();
-    const auto& hosts = settings_.allowed_hosts;
-    const bool allowed = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
-      return host == address.host || host == address.authority();
-    });
-    request.public_only = !allowed;
-    request.timeout = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
-    if (request.timeout <= Duration::zero()) return Error{Fault::machine, "no answer within " + to_words(timeout), ""};
-    Result<net::HttpResponse> response = net::exchange(request);
-    if (!response.ok()) {
-      Error error = response.error();
-      if (request.public_only && error.message.find("public internet") != std::string::npos) {
-        error.help = "if you trust that host: git config --global --add penstock.allowHost " + address.host;
-      }
-      return error;
-    }
-    if (is_redirect(response->status)) {
-      const std::string* location = response->header("location");
-      if (location == nullptr || redirects == kRedirects) return Error{Fault::machine, "it redirects too often", ""};
-      request.url = redirected(request.url, *location);
-      continue;
-    }
-    if (response->status != 200) {
-      return Error{Fault::machine, address.authority() + " answers " + std::to_string(response->status),
-                   response->status == 404 ? "look whether the address is right, and whether the file is public" : ""};
-    }
-    return std::move(response->body);
-  }
+  PENSTOCK_TRY(net::HttpResponse response,
+               exchange_guarded(settings_, request, std::chrono::steady_clock::now() + timeout, plain_allowed));
+  if (response.status == 200) return std::move(response.body);
+  PENSTOCK_TRY(const net::Url address, net::parse_url(request.url));
+  return Error{Fault::machine, address.authority() + " answers " + std::to_string(response.status),
+               response.status == 404 ? "look whether the address is right, and whether the file is public" : ""};
 }
 
 }  // namespace penstock

@@ -35,7 +35,4 @@ class RemoteFiles {
   Duration left_ = std::chrono::minutes(1);  ///< To wait for all files that are still to come.
 };
 
-/// Where a redirect from `url` to `location` leads: whole addresses, `//host/path`, `/path` and relative paths.
-std::string redirected(std::string_view url, std::string_view location);
-
 }  // namespace penstock

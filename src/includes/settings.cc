@@ -33,6 +33,7 @@ IncludeSettings read_include_settings(const std::vector<git::ConfigEntry>& confi
     if (entry.key == "penstock.templates") settings.templates.push_back(with_home(entry.value, home));
     if (entry.key == "penstock.allowhost") settings.allowed_hosts.push_back(entry.value);
     if (entry.key == "penstock.offline") settings.offline = is_true(entry.value);
+    if (entry.key == "penstock.registry") settings.registry = entry.value;
     if (entry.key == "http.sslcainfo") settings.certificates = with_home(entry.value, home);
     if (entry.key == "core.sshcommand") settings.ssh_command = true;
     if (entry.key == "remote.origin.url") settings.origin = entry.value;

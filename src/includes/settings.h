@@ -21,8 +21,9 @@ struct IncludeSettings {
   std::vector<std::filesystem::path> templates;  ///< `penstock.templates`: folders of templates.
   std::vector<std::string> allowed_hosts;        ///< `penstock.allowHost`: may have private addresses.
   bool offline = false;                          ///< `penstock.offline`: nothing is fetched.
-  std::string certificates;                      ///< `http.sslCAInfo`: who is trusted for https, as git has it.
-  std::string origin;                            ///< The URL of `origin`.
+  std::string registry;      ///< `penstock.registry`: `HOST[/PATH]` for images whose names say none.
+  std::string certificates;  ///< `http.sslCAInfo`: who is trusted for https, as git has it.
+  std::string origin;        ///< The URL of `origin`.
   /// What this clone alone says of how git reaches a network (`url.*`, `http.*`, `credential.*`, `core.sshCommand`).
   std::vector<git::ConfigEntry> transport;
   bool ssh_command = false;  ///< `core.sshCommand` is set.

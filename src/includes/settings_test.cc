@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "includes/remote_files.h"
+#include "includes/guarded_exchange.h"
 
 namespace penstock {
 namespace {
@@ -14,6 +14,7 @@ TEST(IncludeSettings, StandInGitsConfiguration) {
                                                           {"penstock.remote", "ssh://b/{project}", "", "local"},
                                                           {"penstock.allowhost", "inside", "", "global"},
                                                           {"penstock.offline", "true", "", "local"},
+                                                          {"penstock.registry", "mirror/x", "", "global"},
                                                           {"http.sslcainfo", "/ca.pem", "", "local"},
                                                           {"url.ssh://x/.insteadof", "https://x/", "", "local"},
                                                           {"remote.origin.url", "git@host:g/p.git", "", "local"}},
@@ -24,6 +25,7 @@ TEST(IncludeSettings, StandInGitsConfiguration) {
   EXPECT_TRUE(settings.remotes[1].of_clone);
   EXPECT_THAT(settings.allowed_hosts, testing::ElementsAre("inside"));
   EXPECT_TRUE(settings.offline);
+  EXPECT_EQ(settings.registry, "mirror/x");
   EXPECT_EQ(settings.certificates, "/ca.pem");
   EXPECT_EQ(settings.transport.size(), 2U);
 }

@@ -25,12 +25,14 @@ struct IntakeOptions {
   Variables variables = {};  ///< `-e KEY=VALUE` and the names of secrets: above all that the pipeline defines.
   std::vector<std::pair<std::string, std::string>> inputs = {};  ///< `--input NAME=VALUE`
   Circumstances circumstances = {};                              ///< `--event` and what goes with it.
-  bool advise = false;  ///< Also warn of what is allowed and surely wrong or unsafe.
+  bool advise = false;               ///< Also warn of what is allowed and surely wrong or unsafe.
   os::Environment environment = {};  ///< The caller's: USER and LOGNAME give GITLAB_USER_LOGIN.
   bool offline = false;              ///< Nothing is fetched: what is included from outside comes from the cache.
   /// Instead of the project's own `.ci/lock.json`, which holds everything: what of this is asked for stays what it is,
   /// all else is taken as it is now. What is included by rules that don't hold is looked for too.
   std::optional<LockFile> relock = {};
+  /// Also compiles the child pipelines of all jobs: what they take is in `used`, their mistakes among the diagnostics.
+  bool children = false;
 };
 
 /// The commit that is compiled, and what it is known by.
@@ -52,6 +54,8 @@ struct Compiled {
   Decision workflow;
   std::optional<LockFile> lock;  ///< The project's, where it has one.
   LockFile used;                 ///< What was taken from outside, and the images, with what they were.
+  /// Child pipelines that can't be looked at before they start, and why, a sentence each.
+  std::vector<std::string> unseen_children;
   /// What the project declares at that commit; nothing where there is no such file, or mistakes in it.
   std::optional<EnvironmentsFile> environments;
 };
@@ -70,6 +74,8 @@ Result<std::vector<Compiled>> compile_for_events(const git::Repository& reposito
 /// What a child pipeline is compiled from: of its parent's commit, in its parent's circumstances.
 struct ChildOptions {
   std::string commit;
+  bool offline = false;
+  std::optional<std::vector<std::string>> changed;  ///< `--changed` of the parent.
   bool worktree = false;
   std::string name;                                       ///< What it is made of, for a person.
   std::string source;                                     ///< The text of its first file.

@@ -23,6 +23,8 @@ class RepositorySources : public SourceReader {
 
   /// A file that is not in the commit, or instead of the one there.
   void put(std::string path, std::string text) { files_[std::move(path)] = std::move(text); }
+  /// Takes that back.
+  void forget(const std::string& path) { files_.erase(path); }
   /// What it is compiled for next, settled.
   void compile_for(const Circumstances& circumstances) { circumstances_ = circumstances; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,17 @@ struct CompileRequest {
   /// be had of these is a warning.
   bool every_include = false;
   bool locked = false;  ///< What comes from outside can't change by itself.
+  /// SHA-256 digests, in hex, of images by the names that CompileResult::images has: jobs get exactly these.
+  std::map<std::string, std::string> image_digests = {};
+  bool with_children = false;  ///< CompileResult::children is wanted.
+};
+
+/// A child pipeline that a job would start.
+struct ChildRequest {
+  std::string job;
+  Trigger trigger;
+  SourceSpan span;                        ///< Where the job says so.
+  std::vector<SourceSpan> include_chain;  ///< Of that file, innermost first.
 };
 
 struct CompileResult {
@@ -91,8 +103,10 @@ struct CompileResult {
       plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
   Diagnostics diagnostics;
   Decision workflow;  ///< Why there is (or isn't) a pipeline.
-  /// Of all jobs and their services, as written and each once, whether or not their rules hold now.
+  /// Of all jobs and their services, each once, whether or not their rules hold now; with `every_include` also of files
+  /// that aren't included now. Variables are in place as far as they don't differ from one pipeline to the next.
   std::vector<std::string> images = {};
+  std::vector<ChildRequest> children = {};  ///< Of all jobs, too; each once.
 };
 
 /// One way to write pipelines.

@@ -45,13 +45,24 @@ class FileServer:
             def log_message(self, *_):
                 pass
 
+        self.serving = Serving(Handler, certificate)
+        self.port = self.serving.port
+
+    def close(self):
+        self.serving.close()
+
+
+class Serving:
+    """Answers https on 127.0.0.1 with the handler's class."""
+
+    def __init__(self, handler, certificate):
         class Server(http.server.ThreadingHTTPServer):
             def handle_error(self, request, client_address):
                 """Whoever doesn't trust us hangs up: nothing to tell."""
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), handler)
         # The handshake belongs to the connection's own thread: one that stalls must not keep the others out.
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]

@@ -42,6 +42,7 @@ class Scenario(unittest.TestCase):
             "HOME": str(self.home), "USER": "tester", "SHELL": "/bin/bash", "LANG": "C.UTF-8", "TZ": "UTC",
             "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "GIT_CONFIG_NOSYSTEM": "1",
+            "DOCKER_HOST": f"unix://{self.folder}/nobody",
         }
         # Who commits is in the home, where jobs find it too: variables of git's don't reach them.
         (self.home / ".gitconfig").write_text("[user]\n\tname = Ana\n\temail = ana@example.com\n")

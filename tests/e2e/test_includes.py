@@ -196,7 +196,7 @@ class Lock(IncludeScenario):
                                       r"\+ project group/ci@main  [0-9a-f]{8}\n"
                                       r"\+ project localhost/group/parts@1  [0-9a-f]{8} \(1\.0\.0\)\n"
                                       r"\+ image busybox:1\.36  not pinned\n\Z")
-        self.assertIn("images that aren't pinned", written.err)
+        self.assertIn("`busybox:1.36` isn't pinned", written.err)
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", "Lock")
         self.ci("lock", "--check")
