@@ -20,7 +20,7 @@ room(NAME intake USES base plan rollout analysis calendar dialect_gitlab environ
 room(NAME secrets USES base os LIBS sodium json)
 room(NAME workspace USES base os git LIBS crypto TEST_USES git_testing THREADED)
 room(NAME runner USES base os plan protocol blobs LIBS re2 expat TEST_USES os_testing THREADED)
-room(NAME executor_sandbox USES base os plan protocol runner workspace TEST_USES git git_testing THREADED)
+room(NAME executor_sandbox USES base os plan protocol blobs runner workspace TEST_USES git git_testing os_testing runner_testing THREADED)
 room(NAME store USES base os plan engine protocol rollout LIBS sqlite3 json THREADED)
 room(NAME releases USES base os blobs rollout LIBS z)
 room(NAME coordinator USES base os calendar plan engine protocol rollout store TEST_USES rollout_testing os_testing THREADED)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -55,10 +57,16 @@ Result<> check_links(const Tree& tree, const LinkRule& rule);
 /// the name may be a link.
 bool link_stays_inside(std::string_view path, std::string_view target, const LinkRule& rule);
 
+/// What makes `to` of `from` by lying over it: what is new or different, with the folders that it lies in. Nothing
+/// where something would have to go.
+std::optional<Tree> addition_between(const Tree& from, const Tree& to);
+
 /// Keeps these files, links and folders (paths relative to the open folder `root`, which they can't leave, also not by
 /// symbolic links). A folder is kept without what it holds. Anything else (a socket, a device) is refused with its
-/// name.
-Result<Tree> keep_files(BlobStore& blobs, int root, const std::vector<std::string>& paths);
+/// name. What `known` has an entry for is taken over as it is, unread.
+using KnownEntries = std::function<const TreeEntry*(const std::string& path)>;
+Result<Tree> keep_files(BlobStore& blobs, int root, const std::vector<std::string>& paths,
+                        const KnownEntries& known = {});
 /// Writes a tree below the open folder `root`, over what is there: a file or link is replaced, never written through.
 /// Links that lead out of it are refused with their name before anything is written.
 Result<> restore_files(BlobStore& blobs, int root, const Tree& tree, const LinkRule& rule = {});

@@ -82,11 +82,15 @@ class Keeper {
 
 }  // namespace
 
-Result<Tree> keep_files(BlobStore& blobs, int root, const std::vector<std::string>& paths) {
+Result<Tree> keep_files(BlobStore& blobs, int root, const std::vector<std::string>& paths, const KnownEntries& known) {
   Tree tree;
   tree.reserve(paths.size());
   Keeper keeper(blobs, root);
   for (const std::string& path : paths) {
+    if (const TreeEntry* entry = known ? known(path) : nullptr) {
+      tree.push_back(*entry);
+      continue;
+    }
     tree.emplace_back().path = path;
     PENSTOCK_CHECK(keeper.keep(tree.back()));
   }

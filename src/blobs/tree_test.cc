@@ -186,6 +186,35 @@ TEST_F(TreeTest, NamesEveryBlobThatATreeNeeds) {
   EXPECT_EQ(keep, (std::set<Digest>{digest, sha256("1"), sha256("2")}));
 }
 
+TEST_F(TreeTest, WhatIsKnownIsTakenOverUnread) {
+  write(from_ / "a", "other than known");
+  write(from_ / "b", "read");
+  const TreeEntry known = file("a", "known");
+  const Tree tree = keep_files(*blobs_, from_fd_.get(), {"a", "b"}, [&](const std::string& path) {
+                      return path == "a" ? &known : nullptr;
+                    }).value();
+  ASSERT_EQ(tree.size(), 2u);
+  EXPECT_EQ(tree[0], known);
+  EXPECT_EQ(tree[1].content, sha256("read"));
+}
+
+TEST_F(TreeTest, AnAdditionIsWhatIsNewWithTheFoldersThatItLiesIn) {
+  const auto folder = [](const std::string& path, uint32_t mode) {
+    return TreeEntry{path, Kind::folder, mode, 0, 0, {}, {}};
+  };
+  const Tree from{folder("a", 0755), folder("a/b", 0700), file("a/b/x", "x"), file("c/y", "y"), link("d", "c")};
+  EXPECT_EQ(addition_between(from, from), Tree{});
+  Tree to = from;
+  to[2] = file("a/b/x", "other");
+  to.push_back(file("c/z", "z"));
+  EXPECT_EQ(addition_between(from, to), (Tree{from[0], from[1], to[2], to[5]}));
+  to[4] = file("d", "no link any more");
+  to[1].mode = 0755;
+  EXPECT_EQ(addition_between(from, to), (Tree{from[0], to[1], to[2], to[5], to[4]}));
+  to.erase(to.begin() + 3);
+  EXPECT_EQ(addition_between(from, to), std::nullopt) << "nothing that lies over it takes `c/y` away";
+}
+
 TEST_F(TreeTest, OpenBeneathStaysInside) {
   write(from_ / "in/file", "x");
   fs::create_directory_symlink("in", from_ / "alias");

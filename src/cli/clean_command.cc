@@ -12,6 +12,7 @@
 #include "cli/kept_releases.h"
 #include "cli/project.h"
 #include "cli/size_words.h"
+#include "executor_sandbox/cache_layers.h"
 #include "executor_sandbox/kept_rooms.h"
 #include "os/clock.h"
 #include "workspace/folders.h"
@@ -147,6 +148,16 @@ Result<RoomsGone> drop_rooms(const std::filesystem::path& folder, bool dry_run) 
   return gone;
 }
 
+/// Caches that lie unpacked for a next job, but are kept no more; with a limit all, since any can be unpacked again.
+Result<uint64_t> drop_unpacked(const std::filesystem::path& folder, const Inventory& inventory,
+                               const CleanArguments& arguments) {
+  std::set<std::string> needed;
+  for (const CacheRecord& cache : inventory.caches) {
+    if (arguments.limit.empty()) needed.insert(sandbox::CacheLayers::id_of(cache.tree));
+  }
+  return sandbox::trim_cache_layers(folder, needed, 0, 0, arguments.dry_run);
+}
+
 void tell(const Cleaning& cleaning, const RoomsGone& rooms, uint64_t freed, uint64_t left, const World& world,
           bool dry_run) {
   std::string text = dry_run ? "would remove " : "removed ";
@@ -189,7 +200,8 @@ Result<> clean(const CleanArguments& arguments, const World& world) {
   if (limit) choose_by_size(inventory, *limit, kept, cleaning);
   PENSTOCK_TRY(const workspace::LayerFolder layers, workspace::layer_folder(project.repository));
   PENSTOCK_TRY(const RoomsGone rooms, drop_rooms(layers.path, arguments.dry_run));
-  tell(cleaning, rooms, all - kept.bytes(), kept.bytes(), world, arguments.dry_run);
+  PENSTOCK_TRY(const uint64_t unpacked, drop_unpacked(layers.path, inventory, arguments));
+  tell(cleaning, rooms, all - kept.bytes() + unpacked, kept.bytes(), world, arguments.dry_run);
   if (arguments.dry_run) return success();
   PENSTOCK_CHECK(carry_out(project, cleaning));
   // A run that goes on beside this one puts blobs that the inventory didn't know: what is this young stays.

@@ -146,8 +146,8 @@ struct RunMachine::State {
   Options options;
   int slots = 1;
   std::unique_ptr<LayerSources> sources;
-  std::unique_ptr<SandboxExecutor> executor;
   std::unique_ptr<BlobStore> blobs;
+  std::unique_ptr<SandboxExecutor> executor;
   std::unique_ptr<Runner> runner;
   std::future<void> warming;
   int interrupted_by = 0;
@@ -166,10 +166,11 @@ Result<std::unique_ptr<RunMachine>> RunMachine::make(Project& project, const Wor
   sandbox.sources = [sources = state->sources.get()](const JobSpec& spec) { return sources->of(spec); };
   sandbox.caller = state->options.job_environment;
   for (const auto& [name, value] : state->options.job_environment) sandbox.pass.push_back(name);  // it is clean already
+  PENSTOCK_TRY(state->blobs, project.open_blobs());
+  sandbox.blobs = state->blobs.get();
   sandbox.network = !state->options.no_network;
   sandbox.strict = state->options.strict;
   PENSTOCK_TRY(state->executor, SandboxExecutor::make(std::move(sandbox)));
-  PENSTOCK_TRY(state->blobs, project.open_blobs());
   state->runner = std::make_unique<Runner>(*state->executor, *state->blobs, world.clock);
   return std::unique_ptr<RunMachine>(new RunMachine(std::move(state)));
 }

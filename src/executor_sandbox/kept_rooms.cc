@@ -55,7 +55,7 @@ Result<> move_temporary(const std::string& from, const std::string& to) {
 
 Result<> fill(const RoomToKeep& room, const std::string& folder) {
   PENSTOCK_TRY(const os::FileLock lock, os::FileLock::take(folder + kLock));  // while it is half-made, nobody drops it
-  PENSTOCK_CHECK(os::write_atomically(folder + kAbout, encode(room.rung, room.temporary)));
+  PENSTOCK_CHECK(os::write_atomically(folder + kAbout, encode(room.rung, room.temporary, room.caches)));
   PENSTOCK_CHECK(move_temporary(room.temporary, folder + "/temporary"));
   if (::rename(room.project.c_str(), (folder + "/project").c_str()) != 0) {
     return os::system_error("can't put its project aside", errno);
@@ -127,10 +127,23 @@ Result<std::optional<KeptRoom>> KeptRooms::hold(const std::string& name) const {
   PENSTOCK_TRY(std::optional<os::FileLock> lock, os::FileLock::try_take(folder + kLock, os::FileLock::Mode::shared));
   if (!lock) return Held();  // somebody drops it
   PENSTOCK_TRY(const std::string about, os::read_file(folder + kAbout));
-  Rung rung{};
-  std::string temporary;
-  decode_into(about, rung, temporary);
-  return Held(KeptRoom{folder, rung, std::move(temporary), std::move(*lock)});
+  KeptRoom room{folder, Rung::root, {}, {}, std::move(*lock)};
+  decode_into(about, room.rung, room.job_temporary, room.caches);
+  return Held(std::move(room));
+}
+
+std::set<std::string> KeptRooms::caches() const {
+  std::set<std::string> ids;
+  for (const std::string& name : names()) {
+    const auto about = os::read_file_if_exists((folder_ / name).string() + kAbout);
+    if (!about.ok() || !*about) continue;
+    Rung rung{};
+    std::string temporary;
+    std::vector<std::string> caches;
+    decode_into(**about, rung, temporary, caches);
+    ids.insert(caches.begin(), caches.end());
+  }
+  return ids;
 }
 
 Result<bool> KeptRooms::drop(const std::string& name) const {

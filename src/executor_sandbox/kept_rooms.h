@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ namespace penstock::sandbox {
 struct KeptRoom {
   std::string folder;      ///< With `project` (an overlay's upper layer; on the copy rung all of it) and `temporary`.
   Rung rung = Rung::root;  ///< Where it was kept, and so what `project` is.
-  std::string job_temporary;  ///< Its TMPDIR as the job knew it.
-  os::FileLock lock;          ///< Keeps it from being dropped.
+  std::string job_temporary;        ///< Its TMPDIR as the job knew it.
+  std::vector<std::string> caches;  ///< The ids of the CacheLayers that it stands on, the topmost first.
+  os::FileLock lock;                ///< Keeps it from being dropped.
 };
 
 /// The rooms that were kept, in `rooms/kept` below the executor's state folder: of the machine's user alone. Several
@@ -34,6 +36,8 @@ class KeptRooms {
   [[nodiscard]] std::vector<std::string> names() const;
   /// Nothing where none is kept under that name.
   [[nodiscard]] Result<std::optional<KeptRoom>> hold(const std::string& name) const;
+  /// The ids of the CacheLayers that any of them stands on.
+  [[nodiscard]] std::set<std::string> caches() const;
   [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
   /// False where it is in use, and stays.
   [[nodiscard]] Result<bool> drop(const std::string& name) const;
@@ -53,6 +57,7 @@ struct RoomToKeep {
   std::string project;
   std::string temporary;
   Rung rung = Rung::root;
+  std::vector<std::string> caches;
   uint64_t largest = KeptRooms::kLargest;
 };
 Result<> keep_files(const RoomToKeep& room);

@@ -24,6 +24,7 @@ struct RoomPlan {
   std::vector<std::string> lower;  ///< Read-only layers, the topmost first.
   std::vector<Bind> binds;
   std::string copies;               ///< Where copies lie on the lowest rung, absolute.
+  std::vector<std::string> caches;  ///< The layers among `lower` that caches lie in, by their ids.
   std::vector<std::string> hidden;  ///< Folders that look empty inside: other jobs' rooms and the shared layers.
   bool network = true;
   std::string kept_temporary;  ///< What TMPDIR starts with: a folder that was kept; else empty.
@@ -32,8 +33,8 @@ struct RoomPlan {
 
 void fields(auto& archive, Is<Bind> auto& bind) { archive(bind.source, bind.target, bind.read_only); }
 void fields(auto& archive, Is<RoomPlan> auto& plan) {
-  archive(plan.project, plan.shown, plan.lower, plan.binds, plan.copies, plan.hidden, plan.network, plan.kept_temporary,
-          plan.job_temporary);
+  archive(plan.project, plan.shown, plan.lower, plan.binds, plan.copies, plan.caches, plan.hidden, plan.network,
+          plan.kept_temporary, plan.job_temporary);
 }
 
 /// One shell to start in a room.

@@ -21,6 +21,7 @@ void RoomPool::end(RoomEnds room) {
   room.socket.reset();
   closing_.push_back(std::move(room.project_fd));
   closing_.push_back(std::move(room.temporary_fd));
+  closing_.push_back(std::move(room.upper_fd));
   if (!closer_.joinable()) closer_ = std::thread([this] { close_descriptors(); });
   more_to_close_.notify_one();
 }

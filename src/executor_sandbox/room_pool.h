@@ -19,6 +19,7 @@ struct RoomEnds {
   os::UniqueFd socket;
   os::UniqueFd project_fd;
   os::UniqueFd temporary_fd;
+  os::UniqueFd upper_fd;  ///< What the job writes, where it stands on caches.
   std::string project;
   std::string temporary;
   Rung rung = Rung::root;

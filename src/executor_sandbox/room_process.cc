@@ -36,6 +36,9 @@ class RoomProcess {
   Result<> open() {
     rooms_ = os::UniqueFd(::open("rooms", O_PATH | O_DIRECTORY | O_CLOEXEC));  // before it is hidden
     if (!start_.plan.kept_temporary.empty()) PENSTOCK_CHECK(fill_temporary());
+    if (!start_.plan.caches.empty() && start_.rung != Rung::copy) {
+      upper_ = os::UniqueFd(::open(start_.upper.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
     traces_.find(start_.upper, start_.temporary, start_.leaves_traces && start_.plan.network);
     PENSTOCK_CHECK(start_.rung == Rung::copy ? furnish_copy() : furnish_mounts());
     os::UniqueFd project(::open(project_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -50,8 +53,12 @@ class RoomProcess {
     sigaddset(&children, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &children, nullptr);
     child_ended_ = os::UniqueFd(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
-    return send_message(start_.socket, MessageKind::ready, encode(project_, start_.temporary, start_.rung),
-                        {project.get(), temporary.get()});
+    std::vector<int> folders{project.get(), temporary.get()};
+    if (upper_) folders.push_back(upper_.get());
+    const Result<> told =
+        send_message(start_.socket, MessageKind::ready, encode(project_, start_.temporary, start_.rung), folders);
+    upper_.reset();
+    return told;
   }
 
   /// Until `ci` hangs up.
@@ -119,6 +126,7 @@ class RoomProcess {
     decode_into(order, room.name, room.largest);
     room.rung = start_.rung;
     room.temporary = start_.temporary;
+    room.caches = start_.plan.caches;
     // The overlay's mount stays until the room ends: it holds its layers by more than their names.
     room.project = start_.rung == Rung::copy ? project_ : start_.upper.substr(start_.upper.find('/') + 1);
     if (::fchdir(rooms_.get()) != 0) return os::system_error("can't enter the rooms' folder", errno);
@@ -160,6 +168,7 @@ class RoomProcess {
   std::string project_;  // as the job sees it
   std::optional<CopiedRoom> copied_;
   os::UniqueFd rooms_;
+  os::UniqueFd upper_;  // until `ci` has it
   os::UniqueFd child_ended_;
   RoomTraces traces_;
   Consumption used_;

@@ -1,21 +1,18 @@
 #include "executor_sandbox/sandbox_executor.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <thread>
+#include <tuple>
 
+#include "executor_sandbox/cache_layers.h"
 #include "executor_sandbox/clean_environment.h"
-#include "executor_sandbox/copied_room.h"
+#include "executor_sandbox/executor_places.h"
 #include "executor_sandbox/images.h"
 #include "executor_sandbox/oom_watch.h"
 #include "executor_sandbox/room_pool.h"
 #include "executor_sandbox/sandbox_room.h"
-#include "executor_sandbox/slot.h"
 #include "executor_sandbox/wire.h"
 #include "executor_sandbox/zygote.h"
 #include "os/errors.h"
@@ -27,9 +24,6 @@ namespace penstock {
 namespace {
 
 using sandbox::MessageKind;
-
-constexpr const char* kLock = "lock";                // signed by `ci`, held by it and by its small process
-constexpr const char* kTemporaryLink = "temporary";  // in the rooms' folder: where their TMPDIRs lie
 
 /// A path without symbolic links; as it is where it doesn't exist.
 std::string real_path(const std::string& path) {
@@ -52,71 +46,6 @@ Result<sandbox::Message> hear(int socket) {
   return std::move(*message);
 }
 
-struct Places {
-  std::string name;  // of the executor's folder in `rooms`
-  std::string temporary;
-  std::optional<os::FileLock> lock;
-};
-
-/// The executor's own folders, locked for as long as it, or its zygote, lives.
-Result<Places> make_places(const std::filesystem::path& rooms) {
-  PENSTOCK_CHECK(os::ensure_folder(rooms));
-  for (;;) {
-    char temporary[] = "/tmp/penstock-XXXXXX";  // short: a socket's path below it has 108 bytes
-    if (::mkdtemp(temporary) == nullptr) return os::system_error("can't make a folder in /tmp", errno);
-    Places places{std::string(temporary).substr(sizeof "/tmp/penstock-" - 1), temporary, {}};
-    const std::filesystem::path folder = rooms / places.name;
-    if (::mkdir(folder.c_str(), 0700) != 0) {
-      const int error = errno;
-      ::rmdir(temporary);
-      if (error == EEXIST) continue;
-      return os::system_error("can't make " + folder.string(), error);
-    }
-    Result<os::FileLock> lock = os::FileLock::take(folder / kLock);
-    // A sweep may have been quicker than our lock.
-    if (!lock.ok() || !lock->sign().ok() || ::symlink(temporary, (folder / kTemporaryLink).c_str()) != 0) {
-      ::rmdir(temporary);
-      if (::access(folder.c_str(), F_OK) != 0) continue;
-      return lock.ok() ? os::system_error("can't make a link in " + folder.string(), errno) : lock.error();
-    }
-    places.lock.emplace(std::move(*lock));
-    return places;
-  }
-}
-
-bool is_gone(int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
-
-/// The lock of an executor's folder where nobody uses that any more. Where `ci` was killed this moment, its small
-/// process is still ending what ran: waits for that, so that a job never runs beside its own next attempt.
-std::optional<os::FileLock> lock_of_dead(const std::filesystem::path& path) {
-  constexpr std::chrono::milliseconds kPause{2};
-  constexpr int kMostPauses = 5000;
-  for (int pauses = 0; pauses < kMostPauses; ++pauses) {
-    Result<std::optional<os::FileLock>> lock = os::FileLock::try_take(path);
-    if (!lock.ok()) return std::nullopt;  // the small process has removed it
-    if (*lock) return std::move(*lock);
-    const std::optional<os::LockHolder> holder = os::holder_of(path);
-    if (!holder || !is_gone(holder->pid)) return std::nullopt;
-    std::this_thread::sleep_for(kPause);
-  }
-  return std::nullopt;
-}
-
-void remove_dead(const std::filesystem::path& folder) {
-  const std::optional<os::FileLock> lock = lock_of_dead(folder / kLock);
-  if (!lock) return;
-  std::error_code error;
-  const std::string temporary = std::filesystem::read_symlink(folder / kTemporaryLink, error);
-  if (temporary.find('/', 5) == std::string::npos && sandbox::is_own_temporary(temporary)) {
-    (void)os::remove_tree(temporary).ok();
-  }
-  const std::string again = std::filesystem::read_symlink(folder / sandbox::kKeptTemporaryLink, error);
-  if (!error && sandbox::is_own_temporary(std::filesystem::path(again).parent_path())) {
-    (void)os::remove_tree(again).ok();
-  }
-  (void)os::remove_tree(folder).ok();
-}
-
 }  // namespace
 
 struct SandboxExecutor::Parts {
@@ -124,6 +53,7 @@ struct SandboxExecutor::Parts {
   std::string shell;
   std::string state;  // real path of the state folder
   os::Environment environment;
+  std::optional<sandbox::CacheLayers> caches{};
 
   std::mutex mutex{};  // guards what follows, and the talk with the zygote
   sandbox::RoomPool pool{};
@@ -138,7 +68,12 @@ struct SandboxExecutor::Parts {
 SandboxExecutor::SandboxExecutor(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 SandboxExecutor::~SandboxExecutor() {
   parts_->pool.clear();  // before the zygote, which waits for all rooms
-  (void)sandbox::KeptRooms(parts_->state).trim().ok();
+  const sandbox::KeptRooms kept(parts_->state);
+  (void)kept.trim().ok();
+  using Caches = sandbox::CacheLayers;
+  if (parts_->caches) {
+    (void)sandbox::trim_cache_layers(parts_->state, kept.caches(), Caches::kMost, Caches::kOldest).ok();
+  }
 }
 
 Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions options) {
@@ -152,6 +87,10 @@ Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions op
   std::unique_ptr<Parts> parts(
       new Parts{std::move(options), shell ? shell->string() : "/bin/sh", state, std::move(environment)});
   parts->rung = rung;
+  if (parts->options.blobs != nullptr) {
+    PENSTOCK_CHECK(os::ensure_folder(sandbox::CacheLayers::folder_in(state), 0700));
+    parts->caches.emplace(state, *parts->options.blobs);
+  }
   if (rung == sandbox::Rung::root && ::geteuid() != 0) {
     parts->rung = sandbox::Rung::user_namespace;
     parts->refused.push_back(sandbox::explain(sandbox::Rung::root, "be root", EPERM));
@@ -162,7 +101,7 @@ Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions op
 }
 
 Result<> SandboxExecutor::start_zygote() {
-  PENSTOCK_TRY(Places places, make_places(std::filesystem::path(parts_->state) / "rooms"));
+  PENSTOCK_TRY(sandbox::ExecutorPlaces places, sandbox::make_places(std::filesystem::path(parts_->state) / "rooms"));
   const sandbox::ZygotePlace place{parts_->state, "rooms/" + places.name, places.temporary, parts_->rung};
   PENSTOCK_TRY(sandbox::Zygote zygote, sandbox::Zygote::start(place, *places.lock));
   parts_->lock.emplace(std::move(*places.lock));
@@ -236,6 +175,7 @@ Result<sandbox::RoomEnds> SandboxExecutor::furnished_room(const std::string& pla
   room.plan = plan;
   room.project_fd = std::move(ready.fds[0]);
   room.temporary_fd = std::move(ready.fds[1]);
+  if (ready.fds.size() > 2) room.upper_fd = std::move(ready.fds[2]);
   sandbox::decode_into(ready.payload, room.project, room.temporary, room.rung);
   return room;
 }
@@ -268,6 +208,51 @@ Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
   return room_of(std::move(*ends), std::move(sources.lease), std::move(image));
 }
 
+Result<std::unique_ptr<Room>> SandboxExecutor::open_on(const JobSpec& spec, const std::vector<Digest>& trees) {
+  if (!parts_->caches) return std::unique_ptr<Room>();
+  {
+    std::lock_guard guard(parts_->mutex);
+    PENSTOCK_CHECK(greet());
+    if (parts_->rung == sandbox::Rung::copy) return std::unique_ptr<Room>();
+  }
+  PENSTOCK_TRY(sandbox::ImageChoice image,
+               sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));
+  PENSTOCK_TRY(SandboxSources sources, parts_->options.sources(spec));
+  sandbox::RoomPlan plan = plan_of(spec, sources);
+  std::vector<std::string> layers;
+  std::vector<os::FileLock> locks;
+  for (auto tree = trees.rbegin(); tree != trees.rend(); ++tree) {
+    PENSTOCK_TRY(sandbox::HeldTree held, parts_->caches->hold(*tree));
+    for (std::string& id : held.ids) layers.push_back(std::move(id));
+    for (os::FileLock& lock : held.locks) locks.push_back(std::move(lock));
+  }
+  if (!stand_on(plan, std::move(layers))) return std::unique_ptr<Room>();
+  using Leases = std::pair<std::shared_ptr<const void>, std::vector<os::FileLock>>;
+  auto lease = std::make_shared<const Leases>(std::move(sources.lease), std::move(locks));
+  PENSTOCK_TRY(sandbox::RoomEnds ends, furnished_room(sandbox::encode(plan)));
+  return room_of(std::move(ends), std::move(lease), std::move(image));
+}
+
+/// Lays caches over the sources. False where there are too many for the options of a mount.
+bool SandboxExecutor::stand_on(sandbox::RoomPlan& plan, std::vector<std::string> caches) const {
+  constexpr size_t kLongestOptions = 3500;  // of 4 KiB
+  std::vector<std::string> lower;
+  for (const std::string& id : caches) {
+    lower.push_back(parts_->caches->folder_of(id).lexically_relative(parts_->state).native());
+  }
+  lower.insert(lower.end(), plan.lower.begin(), plan.lower.end());
+  size_t length = 0;
+  for (const std::string& layer : lower) length += layer.size() + 1;
+  if (length > kLongestOptions) return false;
+  plan.lower = std::move(lower);
+  plan.caches = std::move(caches);
+  return true;
+}
+
+void SandboxExecutor::expect(const Digest& tree, const Tree& entries, const Digest& base, const Tree& base_entries) {
+  if (parts_->caches) (void)parts_->caches->derive(tree, entries, base, base_entries).ok();
+}
+
 Result<std::unique_ptr<Room>> SandboxExecutor::open_kept(const JobSpec& spec, const std::string& name) {
   PENSTOCK_TRY(std::optional<sandbox::KeptRoom> kept, sandbox::KeptRooms(parts_->state).hold(name));
   if (!kept) return std::unique_ptr<Room>();
@@ -283,12 +268,19 @@ Result<std::unique_ptr<Room>> SandboxExecutor::open_kept(const JobSpec& spec, co
     if (!both_copies && kept->rung != parts_->rung) return std::unique_ptr<Room>();  // it stands on other layers
     if (both_copies) plan.lower.clear();
   }
+  std::optional<sandbox::HeldTree> caches;
+  if (!kept->caches.empty()) {
+    if (!parts_->caches) return std::unique_ptr<Room>();
+    PENSTOCK_TRY(caches, parts_->caches->hold_again(kept->caches));
+    if (!caches || !stand_on(plan, kept->caches)) return std::unique_ptr<Room>();  // what it stood on is gone
+  }
   plan.lower.insert(plan.lower.begin(), folder + "/project");
   plan.kept_temporary = folder + "/temporary";
   plan.job_temporary = kept->job_temporary;
-  using Leases = std::pair<std::shared_ptr<const void>, sandbox::KeptRoom>;
-  auto lease = std::make_shared<const Leases>(std::move(sources.lease), std::move(*kept));
+  using Leases = std::tuple<std::shared_ptr<const void>, sandbox::KeptRoom, std::optional<sandbox::HeldTree>>;
+  auto lease = std::make_shared<const Leases>(std::move(sources.lease), std::move(*kept), std::move(caches));
   PENSTOCK_TRY(sandbox::RoomEnds ends, furnished_room(sandbox::encode(plan)));
+  ends.upper_fd.reset();  // what the job has written lies in the kept folder
   return room_of(std::move(ends), std::move(lease), std::move(image));
 }
 
@@ -334,21 +326,14 @@ sandbox::RoomPlan SandboxExecutor::plan_of(const JobSpec& spec, const SandboxSou
       plan.binds.push_back({folder, folder, false});
     }
   }
-  for (const std::string& place : {parts_->state + "/rooms", sources.store}) {
+  std::vector<std::string> places{parts_->state + "/rooms", sources.store};
+  if (parts_->caches) places.push_back(sandbox::CacheLayers::folder_in(parts_->state));
+  for (const std::string& place : places) {
     if (!place.empty() && !is_within(place, sources.project)) plan.hidden.push_back(place);
   }
   return plan;
 }
 
-void SandboxExecutor::sweep(const std::filesystem::path& state_folder) {
-  const std::filesystem::path rooms = state_folder / "rooms";
-  Result<std::vector<os::FolderEntry>> entries = os::list_folder(rooms);
-  if (entries.ok()) {
-    for (const os::FolderEntry& entry : *entries) {
-      if (entry.type == os::FileType::folder && entry.name != "kept") remove_dead(rooms / entry.name);
-    }
-  }
-  sandbox::sweep_copies((state_folder / "copies").string());
-}
+void SandboxExecutor::sweep(const std::filesystem::path& state_folder) { sandbox::sweep_rooms(state_folder); }
 
 }  // namespace penstock

@@ -18,6 +18,7 @@
 
 namespace penstock {
 
+class BlobStore;
 namespace sandbox {
 struct ImageChoice;
 struct RoomEnds;
@@ -36,9 +37,10 @@ struct SandboxSources {
 
 struct SandboxOptions {
   /// An absolute folder of the user's on a local file system that can carry the upper layer of an overlay. Rooms lie in
-  /// `rooms` below it, on the lowest rung also in `copies`.
+  /// `rooms` below it, on the lowest rung also in `copies`; caches lie unpacked in `caches`.
   std::filesystem::path state_folder;
   std::function<Result<SandboxSources>(const JobSpec& spec)> sources;  ///< Called from the jobs' threads.
+  BlobStore* blobs = nullptr;     ///< Where open_on finds its trees; null: it opens nothing.
   os::Environment caller;         ///< The environment of the one who started the run.
   std::vector<std::string> pass;  ///< Names that a job sees beside those that it always does (`--pass`).
   bool network = true;            ///< `--network=none` makes it false: a loopback alone.
@@ -59,6 +61,8 @@ class SandboxExecutor final : public Executor {
   ~SandboxExecutor() override;
 
   Result<std::unique_ptr<Room>> open(const JobSpec& spec) override;
+  Result<std::unique_ptr<Room>> open_on(const JobSpec& spec, const std::vector<Digest>& trees) override;
+  void expect(const Digest& tree, const Tree& entries, const Digest& base, const Tree& base_entries) override;
   Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) override;
 
   /// Holds a room ready for a job like this one. Waits for its sources, so call it from a thread of its own.
@@ -81,6 +85,7 @@ class SandboxExecutor final : public Executor {
   [[nodiscard]] std::unique_ptr<Room> room_of(sandbox::RoomEnds ends, std::shared_ptr<const void> lease,
                                               sandbox::ImageChoice image) const;
   Result<sandbox::RoomEnds> furnished_room(const std::string& plan);
+  bool stand_on(sandbox::RoomPlan& plan, std::vector<std::string> caches) const;
   // With the mutex held:
   Result<> start_zygote();
   Result<> greet();

@@ -73,6 +73,12 @@ SandboxRoom::~SandboxRoom() {
   (void)receive_message(ends_.socket.get()).ok();
 }
 
+bool SandboxRoom::is_untouched(const std::string& path) {
+  if (!ends_.upper_fd) return false;
+  if (!view_) view_.emplace(ends_.upper_fd.get());
+  return view_->is_untouched(path);
+}
+
 Result<> SandboxRoom::keep(const std::string& name) {
   kept_ = true;
   PENSTOCK_CHECK(send_message(ends_.socket.get(), MessageKind::keep, encode(name, parts_.largest_kept)));
@@ -99,6 +105,7 @@ Result<> SandboxRoom::order(ShellOrder order, const std::string& script, int out
 }
 
 Result<ShellEnd> SandboxRoom::run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) {
+  view_.reset();
   ShellOrder shell;
   shell.environment = request.environment;
   shell.directory = request.directory;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "executor_sandbox/oom_watch.h"
 #include "executor_sandbox/room_plan.h"
 #include "executor_sandbox/room_pool.h"
+#include "executor_sandbox/upper_view.h"
 #include "runner/executor.h"
 
 namespace penstock::sandbox {
@@ -35,6 +37,7 @@ class SandboxRoom final : public Room {
   [[nodiscard]] const std::vector<std::string>& notices() const override { return parts_.notices; }
   Result<ShellEnd> run(const ShellRequest& request, const OutputFunction& output, const Cancel& cancel) override;
   [[nodiscard]] Usage usage() const override { return usage_; }
+  bool is_untouched(const std::string& path) override;
   Result<> keep(const std::string& name) override;
 
  private:
@@ -43,6 +46,7 @@ class SandboxRoom final : public Room {
   RoomEnds ends_;
   RoomParts parts_;
   Usage usage_;
+  std::optional<UpperView> view_;  // since the last shell ended
   bool kept_ = false;
 };
 

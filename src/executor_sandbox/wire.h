@@ -25,14 +25,15 @@ enum class MessageKind : uint32_t {
   rest,       ///< ci → zygote: no room will be asked for soon. No answer.
   open_room,  ///< ci → zygote: a RoomPlan.
   room,       ///< zygote → ci: one descriptor, the socket of the room's first process.
-  ready,    ///< room → ci: it is furnished; descriptors of the project's folder and of TMPDIR, their paths, the rung.
-  run,      ///< ci → room: a ShellOrder, with the descriptors of its output and, where it is long, its script.
-  ended,    ///< room → ci: a ShellReport.
-  signal,   ///< ci → room: a signal for every process in it.
-  recycle,  ///< ci → room: the job is over; is the room fit for another one?
-  pristine,  ///< room → ci: it is as it was when it was ready. (Else it just ends.)
-  keep,      ///< ci → room: put aside what the job left; a name, and how large it may be.
-  kept,      ///< room → ci: done.
+  ready,      ///< room → ci: it is furnished; descriptors of the project's folder, of TMPDIR and, where caches lie
+              ///< beneath, of the upper folder; the paths of the first two, the rung.
+  run,        ///< ci → room: a ShellOrder, with the descriptors of its output and, where it is long, its script.
+  ended,      ///< room → ci: a ShellReport.
+  signal,     ///< ci → room: a signal for every process in it.
+  recycle,    ///< ci → room: the job is over; is the room fit for another one?
+  pristine,   ///< room → ci: it is as it was when it was ready. (Else it just ends.)
+  keep,       ///< ci → room: put aside what the job left; a name, and how large it may be.
+  kept,       ///< room → ci: done.
 };
 
 struct Message {

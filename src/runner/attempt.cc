@@ -184,21 +184,24 @@ bool Attempt::compose() {
       return false;
     }
   }
-  context_.emplace(JobContext{spec_, world_.blobs, world_.source, world_.sink, world_.cancel, *room_, *log_, result_,
-                              std::move(values).value()});
+  context_.emplace(JobContext{spec_, world_.blobs, world_.source, world_.sink, world_.cancel, world_.executor, *room_,
+                              *log_, result_, std::move(values).value()});
   return true;
 }
 
 bool Attempt::fill_room() {
   // `none` means "the folder as it is", which in a pristine room is the commit; a depth means nothing where nothing is
   // fetched.
-  if (context_->value_of("GIT_STRATEGY") == "empty") {
+  const bool empty = context_->value_of("GIT_STRATEGY") == "empty";
+  if (empty) {
     if (auto emptied = empty_folder(room_->project_fd()); !emptied.ok()) {
       fail_for(emptied.error(), EndReason::runner_system_failure);
       return false;
     }
   }
   caches_ = plan_caches(*context_);
+  find_caches(*context_, caches_);
+  if (!empty && !stand_on_caches()) return false;
   restore_caches(*context_, caches_);
   if (auto restored = restore_inputs(*context_); !restored.ok()) {
     fail_for(restored.error(), EndReason::missing_dependency);
@@ -209,6 +212,20 @@ bool Attempt::fill_room() {
     return false;
   }
   return true;
+}
+
+/// Changes to a room that stands on the caches which are worth it. Where there is none they are restored into this one.
+bool Attempt::stand_on_caches() {
+  const std::vector<Digest> trees = choose_layers(*context_, caches_);
+  if (trees.empty()) return true;
+  auto room = world_.executor.open_on(with_images_expanded(), trees);
+  if (!room.ok() || !*room) {
+    for (CacheUse& use : caches_) use.beneath = false;
+    return true;
+  }
+  context_.reset();
+  room_ = std::move(room).value();
+  return compose();
 }
 
 Result<ShellEnd> Attempt::shell(const std::vector<std::string>& lines, const char* marker, Duration timeout,

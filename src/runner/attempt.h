@@ -49,6 +49,7 @@ class Attempt {
   [[nodiscard]] JobSpec with_images_expanded() const;
   bool compose();
   bool fill_room();
+  bool stand_on_caches();
   void run_script();
   void judge(const ShellEnd& end, bool by_script_timeout);
   void run_after_script();

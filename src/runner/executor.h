@@ -8,12 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "protocol/job_spec.h"
 #include "runner/cancel.h"
 
 namespace penstock {
+
+struct TreeEntry;
+using Tree = std::vector<TreeEntry>;
 
 /// One shell to run in a job's room.
 struct ShellRequest {
@@ -67,6 +71,13 @@ class Room {
 
   [[nodiscard]] virtual Usage usage() const = 0;
 
+  /// Whether the file, link or folder at this path of the project (relative, below one of open_on's trees) is as it was
+  /// when the room was opened. False also where the room can't tell. Not while a shell runs.
+  virtual bool is_untouched(const std::string& path) {
+    (void)path;
+    return false;
+  }
+
   /// Puts what the job has left (its project, its TMPDIR) aside under `name` (letters, digits, `-`, `_`), for
   /// Executor::open_kept. The last call on a room. An Error where that can't be done, or is too much.
   virtual Result<> keep(const std::string& name) = 0;
@@ -78,6 +89,16 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual Result<std::unique_ptr<Room>> open(const JobSpec& spec) = 0;
+  /// A room like that of `open`, but with kept trees lying over its commit, each over those before it: as if they had
+  /// been restored, without the work. Null where that can't be had here.
+  virtual Result<std::unique_ptr<Room>> open_on(const JobSpec& spec, const std::vector<Digest>& trees) {
+    (void)spec, (void)trees;
+    return std::unique_ptr<Room>();
+  }
+  /// A job has made this tree of `base`, on which its room stood: the next one will stand on this.
+  virtual void expect(const Digest& tree, const Tree& entries, const Digest& base, const Tree& base_entries) {
+    (void)tree, (void)entries, (void)base, (void)base_entries;
+  }
   /// A room with what was kept of an earlier one of this job; null where nothing is kept under that name. It is a copy:
   /// what happens in it changes nothing of what is kept.
   virtual Result<std::unique_ptr<Room>> open_kept(const JobSpec& spec, const std::string& name) = 0;

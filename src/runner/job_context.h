@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "protocol/job_result.h"
 #include "protocol/job_spec.h"
 #include "runner/executor.h"
@@ -20,6 +23,7 @@ struct JobContext {
   JobSource& source;
   JobSink& sink;
   const Cancel& cancel;
+  Executor& executor;
   Room& room;
   JobLog& log;
   JobResult& result;
@@ -52,11 +56,19 @@ struct CacheUse {
   std::vector<std::string> fallback_keys;
   bool pull = true;
   bool push = true;
+  std::optional<Digest> found;       ///< What is restored.
+  std::shared_ptr<const Tree> tree;  ///< What it holds.
+  bool beneath = false;              ///< The room stands on it.
 };
 
 /// Works out keys and policies while the project is as committed.
 std::vector<CacheUse> plan_caches(JobContext& context);
-/// What stands in the way of a cache is a warning: the job runs without.
+/// Finds what was kept. What stands in the way of a cache is a warning: the job runs without.
+void find_caches(JobContext& context, std::vector<CacheUse>& caches);
+/// Marks those that a room had better stand on: what they hold is much, and would look the same lying over what the
+/// room holds now as restored into it. Their trees, in the order of restoring.
+std::vector<Digest> choose_layers(JobContext& context, std::vector<CacheUse>& caches);
+/// Restores all others.
 void restore_caches(JobContext& context, const std::vector<CacheUse>& caches);
 void keep_caches(JobContext& context, const std::vector<CacheUse>& caches, bool passed);
 

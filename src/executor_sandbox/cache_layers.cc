@@ -1,0 +1,238 @@
+#include "executor_sandbox/cache_layers.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <unordered_map>
+#include <utility>
+
+#include "executor_sandbox/wire.h"
+#include "os/errors.h"
+#include "os/files.h"
+#include "os/unique_fd.h"
+
+namespace penstock::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kAbout = "about";  // in a layer's folder
+const std::string kTurn = "turn-";       // and an id: whose turn it is to unpack that
+constexpr uint64_t kBlock = 4096;
+
+/// What was unpacked before the machine lost its power may be empty files.
+std::string this_start_of_the_machine() {
+  auto id = os::read_file_if_exists("/proc/sys/kernel/random/boot_id", 4096);
+  return id.ok() && *id ? **id : std::string();
+}
+
+struct About {
+  std::string started;  // the machine's start that it was made in
+  uint64_t bytes = 0;
+};
+
+About about(const fs::path& layer) {
+  About about;
+  if (auto text = os::read_file_if_exists(layer / kAbout, 4096); text.ok() && *text)
+    decode_into(**text, about.started, about.bytes);
+  return about;
+}
+
+uint64_t bytes_of(const Tree& tree) {
+  uint64_t bytes = 0;
+  for (const TreeEntry& entry : tree) {
+    bytes += entry.kind == TreeEntry::Kind::link ? 0 : std::max(kBlock, (entry.size + kBlock - 1) / kBlock * kBlock);
+  }
+  return bytes;
+}
+
+Result<os::UniqueFd> open_folder(const fs::path& folder) {
+  os::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return os::system_error("can't open " + folder.native(), errno);
+  return fd;
+}
+
+Result<> restore(BlobStore& blobs, const fs::path& folder, const Tree& entries) {
+  PENSTOCK_TRY(const os::UniqueFd fd, open_folder(folder));
+  return restore_files(blobs, fd.get(), entries, LinkRule{true, ""});
+}
+
+/// The locks of those who were killed while they held one.
+void sweep_turns(const fs::path& folder) {
+  const auto entries = os::list_folder(folder);
+  if (!entries.ok()) return;
+  for (const os::FolderEntry& entry : *entries) {
+    if (!entry.name.starts_with(kTurn)) continue;
+    const auto lock = os::FileLock::try_take(folder / entry.name);
+    if (lock.ok() && *lock) ::unlink((folder / entry.name).c_str());
+  }
+}
+
+HeldTree held_tree(std::vector<workspace::HeldLayer> layers) {
+  HeldTree tree;
+  for (workspace::HeldLayer& layer : layers) {
+    tree.ids.push_back(std::move(layer.id));
+    tree.locks.push_back(std::move(layer.lock));
+  }
+  return tree;
+}
+
+}  // namespace
+
+Result<std::optional<HeldTree>> CacheLayers::find(const std::string& id) const {
+  using Found = std::optional<HeldTree>;
+  if (!os::path_exists(shelf_.tree(id))) return Found();
+  PENSTOCK_TRY(auto held, shelf_.hold(id));
+  if (!held) return Found();
+  const std::string started = this_start_of_the_machine();
+  for (const workspace::HeldLayer& layer : *held) {
+    if (about(shelf_.folder() / layer.id).started != started) return Found();
+  }
+  return Found(held_tree(std::move(*held)));
+}
+
+Result<HeldTree> CacheLayers::make(const std::string& id, const std::vector<std::string>& below, uint64_t bytes,
+                                   const std::function<Result<>(const fs::path& tree)>& fill) const {
+  // Beside others who make layers, but not beside one who sweeps them.
+  PENSTOCK_TRY(const os::FileLock making, os::FileLock::take(shelf_.folder() / "making", os::FileLock::Mode::shared));
+  struct statvfs space {};
+  if (::statvfs(shelf_.folder().c_str(), &space) == 0 && space.f_bavail * space.f_frsize < 2 * bytes)
+    return Error{Fault::machine, "there is too little space for an unpacked cache", ""};
+  PENSTOCK_TRY(workspace::HeldLayer made, shelf_.make(id, below, [&](const fs::path& tree) -> Result<> {
+    PENSTOCK_CHECK(fill(tree));
+    return os::write_atomically(tree.parent_path() / kAbout, encode(this_start_of_the_machine(), bytes));
+  }));
+  // Somebody else's may have been quicker, and stand on others.
+  PENSTOCK_TRY(std::optional<HeldTree> found, find(id));
+  if (!found) return Error{Fault::machine, "an unpacked cache is gone again", ""};
+  return std::move(*found);
+}
+
+Result<HeldTree> CacheLayers::hold(const Digest& tree) const {
+  const std::string id = id_of(tree);
+  PENSTOCK_TRY(std::optional<HeldTree> found, find(id));
+  if (found) return std::move(*found);
+  const fs::path turn = shelf_.folder() / (kTurn + id);  // of two jobs that want the same, one unpacks it
+  PENSTOCK_TRY(const os::FileLock lock, os::FileLock::take(turn));
+  Result<HeldTree> made = [&]() -> Result<HeldTree> {
+    PENSTOCK_TRY(found, find(id));
+    if (found) return std::move(*found);
+    if (os::path_exists(shelf_.tree(id))) PENSTOCK_CHECK(shelf_.drop(id));
+    PENSTOCK_TRY(const Tree entries, get_tree(blobs_, tree));
+    const uint64_t bytes = bytes_of(entries);
+    if (bytes > kLargest) return Error{Fault::user, "the cache is too large to lie unpacked", ""};
+    return make(id, {}, bytes, [&](const fs::path& folder) { return restore(blobs_, folder, entries); });
+  }();
+  ::unlink(turn.c_str());
+  return made;
+}
+
+Result<std::optional<HeldTree>> CacheLayers::hold_again(const std::vector<std::string>& ids) const {
+  HeldTree all;
+  for (const std::string& id : ids) {
+    PENSTOCK_TRY(std::optional<HeldTree> found, find(id));
+    if (!found) return std::optional<HeldTree>();
+    all.ids.push_back(id);
+    std::move(found->locks.begin(), found->locks.end(), std::back_inserter(all.locks));
+  }
+  return std::optional(std::move(all));
+}
+
+Result<> CacheLayers::derive(const Digest& tree, const Tree& entries, const Digest& base,
+                             const Tree& base_entries) const {
+  const std::string id = id_of(tree);
+  if (os::path_exists(shelf_.tree(id))) return success();
+  PENSTOCK_TRY(const std::optional<HeldTree> ground, find(id_of(base)));
+  if (!ground) return success();
+  // A thin layer takes nothing away: that would hide what the commit has at the same place.
+  const std::optional<Tree> addition = addition_between(base_entries, entries);
+  if (addition && ground->ids.size() < kDeepest && addition->size() < entries.size() / 2) {
+    const auto fill = [&](const fs::path& folder) { return restore(blobs_, folder, *addition); };
+    PENSTOCK_TRY(const HeldTree made, make(id, ground->ids, bytes_of(*addition), fill));
+    return success();
+  }
+  const uint64_t bytes = bytes_of(entries);
+  if (bytes > kLargest) return success();
+  const auto fill = [&](const fs::path& folder) { return fill_whole(folder, entries, ground->ids, base_entries); };
+  PENSTOCK_TRY(const HeldTree made, make(id, {}, bytes, fill));
+  return success();
+}
+
+/// Links the files that are as they were in the donors' folders (one above another), and writes the others.
+Result<> CacheLayers::fill_whole(const fs::path& tree, const Tree& entries, const std::vector<std::string>& donors,
+                                 const Tree& base_entries) const {
+  std::unordered_map<std::string_view, const TreeEntry*> before;
+  for (const TreeEntry& entry : base_entries) before.emplace(entry.path, &entry);
+  std::vector<os::UniqueFd> from;
+  for (const std::string& donor : donors) {
+    PENSTOCK_TRY(os::UniqueFd fd, open_folder(shelf_.tree(donor)));
+    from.push_back(std::move(fd));
+  }
+  Tree folders;
+  for (const TreeEntry& entry : entries) {
+    if (entry.kind != TreeEntry::Kind::folder) continue;
+    folders.push_back(entry);
+    folders.back().mode = 0755;  // until all is in it
+  }
+  PENSTOCK_CHECK(restore(blobs_, tree, folders));
+  PENSTOCK_TRY(const os::UniqueFd to, open_folder(tree));
+  Tree rest;
+  for (const TreeEntry& entry : entries) {
+    const auto old = before.find(entry.path);
+    bool linked = false;
+    if (entry.kind == TreeEntry::Kind::file && old != before.end() && *old->second == entry) {
+      for (size_t i = 0; i < from.size() && !linked; ++i) {
+        linked = ::linkat(from[i].get(), entry.path.c_str(), to.get(), entry.path.c_str(), 0) == 0;
+        if (!linked && errno != ENOENT) break;
+      }
+    }
+    if (!linked) rest.push_back(entry);
+  }
+  return restore(blobs_, tree, rest);
+}
+
+Result<uint64_t> trim_cache_layers(const fs::path& state_folder, const std::set<std::string>& needed, uint64_t most,
+                                   int64_t oldest, bool dry_run) {
+  const workspace::Shelf shelf(CacheLayers::folder_in(state_folder));
+  if (!os::path_exists(shelf.folder())) return uint64_t{0};
+  PENSTOCK_TRY(const std::optional<os::FileLock> making, os::FileLock::try_take(shelf.folder() / "making"));
+  if (!making) return uint64_t{0};  // somebody makes one: the next time
+  if (!dry_run) {
+    PENSTOCK_CHECK(shelf.sweep());
+    sweep_turns(shelf.folder());
+  }
+  PENSTOCK_TRY(const std::vector<std::string> ids, shelf.ids());
+  std::set<std::string> stood_on;
+  std::vector<std::pair<std::string, uint64_t>> unwanted;
+  uint64_t kept = 0;
+  // Most recently used first, and what a layer stands on after it.
+  for (const std::string& id : ids) {
+    struct stat status {};
+    const uint64_t bytes = about(shelf.folder() / id).bytes;
+    const bool old =
+        ::stat((shelf.folder() / id / "lock").c_str(), &status) != 0 || status.st_mtime + oldest <= ::time(nullptr);
+    if (!needed.contains(id) && !stood_on.contains(id) && (old || kept + bytes > most)) {
+      unwanted.emplace_back(id, bytes);
+      continue;
+    }
+    kept += bytes;
+    for (std::string& below : shelf.stack_of(id)) stood_on.insert(std::move(below));
+  }
+  uint64_t gone = 0;
+  for (const auto& [id, bytes] : unwanted) {
+    if (stood_on.contains(id)) continue;
+    if (!dry_run) {
+      PENSTOCK_TRY(const bool dropped, shelf.drop(id));
+      if (!dropped) continue;
+    }
+    gone += bytes;
+  }
+  return gone;
+}
+
+}  // namespace penstock::sandbox
