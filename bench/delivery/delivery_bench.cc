@@ -51,6 +51,8 @@ std::vector<rollout_event::Observed::Standing> standing_at_first() {
 /// Hosts that are slow and do nothing else.
 class SlowHosts final : public Target {
  public:
+  Result<int64_t> raise_fence(const LeaseHolder& holder) override { return wait(), holder.fence; }
+  [[nodiscard]] std::optional<std::string> refused_for() override { return std::nullopt; }
   Result<std::vector<rollout_event::Observed::Standing>> observe() override { return wait(), standing_at_first(); }
   Result<std::optional<HostInterpreter>> interpreter(const std::string&) override {
     return std::optional<HostInterpreter>();
@@ -95,7 +97,8 @@ class SlowLedger final : public Ledger {
   Result<std::vector<JournalEntry>> entries(int64_t) override { return wait(), std::vector<JournalEntry>(); }
   Result<> put_manifest(const std::string&, const std::string&) override { return wait(), success(); }
   Result<std::optional<std::string>> manifest(const std::string&) override { return std::optional<std::string>(); }
-  Result<> put_note(const std::string&, const std::string&) override { return success(); }
+  Result<std::optional<std::string>> newer_than(int64_t) override { return std::optional<std::string>(); }
+  Result<> put_note(const std::string&, const std::string&, int64_t) override { return success(); }
   Result<std::optional<std::string>> note(const std::string&) override { return std::optional<std::string>(); }
 
  private:

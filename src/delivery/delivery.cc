@@ -74,6 +74,9 @@ class TargetDeliverer final : public Deliverer {
     const Result<Ledger::Taken> taken = lease_.take();
     if (!taken.ok()) return events_.tell(rollout_event::Failed{0, words_of(taken.error()), {}});
     if (!taken->taken) return events_.tell(rollout_event::LeaseLost{taken->holder.who});
+    const Result<bool> ours = raise_fence(taken->holder);
+    if (!ours.ok()) return events_.tell(rollout_event::Failed{0, words_of(ours.error()), {}});
+    if (!*ours) return;
     const Result<std::string> other = journalist_.others_since();
     if (!other.ok()) return events_.tell(rollout_event::Failed{0, words_of(other.error()), {}});
     if (!other->empty()) return events_.tell(rollout_event::LeaseLost{*other});
@@ -82,6 +85,21 @@ class TargetDeliverer final : public Deliverer {
     for (const auto& one : *standing) requests_.introduce(one.instance);
     watch_requests();
     events_.tell(rollout_event::Observed{std::move(*standing)});
+  }
+
+  /// False: somebody else has it after all, which is told. A ledger that was lost begins again at 1: its next holder
+  /// goes on behind what the places have seen.
+  Result<bool> raise_fence(LeaseHolder holder) {
+    for (;;) {
+      PENSTOCK_TRY(const int64_t newest, parts_.target.raise_fence(holder));
+      if (newest == holder.fence) return true;
+      PENSTOCK_TRY(const Ledger::Taken again, lease_.take(newest));
+      if (!again.taken) {
+        events_.tell(rollout_event::LeaseLost{again.holder.who});
+        return false;
+      }
+      holder = again.holder;
+    }
   }
 
   void watch_requests() {
@@ -109,7 +127,15 @@ class TargetDeliverer final : public Deliverer {
 
   void tell(int64_t id, const Result<>& result, const std::function<std::string()>& log = {}) {
     if (result.ok()) return events_.tell(rollout_event::Done{id});
+    if (is_refused() || !lease_.may_touch()) return;
     events_.tell(rollout_event::Failed{id, words_of(result.error()), log ? log() : std::string()});
+  }
+
+  /// The target belongs to somebody else: that is no failure of the release.
+  bool is_refused() {
+    const std::optional<std::string> by = parts_.target.refused_for();
+    if (by) lease_.refused(*by);
+    return by.has_value();
   }
 
   std::string last_log(const Instance& instance) {
@@ -234,6 +260,7 @@ class TargetDeliverer final : public Deliverer {
       const std::string log = last_log(instance);
       Result<> result = parts_.target.stop(instance);
       if (result.ok()) result = parts_.target.start(instance);
+      if (!result.ok() && is_refused()) return;
       std::string detail = "no longer live (" + why + "), restarted";
       if (!result.ok()) detail += " in vain: " + result.error().message;
       events_.tell(rollout_event::Probed{instance.address, false, detail, log});

@@ -126,6 +126,27 @@ TEST_F(Delivers, TouchesNothingOnceTheLeaseIsLost) {
   EXPECT_EQ((*ledger_->holder())->who, "bob on desk");
 }
 
+TEST_F(Delivers, TellsThatItsEnvironmentIsLostWhereTheTargetRefuses) {
+  begin();
+  target_.before = [this](const std::string& call) -> Result<> {
+    if (!call.starts_with("start")) return success();
+    target_.is_bobs = true;
+    return Error{Fault::user, "web0: it belongs to bob on desk now", ""};
+  };
+  act(rollout_command::Start{instances_[0]});
+  EXPECT_EQ(std::get<LeaseLost>(next<LeaseLost>().what).holder, "bob on desk");
+  act(rollout_command::Stop{instances_[0]});
+  deliverer_.reset();
+  EXPECT_THAT(target_.calls(), ElementsAre("observe", "start web0"));
+}
+
+TEST_F(Delivers, GoesOnBehindAFenceThatItsLostLedgerDoesNotKnow) {
+  target_.fence = 57;
+  begin();
+  EXPECT_EQ(target_.fence, 58);
+  EXPECT_EQ((*ledger_->holder())->fence, 58);
+}
+
 TEST_F(Delivers, KeepsTheLeaseForAsLongAsItLives) {
   order_.lease_for = Duration(3000);
   begin();

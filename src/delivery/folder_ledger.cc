@@ -36,6 +36,7 @@ receive() {
 
 constexpr const char* kTake = R"sh(
 if [ -n "$token" ] && [ "$token" != "$1" ] && [ "$until" -gt "$now" ]; then tell held; exit; fi
+[ "$fence" -ge "$5" ] || fence=$5
 token=$1 fence=$((fence + 1)) until=$((now + $2)) who=$3 what=$4
 write_lease && tell taken
 )sh";
@@ -47,7 +48,7 @@ write_lease && tell renewed
 )sh";
 
 constexpr const char* kLetGo = R"sh(
-if [ "$token" = "$1" ] && [ "$fence" = "$2" ]; then token= until=0 who= what= && write_lease; fi
+if [ "$token" = "$1" ] && [ "$fence" = "$2" ]; then token= until=0 && write_lease; fi
 )sh";
 
 constexpr const char* kHolder = R"sh(
@@ -69,8 +70,9 @@ constexpr const char* kEntries = R"sh(
 )sh";
 
 constexpr const char* kPut = R"sh(
-receive .file "$1"
-sync .file && mv -f .file "$2" && sync "${2%/*}"
+needs_fence "$1"
+receive .file "$2"
+sync .file && mv -f .file "$3" && sync "${3%/*}"
 )sh";
 
 /// A word first, so that an empty file differs from none.
@@ -118,7 +120,7 @@ class FolderLedger final : public Ledger {
 
   Result<Taken> take(const LeaseHolder& holder, Duration for_time) override {
     PENSTOCK_TRY(Told found, tell(kTake, {holder.token, std::to_string(for_time.count()), one_line(holder.who),
-                                          one_line(holder.what)}));
+                                          one_line(holder.what), std::to_string(holder.fence)}));
     return Taken{found.word == "taken", std::move(found.lease)};
   }
 
@@ -137,6 +139,12 @@ class FolderLedger final : public Ledger {
     PENSTOCK_TRY(Told found, tell(kHolder, {}));
     if (found.word != "held") return std::optional<LeaseHolder>();
     return std::optional(std::move(found.lease));
+  }
+
+  Result<std::optional<std::string>> newer_than(int64_t fence) override {
+    PENSTOCK_TRY(Told found, tell(kHolder, {}));
+    if (found.lease.fence <= fence) return std::optional<std::string>();
+    return std::optional(found.lease.who.empty() ? "somebody else" : std::move(found.lease.who));
   }
 
   Result<int64_t> append(const JournalEntry& entry, int64_t fence) override {
@@ -167,10 +175,12 @@ class FolderLedger final : public Ledger {
   }
 
   Result<> put_manifest(const std::string& release, const std::string& json) override {
-    return put("manifests", release, json);
+    return put("manifests", release, json, 0);
   }
   Result<std::optional<std::string>> manifest(const std::string& release) override { return get("manifests", release); }
-  Result<> put_note(const std::string& name, const std::string& text) override { return put("notes", name, text); }
+  Result<> put_note(const std::string& name, const std::string& text, int64_t fence) override {
+    return put("notes", name, text, fence);
+  }
   Result<std::optional<std::string>> note(const std::string& name) override { return get("notes", name); }
 
  private:
@@ -198,7 +208,7 @@ class FolderLedger final : public Ledger {
     const LeaseHolder& lease = found->lease;
     return {Fault::user,
             quoted(environment_) + " belongs to somebody else now" +
-                (lease.token.empty() ? "" : ": " + lease.who + ", " + lease.what),
+                (lease.who.empty() ? "" : ": " + lease.who + ", " + lease.what),
             ""};
   }
 
@@ -209,9 +219,9 @@ class FolderLedger final : public Ledger {
     return std::string(kind) + "/" + name;
   }
 
-  Result<> put(const char* kind, const std::string& name, const std::string& text) {
+  Result<> put(const char* kind, const std::string& name, const std::string& text, int64_t fence) {
     PENSTOCK_TRY(std::string path, path_of(kind, name));
-    PENSTOCK_CHECK(run(kPut, {std::to_string(text.size()), std::move(path)}, text));
+    PENSTOCK_CHECK(run(kPut, {std::to_string(fence), std::to_string(text.size()), std::move(path)}, text));
     return success();
   }
 

@@ -13,7 +13,7 @@ class HostShell;
 /// environment_folder.h says what `folder` may be). One round trip a call; all that changes it happens under one lock
 /// there, whose holder's death frees it, and is synced before the call returns. What is in the folder:
 ///   lease          token, fence, end (milliseconds since 1970 by the host's clock), who, what: a line each. Without a
-///                  token nobody holds it, and the fence is the last holder's.
+///                  token nobody holds it, and the rest is the last holder's.
 ///   journal        a line of JSON an entry (rollout/journal.h). The line's number is the entry's. A half line at its
 ///                  end (a power cut) is no entry and is cut off by the next append.
 ///   manifests/ID   and notes/NAME, replaced whole.

@@ -210,9 +210,25 @@ TEST_F(FolderLedgers, KeepManifestsAndNotes) {
   ASSERT_TRUE(ledger_->put_manifest("abc", "{\"id\":\"abc\"}").ok());
   ASSERT_TRUE(ledger_->put_manifest("abc", "{}\n\n").ok());
   EXPECT_EQ(open()->manifest("abc").value(), "{}\n\n");
-  ASSERT_TRUE(ledger_->put_note("empty", "").ok());
+  ASSERT_TRUE(ledger_->put_note("empty", "", 0).ok());
   EXPECT_EQ(ledger_->note("empty").value(), "");
-  EXPECT_FALSE(ledger_->put_note("../x", "").ok());
+  EXPECT_FALSE(ledger_->put_note("../x", "", 0).ok());
+}
+
+TEST_F(FolderLedgers, RefuseANoteOfOneWhoHasLostTheEnvironment) {
+  const int64_t anas = ledger_->take(holder("ana"), kOver)->holder.fence;
+  EXPECT_TRUE(ledger_->put_note("standing", "of ana", anas).ok());
+  const int64_t bobs = ledger_->take(holder("bob"), kLong)->holder.fence;
+  EXPECT_EQ(ledger_->newer_than(anas).value(), "bob on laptop");
+  EXPECT_EQ(ledger_->newer_than(bobs).value(), std::nullopt);
+  EXPECT_THAT(ledger_->put_note("standing", "of ana again", anas).error().message, testing::HasSubstr("bob on laptop"));
+  EXPECT_EQ(ledger_->note("standing").value(), "of ana");
+}
+
+TEST_F(FolderLedgers, GoOnBehindAFenceThatTheirHolderKnowsOf) {
+  LeaseHolder ana = holder("ana");
+  ana.fence = 57;
+  EXPECT_EQ(ledger_->take(ana, kLong)->holder.fence, 58);
 }
 
 TEST_F(FolderLedgers, TakeWordsAsTheyAreWrittenInAName) {

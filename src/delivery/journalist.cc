@@ -63,7 +63,10 @@ Result<> Journalist::record(const rollout_command::Record& record) {
   const Result<int64_t> number = parts_.ledger.append(entry, lease_.fence());
   if (!number.ok()) {
     looked_back_ = false;  // it may be there all the same: the connection ended before the answer came
-    lease_.doubt();
+    if (number.error().fault == Fault::user) {
+      const auto by = parts_.ledger.newer_than(lease_.fence());
+      lease_.refused(by.ok() && *by ? **by : "somebody else");
+    }
     return number.error();
   }
   written_.insert(what);

@@ -28,9 +28,11 @@ LeaseKeeper::~LeaseKeeper() {
   if (state_ == State::held) (void)ledger_.let_go(holder_);
 }
 
-Result<Ledger::Taken> LeaseKeeper::take() {
+Result<Ledger::Taken> LeaseKeeper::take(int64_t beyond) {
   std::unique_lock lock(mutex_);
-  const LeaseHolder holder = holder_;
+  LeaseHolder holder = holder_;
+  if (state_ == State::lost) return Ledger::Taken{false, {"somebody else", {}, {}, {}, 0}};
+  holder.fence = std::max(holder.fence, beyond);
   lock.unlock();
   const auto asked = BootClock::now();
   PENSTOCK_TRY(Ledger::Taken taken, ledger_.take(holder, for_time_));
@@ -59,12 +61,9 @@ int64_t LeaseKeeper::fence() {
   return holder_.fence;
 }
 
-void LeaseKeeper::doubt() {
-  {
-    const std::lock_guard lock(mutex_);
-    doubted_ = true;
-  }
-  changed_.notify_all();
+void LeaseKeeper::refused(const std::string& for_whom) {
+  std::unique_lock lock(mutex_);
+  lose(lock, for_whom);
 }
 
 void LeaseKeeper::close() {
@@ -78,8 +77,8 @@ void LeaseKeeper::close() {
 void LeaseKeeper::keep() {
   std::unique_lock lock(mutex_);
   while (state_ == State::held) {
-    changed_.wait_until(lock, next_, [this] { return ending_ || doubted_; });
-    if (ending_) return;
+    changed_.wait_until(lock, next_, [this] { return ending_ || doubted_ || state_ != State::held; });
+    if (ending_ || state_ != State::held) return;
     doubted_ = false;
     renew(lock);
   }
@@ -101,13 +100,14 @@ void LeaseKeeper::renew(std::unique_lock<std::mutex>& lock) {
     lose(lock, "nobody known: the lease could not be renewed (" + renewed.error().message + ")");
   } else {
     lock.unlock();
-    const Result<std::optional<LeaseHolder>> now = ledger_.holder();
+    const Result<std::optional<std::string>> by = ledger_.newer_than(holder.fence);
     lock.lock();
-    lose(lock, now.ok() && *now ? (*now)->who : "somebody else");
+    lose(lock, by.ok() && *by ? **by : "somebody else");
   }
 }
 
 void LeaseKeeper::lose(std::unique_lock<std::mutex>& lock, const std::string& to) {
+  if (state_ != State::held) return;
   state_ = State::lost;
   changed_.notify_all();
   lock.unlock();

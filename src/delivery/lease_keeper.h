@@ -22,13 +22,13 @@ class LeaseKeeper {
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
-  /// Takes it (again); the answer as Ledger::take. Not after it was lost.
-  Result<Ledger::Taken> take();
+  /// Takes it (again), with a fence greater than `beyond`; the answer as Ledger::take. Once it was lost it stays so.
+  Result<Ledger::Taken> take(int64_t beyond = 0);
   /// Whether the target may be touched. Where the lease has run out and is being asked for, waits for what comes of it.
   [[nodiscard]] bool may_touch();
   [[nodiscard]] int64_t fence();
-  /// Asks the ledger now rather than at the next renewal: a fenced call was refused.
-  void doubt();
+  /// A place that it is about says that this one has it.
+  void refused(const std::string& for_whom);
   /// From here on nothing new may be touched, while the lease is still kept for what is under way.
   void close();
 

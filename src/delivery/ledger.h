@@ -29,7 +29,7 @@ class Ledger {
   virtual ~Ledger() = default;
 
   /// Takes the lease where it is free, expired or already the caller's; else tells who has it. The fence is the new
-  /// holder's.
+  /// holder's: greater than any before it, and than the one that the caller names.
   struct Taken {
     bool taken = false;
     LeaseHolder holder;  ///< The caller, or who has it.
@@ -39,6 +39,8 @@ class Ledger {
   virtual Result<bool> renew(const LeaseHolder& holder, Duration for_time) = 0;
   virtual Result<> let_go(const LeaseHolder& holder) = 0;
   virtual Result<std::optional<LeaseHolder>> holder() = 0;
+  /// Nothing where this is the newest fence; else who has the environment.
+  virtual Result<std::optional<std::string>> newer_than(int64_t fence) = 0;
 
   /// Appends, synced to disk. With a fence that isn't the newest: Fault::user, and nothing is written. Fence 0: an
   /// entry that needs no lease (approvals, incidents).
@@ -49,9 +51,9 @@ class Ledger {
   /// back to one. Nothing where it was cleaned away.
   virtual Result<> put_manifest(const std::string& release, const std::string& json) = 0;
   virtual Result<std::optional<std::string>> manifest(const std::string& release) = 0;
-  /// A named text, replaced whole and synced: what a target must remember of its environment beside the journal.
-  /// Written by the lease's holder alone, which isn't checked. The name is one path component.
-  virtual Result<> put_note(const std::string& name, const std::string& text) = 0;
+  /// A named text, replaced whole and synced: what a target must remember of its environment beside the journal. The
+  /// fence as in `append`. The name is one path component.
+  virtual Result<> put_note(const std::string& name, const std::string& text, int64_t fence) = 0;
   virtual Result<std::optional<std::string>> note(const std::string& name) = 0;
 };
 

@@ -16,6 +16,7 @@
 
 namespace penstock {
 
+struct LeaseHolder;
 struct Probe;
 
 /// What came of one probe.
@@ -49,6 +50,13 @@ class Target {
   virtual Result<> setup() { return success(); }
   /// What its owner may want to do besides, a paragraph each.
   virtual Result<std::vector<std::string>> advice() { return std::vector<std::string>(); }
+  /// For one that holds the environment's lease, before it looks and acts: whoever held it before changes nothing here
+  /// from now on, and what they have under way has ended. Gives the newest fence that any place has seen; where that
+  /// isn't the holder's, somebody newer has the environment, or its ledger was lost. From here on what changes anything
+  /// here is refused once somebody newer comes.
+  virtual Result<int64_t> raise_fence(const LeaseHolder& holder) = 0;
+  /// Who has it since, once a place has refused.
+  [[nodiscard]] virtual std::optional<std::string> refused_for() = 0;
   /// What really stands there now, instances of all releases.
   virtual Result<std::vector<rollout_event::Observed::Standing>> observe() = 0;
   /// The interpreter of a host; nothing where the application needs none.

@@ -214,7 +214,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
     if (from.ok()) releases.push_back(*std::move(from));  // else its hosts have what they need
   }
   PENSTOCK_CHECK(access.ledger->put_manifest(facts.release, to_json(releases.front())));
-  PENSTOCK_CHECK(access.ledger->put_note("configuration-" + facts.configuration_digest, facts.configuration));
+  PENSTOCK_CHECK(access.ledger->put_note("configuration-" + facts.configuration_digest, facts.configuration, 0));
   DeliveryOrder order = delivery_order(parts, stored, spec, journal, std::move(releases));
   const bool freezes_hold = facts.override_freeze.empty() && facts.kind == RolloutFacts::Kind::deploy;
   if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});

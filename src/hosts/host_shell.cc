@@ -4,6 +4,10 @@ namespace penstock {
 
 Result<std::string> HostShell::must(std::string_view what, const HostScript& script) {
   PENSTOCK_TRY(os::RunResult done, run(script));
+  return outcome(what, std::move(done));
+}
+
+Result<std::string> HostShell::outcome(std::string_view what, os::RunResult done) {
   if (done.status.ok()) return std::move(done.output);
   std::string why = last_line(done.errors);
   if (why.empty()) why = os::to_words(done.status);

@@ -54,6 +54,8 @@ class HostShell {
   /// As run, and an exit status other than 0 is an Error (Fault::machine) that names the host, `what` was tried, and
   /// the script's last line on standard error. Gives its standard output.
   Result<std::string> must(std::string_view what, const HostScript& script);
+  /// The same of a script that was run.
+  Result<std::string> outcome(std::string_view what, os::RunResult done);
 };
 
 /// The last line that holds anything, of a program's messages.

@@ -1,11 +1,14 @@
 #include "target_commands/commands_target.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
 #include "base/last_lines.h"
+#include "base/shell_quote.h"
 #include "delivery/command.h"
+#include "delivery/fence.h"
 #include "delivery/ledger.h"
 #include "delivery/probe.h"
 #include "environments/environment_spec.h"
@@ -39,6 +42,25 @@ class CommandsTargetHands final : public Target {
       PENSTOCK_CHECK(os::write_atomically(parts_.folder / "secrets" / name, value, os::Durability::crash_safe, 0600));
     }
     return success();
+  }
+
+  Result<int64_t> raise_fence(const LeaseHolder& holder) override {
+    UserCommand command;
+    command.line = "set -e\n" + std::string(kFenceFunctions) + raise_fence_call(holder);
+    command.environment = parts_.variables;
+    command.folder = parts_.folder;
+    PENSTOCK_TRY(const CommandOutcome outcome, run_user_command(command));
+    const std::optional<int64_t> newest = outcome.status.ok() ? raised_fence(outcome.output) : std::nullopt;
+    if (!newest) {
+      return Error{Fault::machine, parts_.environment.name + " can't be taken over: " + last_lines(outcome.log, 1), ""};
+    }
+    fence_ = holder.fence;
+    return *newest;
+  }
+
+  [[nodiscard]] std::optional<std::string> refused_for() override {
+    const std::lock_guard lock(note_mutex_);
+    return refused_for_;
   }
 
   Result<std::vector<rollout_event::Observed::Standing>> observe() override {
@@ -91,9 +113,8 @@ class CommandsTargetHands final : public Target {
   Result<> shift(const TrafficSplit& split) override {
     if (scripts_.shift.empty()) return Error{Fault::internal, "nothing steers traffic here", ""};
     PENSTOCK_TRY(const StandingNote note, known_note());
-    PENSTOCK_TRY(const CommandOutcome outcome, run_line("shift", scripts_.shift, facts_.of_environment(), "", {},
-                                                        to_json(split, parts_.environment.name, note)));
-    (void)outcome;
+    PENSTOCK_CHECK(run_script("shift", scripts_.shift, facts_.of_environment(), "", {},
+                              to_json(split, parts_.environment.name, note)));
     return change_note([&](StandingNote& now) { now.shares = split.shares; });
   }
 
@@ -167,11 +188,30 @@ class CommandsTargetHands final : public Target {
                  ""};
   }
 
+  /// A script that changes something: not where somebody newer has the environment, in whichever clone, and nobody
+  /// newer begins in this one before it has ended.
   Result<> run_script(const std::string& what, const std::string& line, os::Environment facts, const std::string& where,
-                      const std::filesystem::path& log = {}) {
-    PENSTOCK_TRY(const CommandOutcome outcome, run_line(what, line, std::move(facts), where, log));
-    (void)outcome;
-    return success();
+                      const std::filesystem::path& log = {}, std::string input = {}) {
+    PENSTOCK_CHECK(still_ours());
+    const std::string number = std::to_string(fence_);
+    facts["PENSTOCK_FENCE"] = number;
+    const std::string held =
+        kFenceFunctions + ("back=$PWD; cd " + single_quoted(parts_.folder.string()) + " || exit\nhold_fence " + number +
+                           "\ncd \"$back\" || exit\n/bin/sh -c " + single_quoted(line) + " 8>&-");
+    const Result<CommandOutcome> outcome =
+        run_line(what, fence_ == 0 ? line : held, std::move(facts), where, log, std::move(input));
+    if (outcome.ok()) return success();
+    (void)still_ours();  // it may be why
+    return outcome.error();
+  }
+
+  Result<> still_ours() {
+    if (fence_ == 0) return success();
+    PENSTOCK_TRY(const std::optional<std::string> by, parts_.ledger.newer_than(fence_));
+    if (!by) return success();
+    const std::lock_guard lock(note_mutex_);
+    refused_for_ = by;
+    return Error{Fault::user, parts_.environment.name + " belongs to " + *by + " now", ""};
   }
 
   /// Ready where it exits 0.
@@ -203,7 +243,7 @@ class CommandsTargetHands final : public Target {
     StandingNote changed = *note_;
     change(changed);
     note_.reset();
-    PENSTOCK_CHECK(parts_.ledger.put_note(kNote, to_json(changed)));
+    PENSTOCK_CHECK(parts_.ledger.put_note(kNote, to_json(changed), fence_));
     note_ = std::move(changed);
     return success();
   }
@@ -271,6 +311,8 @@ class CommandsTargetHands final : public Target {
   ScriptFacts facts_;
   std::mutex note_mutex_;
   std::optional<StandingNote> note_;
+  std::optional<std::string> refused_for_;
+  std::atomic<int64_t> fence_ = 0;
 };
 
 }  // namespace

@@ -237,6 +237,27 @@ TEST_F(CommandsTargets, SecretsAreFilesThatOnlyWeCanRead) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST_F(CommandsTargets, RunNoScriptForOneWhoseEnvironmentSomebodyElseHasTaken) {
+  const auto hour = std::chrono::hours(1);
+  const LeaseHolder ana = ledger_->take({"ana", "app-1.0", "anas", {}, 0}, Duration(0))->holder;
+  const auto target = open();
+  ASSERT_EQ(target->raise_fence(ana).value(), ana.fence);
+  ASSERT_TRUE(target->start(instance_).ok());
+  EXPECT_THAT(content("started-8001"), HasSubstr("PENSTOCK_FENCE=" + std::to_string(ana.fence)));
+
+  const LeaseHolder bob = ledger_->take({"bob", "app-1.1", "bobs", {}, 0}, hour)->holder;
+  const Result<> stopped = target->stop(instance_);
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_THAT(stopped.error().message, HasSubstr("belongs to bob now"));
+  EXPECT_EQ(target->refused_for(), "bob");
+  EXPECT_TRUE(os::path_exists(work_ / "up-8001"));
+
+  const auto bobs = open();
+  ASSERT_EQ(bobs->raise_fence(bob).value(), bob.fence);
+  EXPECT_EQ(target->raise_fence(ana).value(), bob.fence);
+  EXPECT_TRUE(bobs->stop(instance_).ok());
+}
+
 TEST_F(CommandsTargets, KeepsOnlyTheReleasesThatItIsTold) {
   const auto target = open();
   ASSERT_TRUE(target->prepare("web1", release_).ok());

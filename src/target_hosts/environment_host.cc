@@ -1,5 +1,7 @@
 #include "target_hosts/environment_host.h"
 
+#include "delivery/fence.h"
+#include "delivery/ledger.h"
 #include "hosts/environment_folder.h"
 
 namespace penstock {
@@ -33,7 +35,9 @@ EnvironmentHost::EnvironmentHost(std::shared_ptr<HostShell> shell, std::string f
     : shell_(std::move(shell)), spec_folder_(std::move(folder)), environment_(folder_name(environment)) {}
 
 HostScript EnvironmentHost::host_script(const Script& script) const {
-  HostScript whole{.text = std::string("set -e\n") + kEnvironmentFolder + kHostFunctions + script.text,
+  std::string text = std::string("set -e\n") + kEnvironmentFolder + kHostFunctions;
+  if (script.changes) text += kFenceFunctions + ("hold_fence " + std::to_string(fence_) + "\n");
+  HostScript whole{.text = text + script.text,
                    .arguments = {spec_folder_, environment_},
                    .input = script.input,
                    .timeout = script.timeout};
@@ -42,7 +46,31 @@ HostScript EnvironmentHost::host_script(const Script& script) const {
 }
 
 Result<std::string> EnvironmentHost::must(std::string_view what, const Script& script) {
-  return shell_->must(what, host_script(script));
+  if (!script.changes) return shell_->must(what, host_script(script));
+  PENSTOCK_TRY(os::RunResult done, shell_->run(host_script(script)));
+  if (done.status.code == kFenced) {
+    const std::string by = fenced_by(done.errors);
+    const std::lock_guard lock(mutex_);
+    refused_for_ = by;
+    return Error{Fault::user, name() + ": " + std::string(what) + ": it belongs to " + by + " now", ""};
+  }
+  return shell_->outcome(what, std::move(done));
+}
+
+Result<int64_t> EnvironmentHost::raise_fence(const LeaseHolder& holder) {
+  constexpr Duration kPatience = std::chrono::minutes(17);
+  PENSTOCK_TRY(const std::string said,
+               must("can't take it over", {.text = kFenceFunctions + raise_fence_call(holder), .timeout = kPatience}));
+  const std::optional<int64_t> newest = raised_fence(said);
+  if (!newest)
+    return Error{Fault::machine, name() + ": its file `fence` is damaged", "remove it when nobody rolls out"};
+  fence_ = holder.fence;
+  return *newest;
+}
+
+std::optional<std::string> EnvironmentHost::refused_for() {
+  const std::lock_guard lock(mutex_);
+  return refused_for_;
 }
 
 Result<std::string> EnvironmentHost::folder() {

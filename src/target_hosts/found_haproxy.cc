@@ -9,6 +9,7 @@
 #include "target_hosts/haproxy_config.h"
 #include "target_hosts/runtime_socket.h"
 #include "target_hosts/server_state.h"
+#include "target_hosts/talk.h"
 
 namespace penstock {
 namespace {
@@ -16,7 +17,8 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(10);
 constexpr const char* kStateFile = "/haproxy/state";
 
-/// $1, $2: bytes of both files.
+/// $1, $2: bytes of both files, $3: a socket, for the runtime API's commands that follow, a line each; empty: there are
+/// none. Says `told` where they were sent.
 constexpr const char* kKeep = R"sh(mkdir -p haproxy
 receive haproxy/slots.new "$1"
 receive haproxy/state.new "$2"
@@ -24,6 +26,9 @@ sync haproxy/state.new haproxy/slots.new
 mv -f haproxy/slots.new haproxy/slots
 mv -f haproxy/state.new haproxy/state
 sync haproxy
+[ -n "$3" ] || exit 0
+tell_runtime "$3" || { status=$?; [ $status = 127 ] && exit 0 || exit $status; }
+echo told
 )sh";
 constexpr const char* kRead = R"sh([ ! -f haproxy/slots ] || cat haproxy/slots
 )sh";
@@ -117,14 +122,18 @@ Result<ServerNames> FoundHaproxy::names() {
   return names_ = std::move(found);
 }
 
-Result<> FoundHaproxy::keep(const ServerNames& names, const std::string& states) {
+Result<bool> FoundHaproxy::keep(const ServerNames& names, const std::string& states,
+                                const std::vector<std::string>& commands) {
   std::string slots;
   for (const auto& [name, at] : names) slots += at.host + " " + std::to_string(at.port) + " " + name + "\n";
-  PENSTOCK_CHECK(host_.must("can't write haproxy's state",
-                            {.text = kKeep,
-                             .arguments = {std::to_string(slots.size()), std::to_string(states.size())},
-                             .input = slots + states}));
-  return success();
+  PENSTOCK_TRY(const std::string said,
+               host_.must("can't write haproxy's state",
+                          {.text = std::string(kTalk) + kTellRuntime + kKeep,
+                           .arguments = {std::to_string(slots.size()), std::to_string(states.size()),
+                                         commands.empty() ? "" : haproxy_.socket},
+                           .input = slots + states + runtime_lines(commands),
+                           .changes = true}));
+  return said == "told\n";
 }
 
 Error FoundHaproxy::lacking(const std::vector<InstanceAddress>& slots, const std::string& state_file) {
@@ -165,7 +174,7 @@ Result<> FoundHaproxy::setup() {
   PENSTOCK_TRY(const std::string lacks, host_.must("can't read haproxy's configuration",
                                                    {.text = kNamesFile, .arguments = {pid, folder + kStateFile}}));
   if (!without.empty() || !lacks.empty()) return lacking(without, lacks.empty() ? "" : folder + kStateFile);
-  PENSTOCK_CHECK(keep(found, now));
+  PENSTOCK_CHECK(keep(found, now, {}));
   const std::lock_guard names_lock(names_mutex_);
   names_ = std::move(found);
   return success();
@@ -193,7 +202,6 @@ Result<> FoundHaproxy::shift(const TrafficSplit& split, const std::vector<Instan
     }
   }
   if (!without.empty()) return lacking(without, "");
-  PENSTOCK_CHECK(keep(servers, with_weights(now, weights)));
   std::vector<std::string> commands;  // those who get traffic first, so that there is always somebody
   for (const bool serves : {true, false}) {
     for (const auto& [name, weight] : weights) {
@@ -203,6 +211,8 @@ Result<> FoundHaproxy::shift(const TrafficSplit& split, const std::vector<Instan
       commands.push_back(server + (serves ? " state ready" : " state maint"));
     }
   }
+  PENSTOCK_TRY(const bool is_told, keep(servers, with_weights(now, weights), commands));
+  if (is_told) return success();
   PENSTOCK_TRY(const Endpoint end, socket());
   if (Result<> told = tell_runtime(end, commands, kPatience); !told.ok()) return about(told.error());
   return success();

@@ -31,7 +31,8 @@ class FoundHaproxy final : public Proxy {
   Result<ServerNames> names();
   Result<ServerNames> find_servers(const std::string& states);
   std::vector<std::string> addresses_of(const std::string& host);
-  Result<> keep(const ServerNames& names, const std::string& states);
+  /// Keeps them, then sends these commands from the host; false where that must be done from here.
+  Result<bool> keep(const ServerNames& names, const std::string& states, const std::vector<std::string>& commands);
   Error lacking(const std::vector<InstanceAddress>& slots, const std::string& state_file);
   Result<Endpoint> socket();
   Error about(const Error& error) const;

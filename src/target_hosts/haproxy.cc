@@ -8,6 +8,7 @@
 #include "target_hosts/environment_host.h"
 #include "target_hosts/runtime_socket.h"
 #include "target_hosts/service_manager.h"
+#include "target_hosts/talk.h"
 
 namespace penstock {
 namespace {
@@ -19,7 +20,8 @@ constexpr int kLogLines = 200;
 constexpr const char* kRead = R"sh([ ! -f haproxy/cfg ] || cat haproxy/cfg
 )sh";
 
-/// $1: bytes of the configuration. Says whether its structure is a new one.
+/// $1: bytes of the configuration, $2: its structure; then the runtime API's commands for its split, a line each. Says
+/// `told` where an haproxy of that structure runs, and has been told.
 constexpr const char* kWrite = R"sh(PATH=$PATH:/usr/sbin:/sbin  # where Debian has it, and which only root's path names
 program=$(command -v haproxy) || {
   echo "haproxy is not installed; on Debian: apt install haproxy" >&2
@@ -28,16 +30,15 @@ program=$(command -v haproxy) || {
 [ ${#folder} -lt 85 ] || { echo "$folder is too long for the path of a socket: name a shorter folder" >&2; exit 1; }
 mkdir -p haproxy
 receive haproxy/new "$1"
-said=same
 if [ ! -f haproxy/cfg ] || [ "$(sed -n 2p haproxy/cfg)" != "$(sed -n 2p haproxy/new)" ]; then
   checked=$("$program" -c -f haproxy/new 2>&1) || { printf '%s\n' "$checked" | grep -m 1 ALERT >&2; exit 1; }
   printf 'exec %s -W -db -f haproxy/cfg\n' "$program" >haproxy/run
-  said=changed
 fi
 sync haproxy/new
 mv -f haproxy/new haproxy/cfg
 sync haproxy
-echo $said
+info=$(echo 'show info' | talk haproxy/socket 10 2>/dev/null) || exit 0
+case $info in *"description: $2"*) tell_runtime haproxy/socket; echo told ;; esac
 )sh";
 
 constexpr const char* kPortUser = R"sh(port_user "$1"
@@ -145,11 +146,14 @@ Error OwnHaproxy::because(const std::string& alert) {
 Result<> OwnHaproxy::apply(const RenderedSplit& wanted, bool anew) {
   PENSTOCK_TRY(const ProxyConfig config, config_for(wanted, anew));
   const std::string text = render(config);
-  PENSTOCK_TRY(const std::string written,
-               host_.must("can't configure haproxy",
-                          {.text = kWrite, .arguments = {std::to_string(text.size())}, .input = text}));
-  PENSTOCK_TRY(const Endpoint end, socket());
   const std::string structure = structure_of(text);
+  PENSTOCK_TRY(const std::string said,
+               host_.must("can't configure haproxy", {.text = std::string(kTalk) + kTellRuntime + kWrite,
+                                                      .arguments = {std::to_string(text.size()), structure},
+                                                      .input = text + runtime_lines(runtime_commands(config)),
+                                                      .changes = true}));
+  if (said == "told\n") return success();
+  PENSTOCK_TRY(const Endpoint end, socket());
   Result<std::string> info = ask_runtime(end, "show info", kPatience);
   const bool runs = info.ok();
   if (runs && info->find("description: " + structure) != std::string::npos) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/words.h"
+#include "delivery/ledger.h"
 #include "delivery/probe.h"
 #include "hosts/host_pool.h"
 #include "target_hosts/command.h"
@@ -37,6 +38,8 @@ class Hosts final : public TargetOnHosts {
 
   Result<> setup() override;
   Result<std::vector<std::string>> advice() override;
+  Result<int64_t> raise_fence(const LeaseHolder& holder) override;
+  [[nodiscard]] std::optional<std::string> refused_for() override;
   Result<std::vector<Standing>> observe() override;
   Result<std::optional<HostInterpreter>> interpreter(const std::string& host) override;
   Result<> prepare(const std::string& host, const Release& release) override;
@@ -132,6 +135,36 @@ Result<std::vector<std::string>> Hosts::advice() {
     if (!one.empty()) all.push_back(std::move(one));
   }
   return all;
+}
+
+/// At all hosts at a time, that of the proxy among them.
+Result<int64_t> Hosts::raise_fence(const LeaseHolder& holder) {
+  PENSTOCK_CHECK(proxy());
+  std::mutex mutex;
+  int64_t newest = holder.fence;
+  const auto raise = [&](Place& place) -> Result<> {
+    PENSTOCK_TRY(const int64_t found, place.host->raise_fence(holder));
+    const std::lock_guard lock(mutex);
+    newest = std::max(newest, found);
+    return success();
+  };
+  PENSTOCK_CHECK(everywhere(raise));
+  const auto* haproxy = std::get_if<HaproxySpec>(&spec_.traffic);
+  const auto& hosts = spec_.rollout.hosts;
+  if (haproxy == nullptr ||
+      std::any_of(hosts.begin(), hosts.end(), [&](const auto& each) { return each.host == haproxy->host; }))
+    return newest;
+  PENSTOCK_TRY(Place * place, at(haproxy->host));
+  PENSTOCK_CHECK(raise(*place));
+  return newest;
+}
+
+std::optional<std::string> Hosts::refused_for() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [host, place] : places_) {
+    if (auto by = place.host->refused_for()) return by;
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<Standing>> Hosts::observe() {

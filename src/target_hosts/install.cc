@@ -32,7 +32,8 @@ $2" "$python"
 constexpr const char* kIsComplete = R"sh([ ! -f "releases/$1/complete" ] || echo complete
 )sh";
 
-/// Begins an installation anew, under a lock: $1 is the release's folder, then names with digests until `--`. Links are
+/// Begins an installation anew, under a lock; the fence isn't held meanwhile, since a folder that no instance stands on
+/// yet is in nobody's way: $1 is the release's folder, then names with digests until `--`. Links are
 /// checked against their digests once more before anything is made of them.
 constexpr const char* kBegin = R"sh(mkdir -p releases
 release=releases/$1
@@ -51,6 +52,7 @@ while [ "$1" != -- ]; do
 done
 shift
 printf %s "$sums" | sha256sum --check --quiet >&2
+exec 8>&-
 )sh";
 
 constexpr const char* kUnpackFiles = R"sh(for file in "$release"/wheels/*; do
@@ -63,9 +65,10 @@ done
 )sh";
 
 /// $1: the release's id, $2: the user's command, empty for none.
-constexpr const char* kFinish = R"sh(printf '%s\n' "$1" >"$release/id"
+constexpr const char* kFinish = R"sh(hold_fence "$fence"
+printf '%s\n' "$1" >"$release/id"
 if [ -n "$2" ]; then
-  (cd "$release"; PATH="$PWD/venv/bin:$PATH" RELEASE=$1 sh -c "$2" 9>&- >prepare.log 2>&1) || {
+  (cd "$release"; PATH="$PWD/venv/bin:$PATH" RELEASE=$1 sh -c "$2" 8>&- 9>&- >prepare.log 2>&1) || {
     status=$?
     tail -n 5 "$release/prepare.log" >&2
     echo "its \`prepare\` command ended with $status" >&2
@@ -87,7 +90,7 @@ for release in releases/*/; do
   [ "$name" = '*' ] && continue
   case $keep in *" $name "*) ;; *) rm -rf "releases/.gone-$name"; mv "releases/$name" "releases/.gone-$name" ;; esac
 done
-timeout 0.3 rm -rf releases/.gone-* 9>&- || { rm -rf releases/.gone-* </dev/null >/dev/null 2>&1 9>&- & }
+timeout 0.3 rm -rf releases/.gone-* 9>&- || { rm -rf releases/.gone-* </dev/null >/dev/null 2>&1 8>&- 9>&- & }
 # An hour: another rollout may be about to link what it has brought.
 [ ! -d files ] || find files -type f -links 1 -mmin +60 -delete
 )sh";
@@ -201,7 +204,8 @@ Result<> install(EnvironmentHost& host, const ApplicationSpec& application, cons
   if (!state.empty()) return success();
 
   std::vector<HostFile> files;
-  EnvironmentHost::Script script{.text = kBegin, .arguments = {name}, .timeout = std::chrono::minutes(15)};
+  EnvironmentHost::Script script{
+      .text = kBegin, .arguments = {name}, .timeout = std::chrono::minutes(15), .changes = true};
   for (const ReleaseFile& file : chosen.files) {
     files.push_back({file.digest, file.size});
     script.arguments.insert(script.arguments.end(), {file.name, to_hex(file.digest)});
@@ -223,7 +227,7 @@ Result<> install(EnvironmentHost& host, const ApplicationSpec& application, cons
 }
 
 Result<> tidy_releases(EnvironmentHost& host, const std::vector<std::string>& keep) {
-  EnvironmentHost::Script script{.text = std::string(kTidy) + kTidyUnpacked};
+  EnvironmentHost::Script script{.text = std::string(kTidy) + kTidyUnpacked, .changes = true};
   for (const std::string& release : keep) script.arguments.push_back(release_folder(release));
   PENSTOCK_CHECK(host.must("can't tidy", script));
   return success();

@@ -150,7 +150,7 @@ Result<Placed> place_instance(EnvironmentHost& host, const ApplicationSpec& appl
   files.emplace_back("facts", "port " + port + "\nrelease " + instance.release + "\nfolder " + release + "\ngroup " +
                                   group + "\nstamp " + digest + "\n");
 
-  EnvironmentHost::Script script{.text = kPlace, .arguments = {port, release, digest}};
+  EnvironmentHost::Script script{.text = kPlace, .arguments = {port, release, digest}, .changes = true};
   for (const auto& [name, content] : files) {
     script.arguments.insert(script.arguments.end(), {name, std::to_string(content.size())});
     script.input += content;
@@ -161,7 +161,8 @@ Result<Placed> place_instance(EnvironmentHost& host, const ApplicationSpec& appl
 }
 
 Result<> remove_instance(EnvironmentHost& host, const InstanceAddress& address) {
-  PENSTOCK_CHECK(host.must("can't clean up", {.text = kRemove, .arguments = {std::to_string(address.port)}}));
+  PENSTOCK_CHECK(
+      host.must("can't clean up", {.text = kRemove, .arguments = {std::to_string(address.port)}, .changes = true}));
   return success();
 }
 

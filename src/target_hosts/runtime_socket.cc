@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <sstream>
 
 #include "hosts/host_shell.h"
 #include "net/connect.h"
@@ -64,13 +65,28 @@ Result<std::string> ask_runtime(const Endpoint& socket, const std::string& comma
   return answer;
 }
 
+const char* const kTellRuntime = R"sh(tell_runtime() {
+  while IFS= read -r line; do
+    answer=$(printf '%s\n' "$line" | talk "$1" 10) || { status=$?; [ $status != 127 ] || return 127; echo "haproxy doesn't answer" >&2; exit 1; }
+    [ -z "$answer" ] || { printf 'haproxy: %s\n' "$answer" >&2; exit 1; }
+  done
+}
+)sh";
+
+std::string runtime_lines(const std::vector<std::string>& commands) {
+  std::string lines;
+  size_t line = 0;
+  for (const std::string& command : commands) {
+    if (line > 0) lines += line + command.size() < kLongestLine ? ';' : '\n';
+    line = lines.ends_with(';') ? line + command.size() + 1 : command.size();
+    lines += command;
+  }
+  return lines + "\n";
+}
+
 Result<> tell_runtime(const Endpoint& socket, const std::vector<std::string>& commands, Duration timeout) {
-  for (size_t i = 0; i < commands.size();) {
-    std::string line;
-    for (; i < commands.size() && line.size() + commands[i].size() < kLongestLine; ++i) {
-      if (!line.empty()) line += ';';
-      line += commands[i];
-    }
+  std::istringstream lines(runtime_lines(commands));
+  for (std::string line; std::getline(lines, line);) {
     PENSTOCK_TRY(const std::string answer, ask_runtime(socket, line, timeout));
     if (const std::string said = last_line(answer); !said.empty()) return Error{Fault::machine, said, ""};
   }

@@ -7,15 +7,11 @@
 #include "hosts/environment_folder.h"
 #include "net/http.h"
 #include "target_hosts/environment_host.h"
+#include "target_hosts/talk.h"
 #include "target_hosts/xml_rpc.h"
 
 namespace penstock {
 namespace {
-
-// supervisor.xmlrpc's Faults.
-constexpr int kBadName = 10;
-constexpr int kNotRunning = 70;
-constexpr int kAlreadyAdded = 90;
 
 constexpr const char* kRuns = R"sh(supervisor_runs() {
   pid=$(cat supervisor/pid 2>/dev/null || true)
@@ -50,7 +46,7 @@ CONF
 mv -f supervisor/conf.new supervisor/conf
 if supervisor_runs; then exit; fi
 rm -f supervisor/socket
-supervisord -c "$folder/supervisor/conf" 9>&- >&2
+supervisord -c "$folder/supervisor/conf" 8>&- 9>&- >&2
 i=0
 while [ ! -S supervisor/socket ]; do
   i=$((i + 1))
@@ -59,12 +55,39 @@ while [ ! -S supervisor/socket ]; do
 done
 )sh";
 
-/// `$1`: the program's name, `$2` and `$3`: bytes of what it runs and of its configuration.
-constexpr const char* kWrite = R"sh(receive "supervisor/programs/$1.sh" "$2"
-receive "supervisor/programs/$1.conf" "$3"
-echo "-- started by ci" >>"log/$1.log"
+/// `call SIZE FAULT…`: the next so many bytes of our input are a request to supervisor; these faults are as good as a
+/// yes.
+constexpr const char* kCall = R"sh(request=supervisor/request.$$
+trap 'rm -f "$request" "$request.part"' EXIT
+call() {
+  receive "$request" "$1"
+  shift
+  answer=$(talk supervisor/socket 600 <"$request") || { echo "supervisor doesn't answer" >&2; exit 1; }
+  case $answer in *"<fault>"*) ;; *"<methodResponse>"*) return 0 ;; esac
+  code=$(printf %s "$answer" | tr -d ' \r\n' | sed -n 's/.*<name>faultCode<.name><value><int>\([0-9]*\)<.*/\1/p')
+  for fault; do [ "$fault" != "$code" ] || return 0; done
+  echo "supervisor refuses: $(printf %s "$answer" | sed -n 's/.*<string>\(.*\)<.string>.*/\1/p')" >&2
+  exit 1
+}
 )sh";
-constexpr const char* kForget = R"sh(rm -f "supervisor/programs/$1.conf" "supervisor/programs/$1.sh"
+/// `$1`: the program's name; then bytes of what ends one of that name (two calls), of what it runs and of its
+/// configuration, and of what starts it (two calls). Faults: a bad name, not running, already added.
+constexpr const char* kStart = R"sh(call "$2" 10 70
+call "$3" 10
+receive "supervisor/programs/$1.sh" "$4"
+receive "supervisor/programs/$1.conf" "$5"
+echo "-- started by ci" >>"log/$1.log"
+call "$6"
+call "$7" 90
+)sh";
+/// `$1`: the program's name, then bytes of two calls. Without supervisor its programs have gone with it.
+constexpr const char* kStop = R"sh(if supervisor_runs; then
+  call "$2" 10 70
+  call "$3" 10
+fi
+rm -f "supervisor/programs/$1.conf" "supervisor/programs/$1.sh"
+)sh";
+constexpr const char* kSignal = R"sh(call "$1"
 )sh";
 /// What earlier programs of that name left in the file is none of its lines.
 constexpr const char* kLastLog = R"sh([ -f "log/$1.log" ] || exit 0
@@ -111,7 +134,7 @@ class Supervisor final : public ServiceManager {
       : host_(host), unit_("penstock-" + folder_name(environment) + "-supervisor.service") {}
 
   Result<> setup() override {
-    PENSTOCK_CHECK(host_.must("can't start supervisor", {.text = std::string(kRuns) + kSetup}));
+    PENSTOCK_CHECK(host_.must("can't start supervisor", {.text = std::string(kRuns) + kSetup, .changes = true}));
     return success();
   }
 
@@ -132,36 +155,24 @@ class Supervisor final : public ServiceManager {
   Result<> start(const Program& program) override {
     PENSTOCK_TRY(const bool up, runs());
     if (!up) PENSTOCK_CHECK(setup());
-    PENSTOCK_CHECK(end(program.name));
     PENSTOCK_TRY(const std::string folder, host_.folder());
-    const std::string script = script_of(program);
-    const std::string configuration = configuration_of(program, folder);
-    PENSTOCK_CHECK(
-        host_.must("can't write what supervisor is to run",
-                   {.text = kWrite,
-                    .arguments = {program.name, std::to_string(script.size()), std::to_string(configuration.size())},
-                    .input = script + configuration}));
-    PENSTOCK_CHECK(call("reloadConfig", {}, {}));
-    PENSTOCK_CHECK(call("addProcessGroup", {program.name}, {kAlreadyAdded}));
-    return success();
+    return change("can't start " + program.name, kStart, program.name,
+                  {request("stopProcess", {program.name, true}), request("removeProcessGroup", {program.name}),
+                   script_of(program), configuration_of(program, folder), request("reloadConfig", {}),
+                   request("addProcessGroup", {program.name})});
   }
 
   Result<> stop(const std::string& name) override {
-    if (Result<> ended = end(name); !ended.ok()) {
-      PENSTOCK_TRY(const bool up, runs());
-      if (up) return ended;  // else its programs went with it
-    }
-    PENSTOCK_CHECK(host_.must("can't clean up", {.text = kForget, .arguments = {name}}));
-    return success();
+    return change("can't stop " + name, kStop, name,
+                  {request("stopProcess", {name, true}), request("removeProcessGroup", {name})});
   }
 
   Result<> signal(const std::string& name, const std::string& signal) override {
-    PENSTOCK_CHECK(call("signalProcess", {name, signal}, {}));
-    return success();
+    return change("can't reach " + name, kSignal, {}, {request("signalProcess", {name, signal})});
   }
 
   Result<std::map<std::string, bool>> programs() override {
-    PENSTOCK_TRY(const XmlRpcAnswer answer, call("getAllProcessInfo", {}, {}));
+    PENSTOCK_TRY(const XmlRpcAnswer answer, ask("getAllProcessInfo"));
     std::map<std::string, bool> programs;
     for (const XmlRpcValue& program : answer.value.items) {
       const std::string& state = program.member("statename");
@@ -187,12 +198,25 @@ class Supervisor final : public ServiceManager {
     return !said.empty();
   }
 
-  /// Ends a program, where there is one, and takes it off supervisor's list.
-  Result<> end(const std::string& name) {
-    PENSTOCK_TRY(const XmlRpcAnswer ended, call("stopProcess", {name, true}, {kBadName, kNotRunning}));
-    if (ended.fault == kBadName) return success();
-    PENSTOCK_CHECK(call("removeProcessGroup", {name}, {kBadName}));
+  /// Runs a script whose input is these parts; their sizes are its arguments, behind the program's name where it has
+  /// one.
+  Result<> change(const std::string& what, const char* text, const std::string& name,
+                  const std::vector<std::string>& parts) {
+    EnvironmentHost::Script script{
+        .text = std::string(kTalk) + kRuns + kCall + text, .timeout = std::chrono::minutes(10), .changes = true};
+    if (!name.empty()) script.arguments.push_back(name);
+    for (const std::string& part : parts) {
+      script.arguments.push_back(std::to_string(part.size()));
+      script.input += part;
+    }
+    PENSTOCK_CHECK(host_.must(what, script));
     return success();
+  }
+
+  static std::string request(const std::string& method, const std::vector<XmlRpcArgument>& arguments) {
+    const std::string body = xml_rpc_call("supervisor." + method, arguments);
+    return "POST /RPC2 HTTP/1.0\r\nHost: supervisor\r\nContent-Type: text/xml\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 
   static std::string script_of(const Program& program) {
@@ -215,9 +239,7 @@ class Supervisor final : public ServiceManager {
            ".log\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\nredirect_stderr=true\n";
   }
 
-  /// Calls supervisor; a fault that isn't `expected` is an Error.
-  Result<XmlRpcAnswer> call(const std::string& method, const std::vector<XmlRpcArgument>& arguments,
-                            const std::vector<int>& expected) {
+  Result<XmlRpcAnswer> ask(const std::string& method) {
     PENSTOCK_TRY(const std::string folder, host_.folder());
     PENSTOCK_TRY(const Endpoint end, host_.shell().reach_socket(folder + "/supervisor/socket"));
     net::HttpRequest request;
@@ -225,9 +247,9 @@ class Supervisor final : public ServiceManager {
     request.url = "http://supervisor/RPC2";
     request.unix_socket = end.socket;
     request.headers = {{"Content-Type", "text/xml"}};
-    request.body = xml_rpc_call("supervisor." + method, arguments);
+    request.body = xml_rpc_call("supervisor." + method, {});
     request.body_limit = size_t{16} << 20;
-    request.timeout = std::chrono::minutes(5);  // stopProcess answers when the program has ended
+    request.timeout = std::chrono::seconds(30);
     Result<net::HttpResponse> response = net::exchange_directly(request);
     if (!response.ok()) {
       return Error{Fault::machine, host_.name() + ": supervisor doesn't answer: " + response.error().message,
@@ -236,9 +258,6 @@ class Supervisor final : public ServiceManager {
     Result<XmlRpcAnswer> answer = parse_xml_rpc(response->body);
     if (!answer.ok()) {
       return Error{Fault::machine, host_.name() + ": supervisor gave " + answer.error().message, ""};
-    }
-    for (int fault : expected) {
-      if (answer->fault == fault) return answer;
     }
     if (answer->fault == 0) return answer;
     return Error{Fault::machine, host_.name() + ": supervisor refuses " + method + ": " + answer->fault_text, ""};

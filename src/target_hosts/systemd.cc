@@ -115,7 +115,7 @@ class Systemd final : public ServiceManager {
   Result<> setup() override {
     PENSTOCK_TRY(const std::string folder, host_.folder());
     const std::string text = template_for(folder);
-    PENSTOCK_CHECK(call("can't prepare systemd", kSetup, {prefix_, std::to_string(text.size())}, text));
+    PENSTOCK_CHECK(change("can't prepare systemd", kSetup, {prefix_, std::to_string(text.size())}, text));
     return success();
   }
 
@@ -124,24 +124,24 @@ class Systemd final : public ServiceManager {
     const bool instance = is_instance(program.name);
     const std::string text = instance ? drop_in_for(program) : unit_for(program, folder);
     const std::string size = std::to_string(text.size());
-    PENSTOCK_CHECK(call("can't start " + unit(program.name), kStart,
-                        {unit(program.name), instance ? size : "0", instance ? "0" : size}, text));
+    PENSTOCK_CHECK(change("can't start " + unit(program.name), kStart,
+                          {unit(program.name), instance ? size : "0", instance ? "0" : size}, text));
     return success();
   }
 
   Result<> stop(const std::string& name) override {
-    PENSTOCK_CHECK(call("can't stop " + unit(name), kStop, {unit(name), is_instance(name) ? "instance" : "own"}, {},
-                        std::chrono::minutes(10)));
+    PENSTOCK_CHECK(change("can't stop " + unit(name), kStop, {unit(name), is_instance(name) ? "instance" : "own"}, {},
+                          std::chrono::minutes(10)));
     return success();
   }
 
   Result<> signal(const std::string& name, const std::string& signal) override {
-    PENSTOCK_CHECK(call("can't reach " + unit(name), kSignal, {unit(name), signal}));
+    PENSTOCK_CHECK(change("can't reach " + unit(name), kSignal, {unit(name), signal}));
     return success();
   }
 
   Result<std::map<std::string, bool>> programs() override {
-    PENSTOCK_TRY(const std::string text, call("can't ask systemd", kPrograms, {prefix_}));
+    PENSTOCK_TRY(const std::string text, ask("can't ask systemd", kPrograms, {prefix_}));
     std::map<std::string, bool> programs;
     std::istringstream lines(text);
     constexpr std::string_view kEnd = ".service";
@@ -160,13 +160,12 @@ class Systemd final : public ServiceManager {
   }
 
   Result<std::string> last_log(const std::string& name, int lines) override {
-    return call("can't read the log", kLastLog, {unit(name), std::to_string(lines)});
+    return ask("can't read the log", kLastLog, {unit(name), std::to_string(lines)});
   }
 
   Result<> follow_log(const std::string& name, std::stop_token stop,
                       const std::function<bool(std::string_view)>& line) override {
-    return host_.shell().follow(host_.host_script(script(kFollow, {unit(name)}, {}, Duration(0))), std::move(stop),
-                                line);
+    return host_.shell().follow(host_.host_script(script(kFollow, {unit(name)})), std::move(stop), line);
   }
 
  private:
@@ -174,18 +173,24 @@ class Systemd final : public ServiceManager {
     return prefix_ + (is_instance(name) ? "@" : "-") + name + ".service";
   }
 
-  [[nodiscard]] EnvironmentHost::Script script(const char* text, std::vector<std::string> arguments, std::string input,
-                                               Duration timeout) const {
+  [[nodiscard]] EnvironmentHost::Script script(const char* text, std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), user_ ? "user" : "system");
-    return {.text = std::string(kManager) + text,
-            .arguments = std::move(arguments),
-            .input = std::move(input),
-            .timeout = timeout};
+    return {
+        .text = std::string(kManager) + text, .arguments = std::move(arguments), .timeout = std::chrono::minutes(2)};
   }
 
-  Result<std::string> call(const std::string& what, const char* text, std::vector<std::string> arguments,
-                           std::string input = {}, Duration timeout = std::chrono::minutes(2)) {
-    return host_.must(what, script(text, std::move(arguments), std::move(input), timeout));
+  Result<std::string> ask(const std::string& what, const char* text, std::vector<std::string> arguments) {
+    return host_.must(what, script(text, std::move(arguments)));
+  }
+
+  Result<> change(const std::string& what, const char* text, std::vector<std::string> arguments, std::string input = {},
+                  Duration timeout = std::chrono::minutes(2)) {
+    EnvironmentHost::Script changing = script(text, std::move(arguments));
+    changing.input = std::move(input);
+    changing.timeout = timeout;
+    changing.changes = true;
+    PENSTOCK_CHECK(host_.must(what, changing));
+    return success();
   }
 
   [[nodiscard]] std::string common(const std::string& folder) const {

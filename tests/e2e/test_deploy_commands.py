@@ -362,6 +362,36 @@ class DeployByCommands(Instances):
         self.assertEqual(deploy.returncode, 0, out + err)
         self.assertEqual(self.serving(), ["app-2.py"] * 2)
 
+    def test_one_that_was_asleep_when_a_second_clone_took_over_changes_nothing(self):
+        self.declare(more="")
+        text = (self.repo / ".ci/environments.yml").read_text()
+        hold = 'prepare: "while [ -e \\"$STATE/hold-$RELEASE_NAME\\" ]; do touch \\"$STATE/held\\"; sleep 0.05; done"'
+        self.commit({".ci/environments.yml": text.replace("artifact: dist/*.py", "artifact: dist/*.py\n    " + hold)})
+        self.build("1")
+        self.ci("deploy", "production")
+        (self.state / "hold-app-2.py").touch()
+        self.build("2")
+        clone = self.folder / "clone"
+        self.run_checked("git", "clone", "--quiet", str(self.repo), str(clone))
+        self.run_checked("git", "-C", str(clone), "config", "user.name", "Bob")
+        with self.deploying() as asleep:
+            self.wait_for((self.state / "held").exists)
+            asleep.send_signal(signal.SIGSTOP)
+            lease = self.folder / "environment/ledger/lease"
+            lines = lease.read_text().splitlines()
+            lease.write_text("\n".join([*lines[:2], "1", *lines[3:]]) + "\n")  # its time is over
+            (clone / "version").write_text("3")
+            self.run_checked("git", "-C", str(clone), "commit", "--quiet", "--all", "--message", "Version 3")
+            self.ci("run", "--pipeline", ".gitlab-ci.yml", cwd=clone)
+            self.ci("deploy", "production", cwd=clone)
+            (self.state / "hold-app-2.py").unlink()
+            asleep.send_signal(signal.SIGCONT)
+            out, err = asleep.communicate(timeout=60)
+        self.assertEqual(asleep.returncode, 1, out + err)
+        self.assertRegex(out + err, "Bob on .* has the environment now")
+        self.assertEqual(self.started("app-2"), 0)
+        self.assertEqual(self.serving(), ["app-3.py"] * 2)
+
 
 if __name__ == "__main__":
     unittest.main()

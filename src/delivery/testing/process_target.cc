@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "delivery/ledger.h"
 #include "delivery/probe.h"
 
 namespace penstock {
@@ -91,6 +92,15 @@ Result<> ProcessTarget::note(const std::string& call) {
     calls_.push_back(call);
   }
   return before(call);
+}
+
+Result<int64_t> ProcessTarget::raise_fence(const LeaseHolder& holder) {
+  if (fence < holder.fence) fence = holder.fence;
+  return fence.load();
+}
+
+std::optional<std::string> ProcessTarget::refused_for() {
+  return is_bobs ? std::optional<std::string>("bob on desk") : std::nullopt;
 }
 
 Result<std::vector<rollout_event::Observed::Standing>> ProcessTarget::observe() {

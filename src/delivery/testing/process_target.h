@@ -23,7 +23,9 @@ class ProcessTarget final : public Target {
 
   /// Called at the start of each call with its name and host (`start web1`): to delay it, or to make it fail.
   std::function<Result<>(const std::string& call)> before = [](const std::string&) { return success(); };
-  std::atomic<int> open = 0;  ///< What open_requests says.
+  std::atomic<int> open = 0;          ///< What open_requests says.
+  std::atomic<int64_t> fence = 0;     ///< The newest that it has seen.
+  std::atomic<bool> is_bobs = false;  ///< It refuses for "bob on desk".
 
   [[nodiscard]] std::vector<std::string> calls();
   [[nodiscard]] TrafficSplit split();
@@ -33,6 +35,8 @@ class ProcessTarget final : public Target {
   /// Ports that nobody listens on now.
   static std::vector<int> free_ports(size_t count);
 
+  Result<int64_t> raise_fence(const LeaseHolder& holder) override;
+  [[nodiscard]] std::optional<std::string> refused_for() override;
   Result<std::vector<rollout_event::Observed::Standing>> observe() override;
   Result<std::optional<HostInterpreter>> interpreter(const std::string& host) override;
   Result<> prepare(const std::string& host, const Release& release) override;

@@ -48,6 +48,8 @@ class SiteTarget final : public Target {
  public:
   explicit SiteTarget(Site& site) : site_(site) {}
 
+  Result<int64_t> raise_fence(const LeaseHolder& holder) override { return holder.fence; }
+  [[nodiscard]] std::optional<std::string> refused_for() override { return std::nullopt; }
   Result<std::vector<rollout_event::Observed::Standing>> observe() override {
     const std::lock_guard lock(site_.mutex);
     std::vector<rollout_event::Observed::Standing> standing;
@@ -121,6 +123,10 @@ class SiteLedger final : public Ledger {
     const std::lock_guard lock(site_.mutex);
     return site_.lease.token.empty() ? std::nullopt : std::optional(site_.lease);
   }
+  Result<std::optional<std::string>> newer_than(int64_t fence) override {
+    const std::lock_guard lock(site_.mutex);
+    return site_.lease.fence > fence ? std::optional(site_.lease.who) : std::nullopt;
+  }
   Result<int64_t> append(const JournalEntry& entry, int64_t fence) override {
     const std::lock_guard lock(site_.mutex);
     if (fence != 0 && fence != site_.lease.fence) return Error{Fault::user, "it belongs to somebody else now", ""};
@@ -134,10 +140,10 @@ class SiteLedger final : public Ledger {
     return std::vector(site_.journal.begin() + static_cast<int64_t>(first), site_.journal.end());
   }
   Result<> put_manifest(const std::string& release, const std::string& json) override {
-    return put_note(release, json);
+    return put_note(release, json, 0);
   }
   Result<std::optional<std::string>> manifest(const std::string& release) override { return note(release); }
-  Result<> put_note(const std::string& name, const std::string& text) override {
+  Result<> put_note(const std::string& name, const std::string& text, int64_t) override {
     const std::lock_guard lock(site_.mutex);
     site_.texts[name] = text;
     return success();
