@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "blobs/tree.h"
+#include "cli/run_context.h"
 #include "runner/variables.h"
 
 namespace penstock {
@@ -68,6 +69,10 @@ Result<Compiled> compile_child_of(Project& project, BlobStore& blobs, const Stor
   ChildOptions options;
   options.commit = spec.commit;
   options.worktree = parent.header.facts.worktree;
+  PENSTOCK_TRY(const Sealer sealer, open_sealer());
+  PENSTOCK_TRY(RunContext context, unseal_context(parent.sealed_context, sealer));
+  options.offline = context.offline;
+  options.changed = std::move(context.changed);
   options.name = spec.trigger->name;
   options.source = spec.trigger->source;
   for (const MadeSource& made : spec.trigger->made) {

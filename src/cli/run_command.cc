@@ -104,6 +104,8 @@ Result<int> run(const RunArguments& arguments, World& world) {
   context.strict = arguments.strict;
   context.no_network = arguments.no_network;
   context.pause_on_failure = arguments.pause_on_failure;
+  context.offline = arguments.choice.offline;
+  context.changed = arguments.choice.changed;
   PENSTOCK_TRY(const std::unique_ptr<RunMachine> machine,
                RunMachine::make(project, world,
                                 {arguments.slots, context.environment, context.strict, context.no_network, kNearDue}));

@@ -12,12 +12,14 @@ constexpr std::array kAgentSockets{"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_
 }  // namespace
 
 std::string seal(const RunContext& context, const Sealer& sealer) {
-  const nlohmann::json json{{"format", 1},
-                            {"environment", context.environment},
-                            {"secrets", context.secrets},
-                            {"strict", context.strict},
-                            {"no_network", context.no_network},
-                            {"pause_on_failure", context.pause_on_failure}};
+  nlohmann::json json{{"format", 1},
+                      {"environment", context.environment},
+                      {"secrets", context.secrets},
+                      {"strict", context.strict},
+                      {"no_network", context.no_network},
+                      {"pause_on_failure", context.pause_on_failure},
+                      {"offline", context.offline}};
+  if (context.changed) json["changed"] = *context.changed;
   std::string bytes;
   nlohmann::json::to_cbor(json, bytes);  // not as text: values needn't be UTF-8
   return sealer.seal(bytes, kPurpose);
@@ -35,6 +37,8 @@ Result<RunContext> unseal_context(std::string_view sealed, const Sealer& sealer)
     context.strict = json.at("strict").get<bool>();
     context.no_network = json.at("no_network").get<bool>();
     context.pause_on_failure = json.at("pause_on_failure").get<bool>();
+    context.offline = json.value("offline", false);
+    if (json.contains("changed")) context.changed = json.at("changed").get<std::vector<std::string>>();
     return context;
   } catch (const nlohmann::json::exception&) {
     return damaged;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "os/environment.h"
@@ -18,6 +20,8 @@ struct RunContext {
   bool strict = false;
   bool no_network = false;
   bool pause_on_failure = false;
+  bool offline = false;                             ///< Child pipelines fetch nothing either.
+  std::optional<std::vector<std::string>> changed;  ///< `--changed`, for child pipelines.
 
   friend bool operator==(const RunContext&, const RunContext&) = default;
 };

@@ -14,6 +14,8 @@ RunContext some_context() {
   context.secrets = {{"TOKEN", std::string("s3cr3t\0x", 8)}};
   context.strict = true;
   context.pause_on_failure = true;
+  context.offline = true;
+  context.changed = {"docs/a.md"};
   return context;
 }
 

@@ -119,6 +119,8 @@ class Children {
         continue;
       }
       if (at_trigger) {
+        // GitLab takes the parent as it is: only that job will fail.
+        one.severity = Severity::warning;
         one.span = child.span;
         one.include_chain = child.include_chain;
         if (one.label.empty() && one.instead.empty()) one.label = "of this child pipeline";

@@ -99,6 +99,28 @@ class Includes(IncludeScenario):
         self.assertEqual(self.jobs(), ["build"])
 
 
+class Children(IncludeScenario):
+    def test_they_are_compiled_as_their_parent_was(self):
+        self.publish("group/ci", (None, {"build.yml": "build: {script: echo build, rules: [{when: always}]}\n"}))
+        self.commit({".gitlab-ci.yml": "child: {trigger: {include: child.yml, strategy: depend}, rules: [{when: always}]}\n", "child.yml": """
+            include: [{project: group/ci, ref: main, file: build.yml}]
+            docs: {script: echo docs, rules: [{changes: [docs/*]}]}
+            source: {script: echo source, rules: [{changes: ["*.c"]}]}
+            merge: {script: echo "of $CI_MERGE_REQUEST_TARGET_BRANCH_NAME", rules: [{if: $CI_MERGE_REQUEST_IID}]}
+            """})
+
+        def ran(*arguments):
+            self.ci("run", *arguments)
+            run = json.loads(self.ci("list", "--json").out)[0]["run"]
+            return sorted(job["name"] for job in json.loads(self.ci("show", str(run), "--json").out)["jobs"])
+
+        self.assertEqual(ran("--changed", "docs/a"), ["build", "docs"])
+        self.run_checked("rm", "-rf", str(self.folder / "server"))
+        self.assertEqual(ran("--offline", "--changed", "a.c", "--event", "merge_request"), ["build", "merge", "source"])
+        self.assertEqual(self.ci("log", "merge").out.splitlines()[-1], "of main")
+        self.ci("run", status=1)  # not offline: the branch is asked for, and isn't there
+
+
 class Remote(IncludeScenario):
     def setUp(self):
         super().setUp()
