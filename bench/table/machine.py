@@ -53,9 +53,12 @@ def median(values):
     return statistics.median(value.seconds if isinstance(value, Taken) else value for value in values)
 
 
+PEER = BUILD / "peers" / "node_modules" / ".bin" / "gitlab-ci-local"
+
+
 def gitlab_ci_local():
     """The peer's command, installed on demand. None, and why, where that isn't possible."""
-    command = BUILD / "peers" / "node_modules" / ".bin" / "gitlab-ci-local"
+    command = PEER
     for tool in ("node", "rsync") + (() if command.exists() else ("npm",)):
         if not shutil.which(tool):
             return None, f"gitlab-ci-local 4.62.0: needs {tool}"

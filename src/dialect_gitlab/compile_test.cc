@@ -48,7 +48,8 @@ TEST(AllowFailure, IsTheDefaultOfManualJobsOutsideRulesOnly) {
   EXPECT_TRUE(job_of("job:\n  script: a\n  when: manual\n").allow_failure.always);
   EXPECT_FALSE(job_of("job:\n  script: a\n  rules: [{when: manual}]\n").allow_failure.always);
   EXPECT_FALSE(job_of("job:\n  script: a\n  when: manual\n  allow_failure: false\n").allow_failure.always);
-  EXPECT_FALSE(job_of("job:\n  script: a\n  when: manual\n  rules: [{if: $CI}]\n").allow_failure.always);
+  EXPECT_TRUE(job_of("job:\n  script: a\n  when: manual\n  rules: [{if: $CI}]\n").allow_failure.always);
+  EXPECT_FALSE(job_of("job:\n  script: a\n  when: manual\n  rules: [{allow_failure: false}]\n").allow_failure.always);
   EXPECT_TRUE(job_of("job:\n  script: a\n  allow_failure: true\n  rules: [{when: manual}]\n").allow_failure.always);
 }
 

@@ -194,9 +194,9 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks&
   std::string when = draft.when.empty() ? "on_success" : draft.when;
   std::optional<Duration> start_in = draft.start_in;
   std::optional<AllowFailure> allowed = draft.allow_failure;
+  if (!allowed && draft.when == "manual") allowed = AllowFailure{true, {}};  // not so where only a rule says manual
   if (draft.rules == nullptr) {
     if (!allowed_by_only_except(report_, rules_, draft, scope, workflow_.has_rules, job.decision)) return false;
-    if (!allowed && when == "manual") allowed = AllowFailure{true, {}};
   } else {
     const Rule* rule = rules_.first_match(rules_.read(*draft.rules, RulesOf::job), scope, job.decision);
     if (rule == nullptr) {

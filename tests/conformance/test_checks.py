@@ -1,9 +1,12 @@
 """The checks must be able to fail: each is shown something right and something wrong."""
 
 import unittest
+from pathlib import Path
 
 from case import Result, gitlab_name
 from checks import check_job_list, check_lines, check_outcome, check_output, check_statuses, comparable
+from explained import REFUSED_BY_PEER, REFUSED_BY_US, RULES, explain
+from shapes import compare, of_ours, of_peer
 
 
 def ran(**members):
@@ -59,6 +62,35 @@ class Checks(unittest.TestCase):
         one = {"stages": ["a"], "jobs": [{"name": "x", "location": "f:1", "stage": "a"}]}
         other = {"stages": ["a"], "jobs": [{"name": "x", "location": "f:9", "stage": "a"}]}
         self.assertEqual(comparable(one), comparable(other))
+
+
+class Differential(unittest.TestCase):
+    OURS = {"name": "a: [1, 2]", "group": "a", "stage": "test", "gate": {"kind": "manual"}, "needs": [{"job": "b"}],
+            "steps": [{"script": ["x"]}], "variables": [{"name": "CI_JOB_NAME", "value": "a"}, {"name": "V", "value": "1"}]}
+    THEIRS = {"name": "a: [1,2]", "group": "a", "stage": "test", "when": "manual", "allow_failure": False, "needs": [{"job": "b"}],
+              "script": ["x"], "after_script": [], "variables": {"V": 1, "CI": "true"}}
+    OTHER = {"name": "b", "group": "b", "stage": "test", "when": "on_success", "allow_failure": False, "needs": None, "script": [],
+             "after_script": [], "variables": {}}
+
+    def differences(self, **changed):
+        plan = {"jobs": [self.OURS, {"name": "b", "group": "b", "stage": "test"}]}
+        return list(compare(of_ours(plan), of_peer({"jobs": [self.THEIRS | changed, self.OTHER]})))
+
+    def test_jobs_are_the_same_by_what_they_are(self):
+        self.assertEqual(self.differences(), [])
+        for changed in ({"stage": "build"}, {"when": "always"}, {"allow_failure": True}, {"needs": []}, {"script": ["y"]},
+                        {"after_script": ["z"]}, {"variables": {"V": 2}}, {"variables": {"V": 1, "W": ""}}, {"name": "c"}):
+            self.assertTrue(self.differences(**changed), changed)
+
+    def test_what_no_rule_explains_is_told(self):
+        plan = {"jobs": [], "variables": [], "workflow": {}}
+        self.assertIsNone(explain(self.differences(script=["y"])[0], plan, ""))
+        self.assertEqual(explain(self.differences(allow_failure=True, keys={})[0], plan, ""), None)
+
+    def test_each_rule_is_told_in_the_documentation(self):
+        told = (Path(__file__).resolve().parents[2] / "docs/conformance.md").read_text(encoding="utf-8")
+        for name in (*RULES, *REFUSED_BY_US, *REFUSED_BY_PEER):
+            self.assertIn(f"| {name} |", told)
 
 
 if __name__ == "__main__":
