@@ -33,6 +33,12 @@ TEST(Carried, KeywordsOfTheServerStandInThePlanAsTheyAre) {
   EXPECT_EQ(job.unmet, "");
 }
 
+TEST(Carried, AssetsOfAReleaseAreLinks) {
+  const std::string release = "  script: a\n  release: {tag_name: v1, description: d, assets: ";
+  EXPECT_EQ(mistake_in(release + "{}}\n"), "`assets` has no `links`");
+  EXPECT_EQ(mistake_in(release + "{links: []}}\n"), "`links` is empty");
+}
+
 TEST(Carried, SecretsAndTokensAreAskedForByName) {
   const Job job = job_with(
       "  script: a\n  secrets: {PASSWORD: {vault: a/b/c@kv}, KEY: {azure_key_vault: {name: n}, file: false}}\n"

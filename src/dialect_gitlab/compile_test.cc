@@ -107,6 +107,9 @@ TEST(Default, IsCopiedWholeWhereTheJobSaysNothing) {
   EXPECT_EQ(job.tags, Names{"a"});
   EXPECT_EQ(job.retry.max, 0);
   EXPECT_FALSE(job_of(top + "job:\n  script: a\n  inherit: {default: false}\n").image.has_value());
+  const CompileResult wrong = compile_text("job:\n  script: a\n  inherit: {default: [tags, secrets]}\n");
+  ASSERT_EQ(wrong.diagnostics.size(), 1u);
+  EXPECT_EQ(wrong.diagnostics[0].message, "`secrets` is nothing that `default` can hold");
 }
 
 TEST(Needs, OnAGroupMeanAllItsInstances) {

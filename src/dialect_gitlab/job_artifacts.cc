@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 3> kKeepWhens = {"on_success", "on_failur
 constexpr std::array<std::string_view, 4> kAccess = {"all", "developer", "maintainer", "none"};
 constexpr std::array<std::string_view, 2> kCoverageFormats = {"cobertura", "jacoco"};
 constexpr std::array<Keyword, 2> kCoverage = {{{"coverage_format"}, {"path"}}};
-constexpr std::array<Keyword, 24> kReports = {{
+constexpr std::array<Keyword, 25> kReports = {{
     {"junit"},
     {"dotenv"},
     {"coverage_report"},
@@ -37,6 +37,7 @@ constexpr std::array<Keyword, 24> kReports = {{
     {"cyclonedx"},
     {"dast"},
     {"dependency_scanning"},
+    {"license_management"},
     {"license_scanning"},
     {"load_performance"},
     {"lsif"},

@@ -105,7 +105,10 @@ void read_release(JobReader& reader, const Node& node) {
     const std::string_view key = entry.key->text();
     if (key == "milestones") read_string_or_strings(report, *entry.value, "`milestones`");
     if (key == "assets" && check_keywords(report, *entry.value, kAssets, "`assets`")) {
+      require(report, *entry.value, "links", "`assets`");
       const Node* links = entry.value->find("links");
+      if (links != nullptr && links->is_sequence() && links->items().empty())
+        report.error("missing-value", links->span(), "`links` is empty");
       for (const Node* link : links == nullptr ? std::vector<const Node*>() : flat_items(*links))
         read_link(report, *link);
     } else if (key != "milestones" && key != "assets" && !entry.value->is_scalar()) {

@@ -212,6 +212,15 @@ void read_own(JobReader& reader) {
   }
 }
 
+void check_inherited_defaults(Report& report, const Node& names) {
+  if (!names.is_sequence()) return;
+  for (const Node* name : flat_items(names)) {
+    const JobKeyword* keyword = find_job_keyword(name->text());
+    if (keyword != nullptr && keyword->inherited) continue;
+    report.error("unknown-keyword", name->span(), "`" + name->to_text() + "` is nothing that `default` can hold");
+  }
+}
+
 bool says(const Draft& draft, std::string_view keyword) {
   const Node* value = draft.node->find(keyword);
   return value != nullptr && !value->is_null();
@@ -237,6 +246,7 @@ void read_job(JobReader& reader, const Defaults& defaults) {
   draft.inherits_all_variables = variables.all;
   draft.inherited_variables = std::move(variables.some);
   Inherited inherited = read_inherited(report, inherit, "default");
+  if (!inherited.all) check_inherited_defaults(report, *inherit->find("default"));
   read_own(reader);
   for (const auto& [keyword, value] : defaults.values()) {
     if (keyword->read != nullptr && inherited.has(keyword->name) && !says(draft, keyword->name))

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from checks import differences
 from skips import reason
 
 SKIPPED = 77
-LEAST_PASSED = 60
+LEAST_PASSED = 70
 
 
 def corpus_folder():
@@ -68,6 +69,11 @@ def print_table(outcomes):
                 print("\n".join("    " + detail for detail in details))
 
 
+def print_skipped(outcomes):
+    reasons = Counter(details[0] or "tests nothing" for _, tests in outcomes for _, verdict, details in tests if verdict == "skip")
+    print(f"\n{sum(reasons.values())} tests skipped" + "".join(f"\n{count:5}  {why}" for why, count in reasons.most_common()))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ci", default=os.environ.get("CI_BIN"), help="the program")
@@ -81,9 +87,10 @@ def main():
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
         outcomes = list(workers.map(lambda case: run_case(arguments.ci, corpus, case), cases))
     print_table(outcomes)
+    print_skipped(outcomes)
     verdicts = [case_verdict(tests) for _, tests in outcomes]
     passed, failed, skipped = (verdicts.count(verdict) for verdict in ("pass", "fail", "skip"))
-    print(f"\n{passed} cases passed, {failed} failed, {skipped} skipped")
+    print(f"\n{sum(len(tests) for _, tests in outcomes)} tests; {passed} cases passed, {failed} failed, {skipped} skipped")
     if not arguments.cases and passed < LEAST_PASSED:
         print(f"at least {LEAST_PASSED} must pass")
         return 1

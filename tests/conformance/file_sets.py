@@ -1,5 +1,6 @@
 """Lints the pipelines of real projects, and GitLab's own templates, as they are. Each include that lies outside of the files at
-hand must be named; there may be no other mistake. Prints a line a project."""
+hand must be named; there may be no other mistake, and a project that has all its files must have their stages and jobs. Prints a
+line a project."""
 
 import argparse
 import json
@@ -18,6 +19,9 @@ GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@test.com", "-c", "c
 # What a file says of the files and jobs that the corpus doesn't hold.
 OF_THE_MISSING = {"unknown-file", "missing-input"}
 OF_A_PART = {"no-jobs", "unknown-stage"}   # Half of the templates are for others to include.
+# One of these is what the rules of a real project ask for.
+CIRCUMSTANCES = ([], ["--branch", "master"], ["--event", "merge_request"], ["--event", "schedule"], ["--event", "tag"], ["-e", "FULL_CI=true"])
+INSTANCE = re.compile(r"(: \[.*\]| \d+/\d+)$")
 OUTSIDE = re.compile(r"`include: (project|component|remote|template): \S+` can't be had: ")
 
 
@@ -54,13 +58,66 @@ def judge(mistakes, expected):
     return len(outside), [f"{one['file']}:{one['line']}: {one['message']}" for one in others]
 
 
-def project(ci, source):
+def plan(ci, folder):
+    """The pipeline of the first circumstances that have one; empty where none have."""
+    for words in CIRCUMSTANCES:
+        done = subprocess.run([ci, "plan", "--json", "--offline", *words], cwd=folder, env=environment_of(folder),
+                              capture_output=True, text=True, timeout=60, check=False)
+        if done.stdout.startswith("{"):
+            return json.loads(done.stdout)
+    return {}
+
+
+def stand_in(ci, folder, mistakes):
+    """Files for those of the project that the corpus doesn't hold: with the jobs that others extend, and nothing in them."""
+    files = {found[1] for one in mistakes if (found := re.match(r"`([^`*]+)` doesn't exist in the project", one["message"]))}
+    jobs = set()
+    while files:
+        for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(json.dumps({job: {} for job in jobs}))
+        subprocess.run([*GIT, "add", "--all", "--force"], cwd=folder, env=environment_of(folder), check=True)
+        subprocess.run([*GIT, "commit", "--quiet", "--message", "stand-ins"], cwd=folder, env=environment_of(folder), check=True)
+        wanted = {found[1] for one in lint(ci, folder) if (found := re.search(r" extends `([^`]+)`, which doesn't exist", one["message"]))}
+        if wanted <= jobs:
+            break
+        jobs |= wanted
+
+
+def compare(made, files):
+    """What the pipeline has otherwise than its files, by name: `.gitlab-ci.yml` and what it may include."""
+    jobs = {job["group"] for job in made["jobs"]} | {INSTANCE.sub("", job["name"]) for job in made.get("left_out", [])}
+    root = files[".gitlab-ci.yml"]
+    yield from (f"job `{name}` is missing" for name in root.get("jobs", []) if name not in jobs)
+    known = {name for file in files.values() for name in file.get("jobs", [])}
+    yield from (f"job `{name}` is in none of the files" for name in jobs - known)
+    # A later file may name other stages; here none does.
+    wanted = [".pre", *(name for name in root.get("stages", []) if name not in (".pre", ".post")), ".post"]
+    if root.get("stages") and made["stages"] != [name for name in wanted if name in made["stages"]]:
+        yield f"stages are {made['stages']}, expected {wanted}"
+
+
+def files_of(corpus, name):
+    """What is expected of each file of a project, by path."""
+    told = json.loads((corpus / "realworld/gitlab/expected.json").read_text())["files"]
+    return {path.removeprefix(name + "/"): file for path, file in told.items() if path.startswith(name + "/")}
+
+
+def project(ci, source, files):
     with tempfile.TemporaryDirectory(prefix="file-set-", dir="/var/tmp") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(source, copy)
         path = source.name.replace("__", "/", 1)
         commit(copy, {('remote "origin"', "url"): f"https://gitlab.com/{path}.git"})
-        return path, *judge(lint(ci, copy), OF_THE_MISSING)
+        mistakes = lint(ci, copy)
+        outside, others = judge(mistakes, OF_THE_MISSING)
+        if outside > files[".gitlab-ci.yml"].get("include", 0) + sum(file.get("include", 0) for file in files.values()):
+            others.append(f"{outside} includes can't be had, which is more than there are")
+        if not outside and not others:
+            stand_in(ci, copy, mistakes)
+            made = plan(ci, copy)
+            others += compare(made, files) if made else ["there is no pipeline for any event"]
+        return path, outside, others
 
 
 def all_templates(ci, folder, names, workers):
@@ -85,13 +142,15 @@ def main():
         print(f"skipped: there is no corpus at {corpus} (PENSTOCK_CORPUS names another place)")
         return SKIPPED
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        judged = [*workers.map(lambda one: project(ci, one), projects), *all_templates(ci, folder, templates, workers)]
+        judged = [*workers.map(lambda one: project(ci, one, files_of(corpus, one.name)), projects), *all_templates(ci, folder, templates, workers)]
     for name, outside, others in judged:
         print(f"{'fail' if others else 'pass'}  {name}" + (f"  {outside} includes out of reach" if outside else ""))
         for one in others:
             print(f"      {one}")
     failed = sum(1 for *_, others in judged if others)
-    print(f"\n{len(judged) - failed} of {len(judged)} file sets: nothing wrong but includes out of reach, each named")
+    compiled = sum(1 for _, outside, others in judged[:len(projects)] if not outside and not others)
+    print(f"\n{compiled} of {len(projects)} projects compile with the stages and jobs of their files; of the others, includes are out of reach")
+    print(f"{len(judged) - failed} of {len(judged)} file sets: nothing wrong but includes out of reach, each named")
     return 1 if failed else 0
 
 

@@ -24,7 +24,6 @@ TESTS = {
     "cache-key-invalid-files": {"-three>": "newer GitLab takes up to ten files"},
     "artifacts-exclude": {"--exclude": "`folder/**` excludes the emptied folder too, here as in gitlab-runner"},
     "include-inputs": {"boolean (truthy)": "the other tool's preview leaves `default: interruptible` out"},
-    "include-rules": {"<build-job>": "the other tool says GITLAB_CI=false"},
     "argv-cwd": {
         "won't fallback if not inside git repository": "a pipeline needs a repository here",
         "won't fallback if cwd has .gitlab-ci.yml": "the folder that it starts in is not in the corpus",
@@ -37,8 +36,11 @@ TESTS = {
     "plain": {"--unset-variable": "the other tool's own option", "--stage": "the other tool's own option"},
 }
 
-# Variables that the other tool reads from a settings file of its own beside the pipeline.
-VARIABLES = {"include-local": ["CI_INCLUDE_LOCAL=/.gitlab-ci-base.yml"]}
+# Cases that name images which nothing of what they test depends on.
+IMAGE_IS_NO_MATTER = {"after-script", "artifacts-docker-readonly-permissions", "hang-forever", "inherit"}
+
+# Variables that the other tool reads from a settings file of its own beside the pipeline, or sets otherwise than GitLab.
+VARIABLES = {"include-local": ["CI_INCLUDE_LOCAL=/.gitlab-ci-base.yml"], "include-rules": ["GITLAB_CI=false"]}
 
 # What the other tool itself prints, and we in other words: not looked for.
 TOOL_WORDS = ["exported artifacts", "no matching files. Ensure", " is null, ignoring", " PASS "]
@@ -58,8 +60,8 @@ ARGUMENTS = {
 
 def reason(case, test):
     """Why this test is not run; empty where it is."""
-    if test.get("requires"):
-        return "needs " + " and ".join(test["requires"])
+    if test.get("requires") and case not in IMAGE_IS_NO_MATTER:
+        return "containers" if "docker" in test["requires"] else "a network"
     if not test.get("invocations"):
         return "tests nothing but the other tool's insides"
     if case in CASES:
