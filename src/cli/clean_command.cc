@@ -155,7 +155,7 @@ Result<uint64_t> drop_unpacked(const std::filesystem::path& folder, const Invent
   for (const CacheRecord& cache : inventory.caches) {
     if (arguments.limit.empty()) needed.insert(sandbox::CacheLayers::id_of(cache.tree));
   }
-  return sandbox::trim_cache_layers(folder, needed, 0, 0, arguments.dry_run);
+  return sandbox::trim_cache_layers(folder, needed, {0, 0, 0}, arguments.dry_run);
 }
 
 void tell(const Cleaning& cleaning, const RoomsGone& rooms, uint64_t freed, uint64_t left, const World& world,

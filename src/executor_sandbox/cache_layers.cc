@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <limits>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -34,13 +36,21 @@ std::string this_start_of_the_machine() {
 struct About {
   std::string started;  // the machine's start that it was made in
   uint64_t bytes = 0;
+  std::string tree;      // its whole digest
+  std::string replaces;  // the id of the layer that it was made of
 };
 
 About about(const fs::path& layer) {
   About about;
   if (auto text = os::read_file_if_exists(layer / kAbout, 4096); text.ok() && *text)
-    decode_into(**text, about.started, about.bytes);
+    decode_into(**text, about.started, about.bytes, about.tree, about.replaces);
   return about;
+}
+
+int64_t seconds_unused(const fs::path& layer) {
+  struct stat status {};
+  if (::stat((layer / "lock").c_str(), &status) != 0) return std::numeric_limits<int64_t>::max();
+  return ::time(nullptr) - status.st_mtime;
 }
 
 uint64_t bytes_of(const Tree& tree) {
@@ -96,16 +106,18 @@ Result<std::optional<HeldTree>> CacheLayers::find(const std::string& id) const {
   return Found(held_tree(std::move(*held)));
 }
 
-Result<HeldTree> CacheLayers::make(const std::string& id, const std::vector<std::string>& below, uint64_t bytes,
+Result<HeldTree> CacheLayers::make(const NewLayer& layer,
                                    const std::function<Result<>(const fs::path& tree)>& fill) const {
+  const std::string id = id_of(layer.tree);
   // Beside others who make layers, but not beside one who sweeps them.
   PENSTOCK_TRY(const os::FileLock making, os::FileLock::take(shelf_.folder() / "making", os::FileLock::Mode::shared));
   struct statvfs space {};
-  if (::statvfs(shelf_.folder().c_str(), &space) == 0 && space.f_bavail * space.f_frsize < 2 * bytes)
+  if (::statvfs(shelf_.folder().c_str(), &space) == 0 && space.f_bavail * space.f_frsize < 2 * layer.bytes)
     return Error{Fault::machine, "there is too little space for an unpacked cache", ""};
-  PENSTOCK_TRY(workspace::HeldLayer made, shelf_.make(id, below, [&](const fs::path& tree) -> Result<> {
+  PENSTOCK_TRY(workspace::HeldLayer made, shelf_.make(id, layer.below, [&](const fs::path& tree) -> Result<> {
     PENSTOCK_CHECK(fill(tree));
-    return os::write_atomically(tree.parent_path() / kAbout, encode(this_start_of_the_machine(), bytes));
+    return os::write_atomically(tree.parent_path() / kAbout,
+                                encode(this_start_of_the_machine(), layer.bytes, to_hex(layer.tree), layer.replaces));
   }));
   // Somebody else's may have been quicker, and stand on others.
   PENSTOCK_TRY(std::optional<HeldTree> found, find(id));
@@ -126,7 +138,7 @@ Result<HeldTree> CacheLayers::hold(const Digest& tree) const {
     PENSTOCK_TRY(const Tree entries, get_tree(blobs_, tree));
     const uint64_t bytes = bytes_of(entries);
     if (bytes > kLargest) return Error{Fault::user, "the cache is too large to lie unpacked", ""};
-    return make(id, {}, bytes, [&](const fs::path& folder) { return restore(blobs_, folder, entries); });
+    return make({tree, {}, bytes, ""}, [&](const fs::path& folder) { return restore(blobs_, folder, entries); });
   }();
   ::unlink(turn.c_str());
   return made;
@@ -145,22 +157,31 @@ Result<std::optional<HeldTree>> CacheLayers::hold_again(const std::vector<std::s
 
 Result<> CacheLayers::derive(const Digest& tree, const Tree& entries, const Digest& base,
                              const Tree& base_entries) const {
-  const std::string id = id_of(tree);
-  if (os::path_exists(shelf_.tree(id))) return success();
-  PENSTOCK_TRY(const std::optional<HeldTree> ground, find(id_of(base)));
-  if (!ground) return success();
+  if (os::path_exists(shelf_.tree(id_of(tree)))) return success();
+  PENSTOCK_TRY(const std::optional<HeldTree> held, find(id_of(base)));
+  if (!held) return success();
   // A thin layer takes nothing away: that would hide what the commit has at the same place.
-  const std::optional<Tree> addition = addition_between(base_entries, entries);
-  if (addition && ground->ids.size() < kDeepest && addition->size() < entries.size() / 2) {
+  const std::optional<Tree> addition = addition_to(held->ids.back(), entries, base, base_entries);
+  if (addition && addition->size() < entries.size() / 2) {
     const auto fill = [&](const fs::path& folder) { return restore(blobs_, folder, *addition); };
-    PENSTOCK_TRY(const HeldTree made, make(id, ground->ids, bytes_of(*addition), fill));
+    PENSTOCK_TRY(const HeldTree made, make({tree, {held->ids.back()}, bytes_of(*addition), id_of(base)}, fill));
     return success();
   }
   const uint64_t bytes = bytes_of(entries);
   if (bytes > kLargest) return success();
-  const auto fill = [&](const fs::path& folder) { return fill_whole(folder, entries, ground->ids, base_entries); };
-  PENSTOCK_TRY(const HeldTree made, make(id, {}, bytes, fill));
+  const auto fill = [&](const fs::path& folder) { return fill_whole(folder, entries, held->ids, base_entries); };
+  PENSTOCK_TRY(const HeldTree made, make({tree, {}, bytes, id_of(base)}, fill));
   return success();
+}
+
+/// What has to lie over the whole layer `ground`, of which `base` is made; nothing where a layer can't do that.
+std::optional<Tree> CacheLayers::addition_to(const std::string& ground, const Tree& entries, const Digest& base,
+                                             const Tree& base_entries) const {
+  if (ground == id_of(base)) return addition_between(base_entries, entries);
+  const std::optional<Digest> digest = digest_from_hex(about(shelf_.folder() / ground).tree);
+  if (!digest) return std::nullopt;
+  const auto whole = get_tree(blobs_, *digest);  // a cleaning may have removed it
+  return whole.ok() ? addition_between(*whole, entries) : std::nullopt;
 }
 
 /// Links the files that are as they were in the donors' folders (one above another), and writes the others.
@@ -196,8 +217,8 @@ Result<> CacheLayers::fill_whole(const fs::path& tree, const Tree& entries, cons
   return restore(blobs_, tree, rest);
 }
 
-Result<uint64_t> trim_cache_layers(const fs::path& state_folder, const std::set<std::string>& needed, uint64_t most,
-                                   int64_t oldest, bool dry_run) {
+Result<uint64_t> trim_cache_layers(const fs::path& state_folder, const std::set<std::string>& needed,
+                                   const CacheLimits& limits, bool dry_run) {
   const workspace::Shelf shelf(CacheLayers::folder_in(state_folder));
   if (!os::path_exists(shelf.folder())) return uint64_t{0};
   PENSTOCK_TRY(const std::optional<os::FileLock> making, os::FileLock::try_take(shelf.folder() / "making"));
@@ -207,30 +228,31 @@ Result<uint64_t> trim_cache_layers(const fs::path& state_folder, const std::set<
     sweep_turns(shelf.folder());
   }
   PENSTOCK_TRY(const std::vector<std::string> ids, shelf.ids());
+  std::map<std::string, About> layers;
+  std::set<std::string> replaced;
+  for (const std::string& id : ids) replaced.insert((layers[id] = about(shelf.folder() / id)).replaces);
   std::set<std::string> stood_on;
-  std::vector<std::pair<std::string, uint64_t>> unwanted;
+  std::vector<std::string> unwanted;
   uint64_t kept = 0;
   // Most recently used first, and what a layer stands on after it.
   for (const std::string& id : ids) {
-    struct stat status {};
-    const uint64_t bytes = about(shelf.folder() / id).bytes;
-    const bool old =
-        ::stat((shelf.folder() / id / "lock").c_str(), &status) != 0 || status.st_mtime + oldest <= ::time(nullptr);
-    if (!needed.contains(id) && !stood_on.contains(id) && (old || kept + bytes > most)) {
-      unwanted.emplace_back(id, bytes);
+    const int64_t oldest = replaced.contains(id) ? std::min(limits.oldest, limits.oldest_replaced) : limits.oldest;
+    const bool old = seconds_unused(shelf.folder() / id) >= oldest;
+    if (!needed.contains(id) && !stood_on.contains(id) && (old || kept + layers[id].bytes > limits.most)) {
+      unwanted.push_back(id);
       continue;
     }
-    kept += bytes;
+    kept += layers[id].bytes;
     for (std::string& below : shelf.stack_of(id)) stood_on.insert(std::move(below));
   }
   uint64_t gone = 0;
-  for (const auto& [id, bytes] : unwanted) {
+  for (const std::string& id : unwanted) {
     if (stood_on.contains(id)) continue;
     if (!dry_run) {
       PENSTOCK_TRY(const bool dropped, shelf.drop(id));
       if (!dropped) continue;
     }
-    gone += bytes;
+    gone += layers[id].bytes;
   }
   return gone;
 }

@@ -21,16 +21,13 @@ struct HeldTree {
 };
 
 /// Kept trees (caches of jobs) that lie unpacked, each made once, so that a room stands on them instead of getting a
-/// copy. One that a job made of another is a thin layer of what is new or different; where something is gone, or the
-/// stack is kDeepest high, it is a whole one, whose files are hard links where they haven't changed. Nothing in a layer
-/// ever changes. Several processes may use them at once; one that is killed leaves nothing that counts. Layers aren't
-/// synced: those of before the machine was started are made again.
+/// copy. One that a job made of another is a thin layer of what is new or different over a whole one; where something
+/// is gone, or much is different, it is a whole one, whose files are hard links where they haven't changed. Nothing in
+/// a layer ever changes. Several processes may use them at once; one that is killed leaves nothing that counts. Layers
+/// aren't synced: those of before the machine was started are made again.
 class CacheLayers {
  public:
-  static constexpr size_t kDeepest = 6;
-  static constexpr uint64_t kLargest = uint64_t{1} << 30;     ///< Bytes of one tree; a larger one is copied.
-  static constexpr uint64_t kMost = uint64_t{4} << 30;        ///< Bytes that `trim` leaves.
-  static constexpr int64_t kOldest = int64_t{7} * 24 * 3600;  ///< Seconds without use; older ones go with `trim`.
+  static constexpr uint64_t kLargest = uint64_t{1} << 30;  ///< Bytes of one tree; a larger one is copied.
 
   /// In `caches` below the executor's state folder, which is there.
   CacheLayers(const std::filesystem::path& state_folder, BlobStore& blobs)
@@ -50,7 +47,15 @@ class CacheLayers {
 
  private:
   [[nodiscard]] Result<std::optional<HeldTree>> find(const std::string& id) const;
-  [[nodiscard]] Result<HeldTree> make(const std::string& id, const std::vector<std::string>& below, uint64_t bytes,
+  [[nodiscard]] std::optional<Tree> addition_to(const std::string& ground, const Tree& entries, const Digest& base,
+                                                const Tree& base_entries) const;
+  struct NewLayer {
+    Digest tree;
+    std::vector<std::string> below;
+    uint64_t bytes = 0;
+    std::string replaces;
+  };
+  [[nodiscard]] Result<HeldTree> make(const NewLayer& layer,
                                       const std::function<Result<>(const std::filesystem::path& tree)>& fill) const;
   [[nodiscard]] Result<> fill_whole(const std::filesystem::path& tree, const Tree& entries,
                                     const std::vector<std::string>& donors, const Tree& base_entries) const;
@@ -59,9 +64,16 @@ class CacheLayers {
   BlobStore& blobs_;
 };
 
-/// Drops what isn't in `needed` (ids) and nobody uses, stands on or has used for `oldest` seconds, and beyond `most`
-/// bytes also what is younger; the longest unused first. With `dry_run` nothing. The bytes that went.
+/// Which layers may stay where nobody needs them.
+struct CacheLimits {
+  uint64_t most = uint64_t{4} << 30;        ///< Bytes of all.
+  int64_t oldest = int64_t{7} * 24 * 3600;  ///< Seconds since the last use.
+  int64_t oldest_replaced = 3600;           ///< The same where a later one was made of it: another run may still begin.
+};
+
+/// Drops those beyond the limits, the longest unused first; none that is in `needed` (ids), in use, or stood on. With
+/// `dry_run` nothing. The bytes that went.
 Result<uint64_t> trim_cache_layers(const std::filesystem::path& state_folder, const std::set<std::string>& needed,
-                                   uint64_t most, int64_t oldest, bool dry_run = false);
+                                   const CacheLimits& limits, bool dry_run = false);
 
 }  // namespace penstock::sandbox

@@ -70,10 +70,7 @@ SandboxExecutor::~SandboxExecutor() {
   parts_->pool.clear();  // before the zygote, which waits for all rooms
   const sandbox::KeptRooms kept(parts_->state);
   (void)kept.trim().ok();
-  using Caches = sandbox::CacheLayers;
-  if (parts_->caches) {
-    (void)sandbox::trim_cache_layers(parts_->state, kept.caches(), Caches::kMost, Caches::kOldest).ok();
-  }
+  if (parts_->caches) (void)sandbox::trim_cache_layers(parts_->state, kept.caches(), {}).ok();
 }
 
 Result<std::unique_ptr<SandboxExecutor>> SandboxExecutor::make(SandboxOptions options) {
