@@ -10,6 +10,7 @@
 
 #include "base/diagnostic.h"
 #include "cli/child_source.h"
+#include "cli/resource_waits.h"
 #include "cli/run_display.h"
 #include "cli/run_machine.h"
 #include "cli/run_report.h"
@@ -43,6 +44,39 @@ class TellingObserver final : public Observer {
 
  private:
   const Tell& tell_;
+};
+
+/// Tells of a deadlock when a job begins to wait, beside what another shows: a child's job that wants what its parent
+/// holds for as long as the child runs would be waited for in silence.
+class DeadlockWatch final : public Observer {
+ public:
+  DeadlockWatch(Observer& inner, Project& project) : inner_(inner), project_(project) {}
+  void driving(const RunHeader& header, const Run& run) override {
+    id_ = header.id;
+    inner_.driving(header, run);
+  }
+  void job_changed(const Run& run, size_t job) override {
+    inner_.job_changed(run, job);
+    if (run.state(job).status != Status::waiting_for_resource) return;
+    const auto waits = resource_waits(project_);
+    if (!waits.ok()) return;
+    for (const ResourceWait& wait : *waits) {
+      if (wait.deadlock.empty() || wait.claim.run != id_ || wait.claim.job != run.job(job).name) continue;
+      for (const std::string& line : in_words(wait)) inner_.notice(line);
+    }
+  }
+  void attempt_started(const Run& run, size_t job, int64_t attempt) override {
+    inner_.attempt_started(run, job, attempt);
+  }
+  void attempt_ended(const Run& run, size_t job, int64_t attempt, const JobResult& result) override {
+    inner_.attempt_ended(run, job, attempt, result);
+  }
+  void notice(std::string_view text) override { inner_.notice(text); }
+
+ private:
+  Observer& inner_;
+  Project& project_;
+  int64_t id_ = 0;
 };
 
 JobOutcome outcome_of(int64_t run, Status status, const Cancel& cancel) {
@@ -183,7 +217,7 @@ Result<DriveEnd> ChildRuns::State::drive(ChildRuns& family, StoredRun child, con
   LocalDispatcher dispatcher(parts.runner, parts.blobs, *project.records.logs, project.store(), world.clock,
                              std::move(dispatch));
   PollWaiter waiter(world.clock);
-  Observer& watches = display ? *display : *observer;
+  DeadlockWatch watches(display ? *display : *observer, project);
   Coordinator coordinator(
       {project.store(), *project.records.leases, *project.records.logs, dispatcher, waiter, world.clock, watches});
   PENSTOCK_TRY(const Actor who, local_actor(project));

@@ -25,6 +25,17 @@ Result<std::string> release_before(const std::string& environment, const std::ve
                "name one: ci rollback " + environment + " --to RELEASE"};
 }
 
+/// What was live there by that name, in whichever clone it was made; its manifest is at the target.
+Result<Release> earlier_release(DeliveryDesk& desk, Ledger& ledger, const std::vector<JournalEntry>& journal,
+                                const std::string& word) {
+  constexpr size_t kShortestId = 4;
+  const auto found = std::find_if(journal.rbegin(), journal.rend(), [&](const JournalEntry& entry) {
+    const bool was_live = entry.what == JournalEntry::What::promoted || entry.what == JournalEntry::What::rolled_back;
+    return was_live && (entry.name == word || (word.size() >= kShortestId && entry.release.starts_with(word)));
+  });
+  return found == journal.rend() ? desk.release(word) : desk.known_release(ledger, found->release);
+}
+
 Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, DeploymentRequest& request) {
   if (!arguments.rollback) {
     if (arguments.release.empty()) {
@@ -41,7 +52,7 @@ Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, Deployment
     PENSTOCK_TRY(const std::string id, release_before(request.environment.name, journal));
     PENSTOCK_TRY(request.release, desk.known_release(*access.ledger, id));
   } else {
-    PENSTOCK_TRY(request.release, desk.release(arguments.release));
+    PENSTOCK_TRY(request.release, earlier_release(desk, *access.ledger, journal, arguments.release));
   }
   PENSTOCK_TRY(request.environment, as_configured_then(request.environment, journal, request.release.id, *access.ledger,
                                                        request.secret_versions));

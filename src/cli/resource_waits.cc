@@ -73,7 +73,8 @@ bool comes_after(const Run& run, const std::string& job, const std::string& othe
 
 }  // namespace
 
-std::vector<ResourceWait> resource_waits(const std::map<std::string, Group>& groups, const DependsOn& depends) {
+std::vector<ResourceWait> resource_waits(const std::map<std::string, Group>& groups, const DependsOn& depends,
+                                         const WaitsForRun& waits_for_run) {
   std::vector<ResourceWait> waits;
   for (const auto& [name, group] : groups) {
     const std::optional<Claim> before = group.holders.empty() ? announced_before(group) : std::nullopt;
@@ -83,6 +84,9 @@ std::vector<ResourceWait> resource_waits(const std::map<std::string, Group>& gro
     std::set<Claim> seen;
     std::vector<Claim> circle;
     if (closes(waits, depends, wait, circle, seen)) wait.deadlock = std::move(circle);
+    for (const Claim& holder : wait.holders) {
+      if (waits_for_run(holder, wait.claim.run)) wait.deadlock = {wait.claim, holder};
+    }
   }
   return waits;
 }
@@ -90,13 +94,25 @@ std::vector<ResourceWait> resource_waits(const std::map<std::string, Group>& gro
 Result<std::vector<ResourceWait>> resource_waits(Project& project) {
   PENSTOCK_TRY(const ArbiterState state, project.store().arbiter());
   std::map<int64_t, std::optional<StoredRun>> runs;
-  return resource_waits(state.arbiter.groups(), [&](int64_t id, const std::string& job, const std::string& other) {
+  const auto run_of = [&](int64_t id) -> const std::optional<StoredRun>& {
     auto known = runs.find(id);
     if (known == runs.end()) {
       auto loaded = project.store().load(id);
       known = runs.emplace(id, loaded ? std::optional(*std::move(loaded)) : std::nullopt).first;
     }
-    return known->second && comes_after(known->second->run, job, other);
+    return known->second;
+  };
+  const auto depends = [&](int64_t id, const std::string& job, const std::string& other) {
+    return run_of(id) && comes_after(run_of(id)->run, job, other);
+  };
+  return resource_waits(state.arbiter.groups(), depends, [&](const Claim& holder, int64_t run) {
+    while (run_of(run)) {
+      const ParentJob& parent = run_of(run)->header.facts.parent;
+      if (parent.run == 0 || !parent.waits) return false;
+      if (parent.run == holder.run && parent.job == holder.job) return true;
+      run = parent.run;
+    }
+    return false;
   });
 }
 
@@ -110,7 +126,10 @@ std::vector<std::string> in_words(const ResourceWait& wait) {
   for (const Claim& claim : wait.deadlock) circle += named(claim) + " waits for ";
   lines.push_back(circle + named(wait.deadlock.front()));
   const auto newest = std::max_element(wait.deadlock.begin(), wait.deadlock.end(), is_older);
-  lines.push_back("end one of them: ci cancel --run " + std::to_string(newest->run));
+  const bool in_family =
+      std::find(wait.holders.begin(), wait.holders.end(), wait.deadlock.back()) != wait.holders.end();
+  lines.push_back("end one of them: ci cancel --run " + std::to_string(newest->run) +
+                  (in_family ? "; then take `resource_group` from one of the two" : ""));
   return lines;
 }
 

@@ -24,9 +24,14 @@ struct ResourceWait {
 /// Whether a job of that run can't start before another one of it has ended.
 using DependsOn = std::function<bool(int64_t run, const std::string& job, const std::string& other)>;
 
-/// All waits, by what the arbiter knows. A job that holds a group ends by itself; one that is only announced may wait
-/// for a job of its run that waits in turn.
-std::vector<ResourceWait> resource_waits(const std::map<std::string, Arbiter::Group>& groups, const DependsOn& depends);
+/// Whether a job that holds a group goes on until that run, a child of it, has ended.
+using WaitsForRun = std::function<bool(const Claim& holder, int64_t run)>;
+
+/// All waits, by what the arbiter knows. A job that holds a group ends by itself, unless it waits for its child; one
+/// that is only announced may wait for a job of its run that waits in turn.
+std::vector<ResourceWait> resource_waits(
+    const std::map<std::string, Arbiter::Group>& groups, const DependsOn& depends,
+    const WaitsForRun& waits_for_run = [](const Claim&, int64_t) { return false; });
 
 /// The same of the project, as it stands now.
 Result<std::vector<ResourceWait>> resource_waits(Project& project);

@@ -38,6 +38,20 @@ TEST(ResourceWaits, TellWhoseTurnComesFirst) {
   EXPECT_THAT(waits[0].deadlock, IsEmpty());
 }
 
+TEST(ResourceWaits, FindAChildThatWaitsForWhatItsParentHolds) {
+  Arbiter arbiter;
+  arbiter.apply(Requested{{1, "trigger"}, "prod"});
+  arbiter.apply(Requested{{2, "deploy"}, "prod"});
+  const auto waits = resource_waits(arbiter.groups(), by_order,
+                                    [](const Claim& holder, int64_t run) { return holder.run == 1 && run == 2; });
+  ASSERT_EQ(waits.size(), 1U);
+  EXPECT_THAT(in_words(waits[0]),
+              ElementsAre("`prod` is held by `trigger` of run 1",
+                          "deadlock: `deploy` of run 2 waits for `trigger` of run 1 waits for `deploy` of run 2",
+                          "end one of them: ci cancel --run 2; then take `resource_group` from one of the two"));
+  EXPECT_EQ(in_short(waits[0]), "deadlock with run 1");
+}
+
 /// Run 1 is first in `a` with its second job, run 2 in `b` with its; the first jobs wait for the other group each.
 Arbiter crossed() {
   Arbiter arbiter;

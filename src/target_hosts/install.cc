@@ -161,7 +161,8 @@ Result<ChosenArtifacts> chosen_artifacts(const ApplicationSpec& application, con
   return Error{
       Fault::user,
       release.name + " has no artifact " + quoted(application.artifact) + "; it has " + names_of(release.artifacts),
-      ""};
+      application.artifact.find('/') == std::string::npos ? ""
+                                                          : "an artifact goes by its file's name, without a folder"};
 }
 
 std::string requirements_of(const std::vector<ReleaseFile>& wheels) {

@@ -155,7 +155,7 @@ Result<Placed> place_instance(EnvironmentHost& host, const ApplicationSpec& appl
     script.arguments.insert(script.arguments.end(), {name, std::to_string(content.size())});
     script.input += content;
   }
-  PENSTOCK_TRY(const std::string said, host.must("can't start an instance on port " + port, script));
+  PENSTOCK_TRY(const std::string said, host.must("can't start an instance", script));
   placed.changed = said != "same\n";
   return placed;
 }

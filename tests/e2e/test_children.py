@@ -140,6 +140,17 @@ class Children(Scenario):
         self.ci("approve", "ship")
         self.assertEqual([run["status"] for run in self.runs().values()], ["success", "success"])
 
+    def test_a_child_that_waits_for_what_its_parent_holds_is_said_to(self):
+        self.commit({".gitlab-ci.yml": "up: {trigger: {include: child.yml, strategy: depend}, resource_group: prod}\n",
+                     "child.yml": "down: {script: echo, resource_group: prod}\n"})
+        with self.start("run") as run:
+            self.wait_for(lambda: "deadlock with run 1" in self.ci("list").out)
+            self.assertIn("deadlock: `down` of run 2 waits for `up` of run 1", self.ci("why", "down").out)
+            self.ci("cancel", "--run", "2")
+            _, err = run.communicate(timeout=30)
+        self.assertIn("note: deadlock: `down` of run 2 waits for `up` of run 1", err)
+        self.assertEqual(run.returncode, 1)
+
     def test_cancel_goes_through_to_the_child(self):
         self.commit_child("""
             long: {script: "touch $HOME/begun; sleep 600"}

@@ -251,6 +251,10 @@ class Delivery(Scenario):
         self.assert_live("2.0")
         self.ci("unpin", "production")
         self.assertNotIn("pin", self.ci("env").out)
+        clone = self.folder / "clone"  # where no release was ever built
+        self.run_checked("git", "clone", "--quiet", str(self.repo), str(clone))
+        self.ci("rollback", "production", "--to", "service-1.0", cwd=clone)
+        self.assert_live("1.0")
 
     def test_an_interrupt_takes_back_and_a_page_is_served(self):
         self.deploy_plain("1.0")
