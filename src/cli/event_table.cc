@@ -130,6 +130,8 @@ bool same(const EventTable& table, size_t one, size_t other) {
                      [&](const Row& row) { return row.cells[one] == row.cells[other]; });
 }
 
+}  // namespace
+
 void leave_out_same(EventTable& table, size_t shown) {
   for (size_t i = table.columns.size(); i-- > shown;) {
     size_t like = 0;
@@ -148,8 +150,6 @@ void leave_out_same(EventTable& table, size_t shown) {
     for (Row& row : table.rows) row.cells.erase(row.cells.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
-
-}  // namespace
 
 EventTable event_table(const std::vector<std::string>& heads, const std::vector<Compiled>& compiled, size_t shown) {
   EventTable table;

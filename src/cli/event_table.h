@@ -52,6 +52,9 @@ struct EventTable {
 /// earlier one is the same, which then names them.
 EventTable event_table(const std::vector<std::string>& heads, const std::vector<Compiled>& compiled, size_t shown);
 
+/// Leaves out columns after the `shown` first that are as an earlier one, which then names them.
+void leave_out_same(EventTable& table, size_t shown);
+
 /// For a person; `width` 0: as wide as it needs.
 std::string render(const EventTable& table, const Style& style, size_t width);
 std::string to_json(const EventTable& table);

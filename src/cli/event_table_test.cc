@@ -65,7 +65,7 @@ TEST(EventTableTest, InstancesThatRunAlikeMakeOneRow) {
 TEST(EventTableTest, JobsThatRunNowhereComeLast) {
   const Compiled only = compiled({"test"}, {job("a", "test", 2)}, {{"never", "build", {".gitlab-ci.yml", 1, 1}, {}}});
   EXPECT_EQ(drawn(event_table({"main"}, {only}, 1)),
-            "JOB                      main\ntest\n  a                      ✓\n"
+            "JOB  main\ntest\n  a  ✓\n"
             "on none of these events\n  never\n");
 }
 
@@ -74,7 +74,7 @@ TEST(EventTableTest, SaysWhereThereIsNoPipelineAndWhichEventsAreTheSame) {
   none.workflow.summary = "none of the `workflow: rules` holds";
   const Compiled some = compiled({"test"}, {job("a", "test", 1)});
   EXPECT_EQ(drawn(event_table({"main", "tag", "web", "api"}, {some, none, some, some}, 2)),
-            "JOB   main  tag\ntest\n  a   ✓     –\n"
+            "JOB  main  tag\ntest\n  a  ✓     –\n"
             "web and api: as main\ntag: no pipeline, none of the `workflow: rules` holds\n");
 }
 
@@ -97,6 +97,17 @@ TEST(EventTableTest, JsonHasEachEventAndEachJob) {
             std::string::npos)
       << json;
   EXPECT_NE(json.find(R"("when": "on_success")"), std::string::npos) << json;
+}
+
+TEST(EventTableTest, WhereItDoesNotFitTheSameEventsAreTold) {
+  const Compiled both = compiled({"test"}, {job("quite-a-long-name", "test", 1), job("b", "test", 2)});
+  const Compiled one =
+      compiled({"test"}, {job("b", "test", 2)}, {{"quite-a-long-name", "test", {".gitlab-ci.yml", 1, 1}, {}}});
+  const EventTable table = event_table({"main", "feature", "tag"}, {both, both, one}, 3);
+  EXPECT_EQ(render(table, Style{false, true}, 80).find("as main"), std::string::npos);
+  EXPECT_EQ(render(table, Style{false, true}, 34),
+            "JOB                  main  tag\ntest\n  quite-a-long-name  ✓     –\n  b                  ✓     "
+            "✓\nfeature: as main\n");
 }
 
 }  // namespace

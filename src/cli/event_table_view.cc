@@ -58,6 +58,12 @@ std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
+/// Without what the note says already.
+std::string reason(const Column& column) {
+  const size_t known = column.why.rfind(", so there is no pipeline");
+  return printable(column.why.substr(0, known));
+}
+
 /// What the columns can't hold: which events are the same, and where there is no pipeline.
 std::string notes(const EventTable& table, const Style& style) {
   std::vector<std::pair<std::string, std::vector<std::string>>> told;  // a sentence, and the events that it is of
@@ -67,7 +73,7 @@ std::string notes(const EventTable& table, const Style& style) {
   };
   for (const Column& column : table.columns) {
     if (column.mistakes) tell("mistakes, told above", column.head);
-    if (!column.pipeline && !column.mistakes) tell("no pipeline, " + printable(column.why), column.head);
+    if (!column.pipeline && !column.mistakes) tell("no pipeline, " + reason(column), column.head);
     for (const std::string& same : column.same) tell("as " + column.head, same);
   }
   std::string text;
@@ -105,27 +111,46 @@ void write_events(JsonWriter& json, const EventTable& table) {
   json.end_array();
 }
 
-}  // namespace
-
-std::string render(const EventTable& table, const Style& style, size_t width) {
-  std::vector<Table::Column> columns{{"JOB", false, true}};
+Table lines_of(const EventTable& table) {
+  std::vector<Table::Column> columns{{"JOB", false, true, 24}};
   for (const Column& column : table.columns) columns.push_back({printable(column.head), false, true});
   Table lines(columns);
   std::string stage;
-  bool anywhere = true;
   for (const Row& row : table.rows) {
-    if (anywhere && !in_any(row)) {
-      anywhere = false;
-      lines.add({kNowhere});
-    } else if (anywhere && row.stage != stage) {
+    if (!in_any(row)) break;
+    if (row.stage != stage) {
       stage = row.stage;
       lines.add({stage});
     }
     std::vector<Table::Cell> cells{"  " + name_of(row)};
-    for (size_t i = 0; anywhere && i < row.cells.size(); ++i) cells.push_back(shown(row.cells[i], table.columns[i]));
+    for (size_t i = 0; i < row.cells.size(); ++i) cells.push_back(shown(row.cells[i], table.columns[i]));
     lines.add(std::move(cells));
   }
-  return lines.render(style, width) + notes(table, style);
+  return lines;
+}
+
+std::vector<std::string> names_of_nowhere(const EventTable& table) {
+  std::vector<std::string> names;
+  for (const Row& row : table.rows) {
+    if (!in_any(row)) names.push_back(printable(name_of(row)));
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string render(const EventTable& full, const Style& style, size_t width) {
+  EventTable table = full;
+  Table lines = lines_of(table);
+  if (width != 0 && lines.natural_width(style) > width) {
+    leave_out_same(table, 1);
+    lines = lines_of(table);
+  }
+  const std::vector<std::string> nowhere = names_of_nowhere(table);
+  std::string text = lines.empty() ? std::string() : lines.render(style, width);
+  text += notes(table, style);
+  if (!nowhere.empty()) text += std::string(kNowhere) + "\n" + listed_lines(nowhere, width);
+  return text;
 }
 
 std::string to_json(const EventTable& table) {

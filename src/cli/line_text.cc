@@ -72,6 +72,23 @@ std::string cut_end(std::string_view text, size_t width, bool unicode) {
   return std::string(text.substr(0, bytes_that_fit(text, width - mark_width))) + std::string(mark);
 }
 
+std::string listed_lines(const std::vector<std::string>& items, size_t width) {
+  std::string text;
+  size_t used = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const std::string item = items[i] + (i + 1 < items.size() && width != 0 ? "," : "");
+    const size_t wide = display_width(item);
+    if (used == 0 || used + 1 + wide > width) {
+      text += (used == 0 ? "  " : "\n  ") + item;
+      used = 2 + wide;
+    } else {
+      text += " " + item;
+      used += 1 + wide;
+    }
+  }
+  return items.empty() ? text : text + "\n";
+}
+
 std::string pad_right(std::string_view text, size_t width) {
   std::string result(text);
   const size_t used = display_width(text);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace penstock {
 
@@ -11,6 +12,9 @@ namespace penstock {
 std::string cut_middle(std::string_view text, size_t width, bool unicode);
 /// At most `width` cells, cut at the end with `…`.
 std::string cut_end(std::string_view text, size_t width, bool unicode);
+
+/// `a, b, c` in lines of at most `width` cells, each with two blanks before it; `width` 0: a line each.
+std::string listed_lines(const std::vector<std::string>& items, size_t width);
 
 /// Padded with blanks on the right (or left) to `width` cells.
 std::string pad_right(std::string_view text, size_t width);

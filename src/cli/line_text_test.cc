@@ -52,5 +52,12 @@ TEST(PlainLineTest, WhatIsDroppedLeavesNoNewControlBehind) {
 
 TEST(PlainLineTest, DropsWhatTurnsTheDirectionOfWriting) { EXPECT_EQ(plain_line("a\u202Eb\u2066c"), "abc"); }
 
+TEST(LineTextTest, ListsAreWrappedBetweenTheirItems) {
+  EXPECT_EQ(listed_lines({"one", "two", "three"}, 11), "  one, two,\n  three\n");
+  EXPECT_EQ(listed_lines({"one", "a-very-long-name"}, 8), "  one,\n  a-very-long-name\n");
+  EXPECT_EQ(listed_lines({"one", "two"}, 0), "  one\n  two\n");
+  EXPECT_EQ(listed_lines({}, 80), "");
+}
+
 }  // namespace
 }  // namespace penstock

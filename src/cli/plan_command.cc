@@ -68,9 +68,13 @@ std::string graph(const Plan& plan, const std::string& circumstances, const Outp
       text += "  " + (about.empty() ? name : pad_right(name, width) + "  " + style.dim(printable(about))) + "\n";
     }
   }
-  if (!plan.left_out.empty()) text += style.dim("left out") + "\n";
-  for (const LeftOutJob& job : plan.left_out) text += style.dim("  " + printable(job.name)) + "\n";
-  return text;
+  if (plan.jobs.empty()) text += "no job is left, so there is no pipeline\n";
+  if (plan.left_out.empty()) return text;
+  std::vector<std::string> left_out;
+  for (const LeftOutJob& job : plan.left_out) left_out.push_back(printable(job.name));
+  constexpr size_t kFew = 8;
+  return text + style.dim("left out") + "\n" +
+         style.dim(listed_lines(left_out, left_out.size() > kFew ? out.width() : 0));
 }
 
 std::string dot_quoted(std::string_view text) {

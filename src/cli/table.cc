@@ -9,7 +9,6 @@ namespace penstock {
 namespace {
 
 constexpr size_t kGap = 2;
-constexpr size_t kLeastElastic = 8;
 
 size_t cell_width(const Table::Cell& cell, const Style& style) {
   const size_t mark = cell.mark < 0 ? 0 : style.mark_width() + (cell.text.empty() ? 0 : 1);
@@ -41,18 +40,27 @@ void trim_right(std::string& line) { line.erase(line.find_last_not_of(' ') + 1);
 
 }  // namespace
 
+bool Table::is_heading(const std::vector<Cell>& row) const { return row.size() == 1 && columns_.size() > 1; }
+
+size_t Table::natural_width(const Style& style) const {
+  size_t total = kGap * (columns_.size() - 1);
+  for (const size_t width : widths(style, 0)) total += width;
+  return total;
+}
+
 std::vector<size_t> Table::widths(const Style& style, size_t total) const {
   std::vector<size_t> result;
   result.reserve(columns_.size());
   for (const Column& column : columns_) result.push_back(display_width(column.head));
   for (const auto& row : rows_) {
-    for (size_t i = 0; i < row.size(); ++i) result[i] = std::max(result[i], cell_width(row[i], style));
+    for (size_t i = 0; i < row.size() && !is_heading(row); ++i)
+      result[i] = std::max(result[i], cell_width(row[i], style));
   }
   size_t needed = kGap * (columns_.size() - 1);
   for (const size_t width : result) needed += width;
   for (size_t i = 0; i < columns_.size() && total != 0 && needed > total; ++i) {
-    if (!columns_[i].elastic || result[i] <= kLeastElastic) continue;
-    const size_t less = std::min(needed - total, result[i] - kLeastElastic);
+    if (!columns_[i].elastic || result[i] <= columns_[i].least) continue;
+    const size_t less = std::min(needed - total, result[i] - columns_[i].least);
     result[i] -= less;
     needed -= less;
   }
@@ -66,7 +74,8 @@ std::string Table::render(const Style& style, size_t width) const {
   std::string output;
   const auto add_line = [&](const std::vector<Cell>& row, bool head) {
     std::string line;
-    for (size_t i = 0; i < std::min(row.size(), shown); ++i) {
+    if (is_heading(row)) line = draw(row[0], style, width != 0 ? width : cell_width(row[0], style), false);
+    for (size_t i = 0; i < std::min(row.size(), shown) && !is_heading(row); ++i) {
       if (i > 0) line.append(kGap, ' ');
       line += draw(row[i], style, column_widths[i], columns_[i].right);
     }

@@ -4,64 +4,17 @@
 #include "base/json_writer.h"
 #include "base/text_width.h"
 #include "cli/commands.h"
+#include "cli/decision_text.h"
 #include "cli/line_text.h"
 #include "cli/project.h"
 #include "cli/resource_waits.h"
 #include "cli/when.h"
 #include "cli/why_environment.h"
+#include "cli/why_planned.h"
 #include "os/clock.h"
 
 namespace penstock {
 namespace {
-
-std::string_view answer(Clause::Outcome outcome) {
-  switch (outcome) {
-    case Clause::Outcome::yes:
-      return "yes";
-    case Clause::Outcome::no:
-      return "no";
-    default:
-      return "not reached";
-  }
-}
-
-size_t widest_clause(const Decision& decision) {
-  size_t width = 0;
-  for (const Decision::Rule& rule : decision.rules) {
-    for (const Clause& clause : rule.clauses) width = std::max(width, display_width(printable(clause.text)));
-  }
-  return std::min<size_t>(width, 60);
-}
-
-/// `  rules[0]  if $CI_COMMIT_TAG   no: CI_COMMIT_TAG is not set`, one line a clause.
-std::string rules_text(const Decision& decision) {
-  size_t labels = 0;
-  for (const Decision::Rule& rule : decision.rules) labels = std::max(labels, display_width(rule.label));
-  const size_t clauses = widest_clause(decision);
-  std::string text;
-  for (const Decision::Rule& rule : decision.rules) {
-    std::string label = rule.label;
-    if (rule.clauses.empty()) text += "  " + pad_right(label, labels) + "  no condition: always matches\n";
-    for (const Clause& clause : rule.clauses) {
-      text += "  " + pad_right(label, labels) + "  " + pad_right(printable(clause.text), clauses) + "   " +
-              std::string(answer(clause.outcome));
-      if (!clause.detail.empty()) text += ": " + printable(clause.detail);
-      text += "\n";
-      label.clear();
-    }
-  }
-  return text;
-}
-
-std::string place(const SourceLocation& location) {
-  return location.file.empty() ? std::string() : " (" + location.file + ":" + std::to_string(location.line) + ")";
-}
-
-std::string decision_text(const Decision& decision, const SourceLocation& location) {
-  std::string text = rules_text(decision);
-  if (!decision.summary.empty()) text += "  " + printable(decision.summary) + place(location) + "\n";
-  return text;
-}
 
 std::string headline(const RunJob& found, Instant now) {
   const JobState& state = found.run.run.state(found.index);
@@ -106,22 +59,6 @@ const LeftOutJob* left_out(const Plan& plan, const std::string& name) {
   return nullptr;
 }
 
-void write_decision(JsonWriter& json, const Decision& decision) {
-  json.key("rules").begin_array();
-  for (const Decision::Rule& rule : decision.rules) {
-    json.begin_object().member("label", rule.label).member("matched", rule.matched).key("clauses").begin_array();
-    for (const Clause& clause : rule.clauses) {
-      json.begin_object()
-          .member("text", clause.text)
-          .member("outcome", answer(clause.outcome))
-          .member("detail", clause.detail)
-          .end_object();
-    }
-    json.end_array().end_object();
-  }
-  json.end_array().member("summary", decision.summary);
-}
-
 /// What the run knows, and who stands before the job in line for its resource.
 Result<std::vector<std::string>> reasons_of(Project& project, const RunJob& found) {
   const Run& run = found.run.run;
@@ -156,7 +93,7 @@ void print(const RunJob& found, const std::vector<std::string>& reasons, const W
     text = headline(found, world.clock.now()) + "\n";
     for (const std::string& reason : reasons) text += "  " + printable(reason) + "\n";
     if (!job.decision.rules.empty())
-      text += "it is part of the pipeline:\n" + decision_text(job.decision, job.location);
+      text += "it is part of the pipeline:\n" + decision_text(job.decision, job.location, world.outputs.out.width());
   }
   world.outputs.out.write(text);
 }
@@ -171,9 +108,17 @@ void print(const LeftOutJob& job, int64_t run, const WhyArguments& arguments, co
     text += "\n";
   } else {
     text = printable(job.name) + " was left out of run " + std::to_string(run) + "\n" +
-           decision_text(job.decision, job.location);
+           decision_text(job.decision, job.location, world.outputs.out.width());
   }
   world.outputs.out.write(text);
+}
+
+/// The name of a parallel job stands for several.
+bool is_group(const Run& run, const std::string& name) {
+  for (size_t i = 0; i < run.size(); ++i) {
+    if (run.job(i).group == name) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -181,19 +126,22 @@ void print(const LeftOutJob& job, int64_t run, const WhyArguments& arguments, co
 int execute(const WhyArguments& arguments, World& world) {
   auto project = open_project(world);
   if (!project) return world.fail(project.error());
-  const auto as_environment = [&](const Error& error) {
-    if (arguments.run != 0 || !is_environment(*project, world, arguments.job)) return world.fail(error);
-    const auto status = why_environment(*project, world, arguments.job, arguments.json);
+  const auto newest = load_run(*project, arguments.run);
+  const auto without_a_run = [&](const Error& error) {
+    if (arguments.run != 0 || (newest && is_group(newest->run, arguments.job))) return world.fail(error);
+    const auto status =
+        is_environment(*project, world, arguments.job)
+            ? why_environment(*project, world, arguments.job, arguments.json)
+            : why_planned(*project, world, arguments.job, arguments.json, newest ? std::optional(error) : std::nullopt);
     return status ? *status : world.fail(status.error());
   };
-  const auto newest = load_run(*project, arguments.run);
-  if (!newest) return as_environment(newest.error());
+  if (!newest) return without_a_run(newest.error());
   if (const LeftOutJob* job = left_out(newest->run.plan(), arguments.job)) {
     print(*job, newest->header.id, arguments, world);
     return kPassed;
   }
   const auto found = find_job(*project, arguments.run, arguments.job);
-  if (!found) return as_environment(found.error());
+  if (!found) return without_a_run(found.error());
   // A job may be called like the environment that it deploys to. Where a rollout is open there, that is what waits.
   const auto open = arguments.run == 0 ? has_open_rollout(*project, arguments.job) : Result<bool>(false);
   if (!open) return world.fail(open.error());

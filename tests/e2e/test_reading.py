@@ -113,6 +113,13 @@ class Reading(Scenario):
         self.assertIn("skipped", self.ci("why", "ship").out)
         self.assertIn("exit 4", self.ci("log", "unit").out)
 
+    def test_a_job_is_explained_before_the_first_run(self):
+        why = self.ci("why", "tagged").out
+        self.assertIn("tagged is left out of the pipeline for a push of", why)
+        self.assertIn("CI_COMMIT_TAG is not set", why)
+        self.assertEqual(self.json_of("why", "unit")["status"], "planned")
+        self.assertIn("did you mean `unit`?", self.ci("why", "unti", status=2).err)
+
     def test_what_ran_is_told_to_scripts(self):
         self.ci("run", status=1)
         self.assertEqual([run["status"] for run in self.json_of("list")], ["failed"])
