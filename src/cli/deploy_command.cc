@@ -62,10 +62,10 @@ Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, Deployment
 /// Of all services of an environment.
 Result<StoredRollout> request_all(Project& project, DeliveryDesk& desk, const DeployArguments& arguments,
                                   const DeploymentRequest& request) {
-  if (arguments.rollback) return name_a_service(request.environment, "each goes back on its own");
   if (!arguments.release.empty()) return name_a_service(request.environment, "a release is one service's");
   PENSTOCK_TRY(const std::string head, project.repository.head());
   PENSTOCK_TRY(const EnvironmentsFile file, desk.declared(head));
+  if (arguments.rollback) return request_services_back(desk, file, request);
   return request_services(desk, file, request, arguments.run);
 }
 
@@ -89,24 +89,40 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   return desk->drive_and_report(rollout.record.id, !arguments.no_wait, arguments.detach);
 }
 
+/// False where it isn't pinned.
+Result<bool> unpin(DeliveryDesk& desk, const EnvironmentSpec& spec, JournalEntry entry, const World& world) {
+  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
+  const EnvironmentState state = environment_state(journal);
+  if (!state.pin) return false;
+  entry.release = state.pin->release;
+  entry.name = state.pin->name;
+  PENSTOCK_CHECK(access.ledger->append(entry, 0));
+  PENSTOCK_CHECK(desk.deployments().refresh(spec.name, *access.ledger));
+  world.outputs.out.write(spec.name + " is no longer pinned to " + state.pin->name + "\n");
+  return true;
+}
+
+/// Of several services: each that is.
 Result<int> unpin(const UnpinArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   PENSTOCK_TRY(const EnvironmentSpec spec, desk->environment(arguments.environment));
-  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
-  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk->deployments().refresh(spec.name, *access.ledger));
-  const EnvironmentState state = environment_state(journal);
-  if (!state.pin) return Error{Fault::user, spec.name + " is not pinned", "see what is where: ci env"};
   JournalEntry entry;
   entry.what = JournalEntry::What::unpinned;
   entry.at = world.clock.now();
-  entry.release = state.pin->release;
-  entry.name = state.pin->name;
   PENSTOCK_TRY(entry.by, local_actor(project));
   entry.message = arguments.message;
-  PENSTOCK_CHECK(access.ledger->append(entry, 0));
-  PENSTOCK_CHECK(desk->deployments().refresh(spec.name, *access.ledger));
-  world.outputs.out.write(spec.name + " is no longer pinned to " + state.pin->name + "\n");
+  bool any = false;
+  for (const ServiceSpec& service : spec.services) {
+    PENSTOCK_TRY(const EnvironmentSpec one, desk->environment(spec.name + "/" + service.name));
+    PENSTOCK_TRY(const bool was_pinned, unpin(*desk, one, entry, world));
+    any = any || was_pinned;
+  }
+  if (spec.services.empty()) {
+    PENSTOCK_TRY(any, unpin(*desk, spec, entry, world));
+  }
+  if (!any) return Error{Fault::user, spec.name + " is not pinned", "see what is where: ci env"};
   return static_cast<int>(kPassed);
 }
 

@@ -4,7 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "delivery/ledger.h"
+#include "delivery/target.h"
+#include "deployments/earlier.h"
 #include "environments/compile.h"
+#include "rollout/environment_state.h"
 
 namespace penstock {
 
@@ -30,6 +34,42 @@ Result<StoredRollout> request_services(DeliveryDesk& desk, const EnvironmentsFil
     services.push_back(std::move(request));
   }
   return desk.deployments().request_group(whole, std::move(services));
+}
+
+Result<StoredRollout> request_services_back(DeliveryDesk& desk, const EnvironmentsFile& file,
+                                            const DeploymentRequest& whole) {
+  DeploymentRequest group = whole;
+  group.kind = RolloutFacts::Kind::rollback;
+  std::erase_if(group.environment.services, [](const ServiceSpec&) { return true; });
+  std::vector<DeploymentRequest> services;
+  std::string commit;
+  for (const ServiceSpec& service : whole.environment.services) {
+    const std::string name = whole.environment.name + "/" + service.name;
+    const std::optional<EnvironmentSpec> spec = find_environment(file, name);
+    if (!spec) return Error{Fault::internal, "the service " + name + " is declared nowhere", {}};
+    PENSTOCK_TRY(const EnvironmentAccess access, desk.access(*spec));
+    PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(name, *access.ledger));
+    const std::optional<JournalEntry> live = environment_state(journal).live;
+    if (!live) return Error{Fault::user, "nothing is live in " + name, "deploy something first: ci deploy " + name};
+    if (!commit.empty() && live->commit != commit) {
+      return name_a_service(whole.environment,
+                            "they were last deployed from different commits, so that none is before all");
+    }
+    commit = live->commit;
+    if (live->previous == live->release) continue;
+    if (live->previous.empty()) {
+      return Error{Fault::user, live->name + " is the first release of " + name + ": there is none before it", {}};
+    }
+    DeploymentRequest request = group;
+    PENSTOCK_TRY(request.release, desk.known_release(*access.ledger, live->previous));
+    PENSTOCK_TRY(request.environment,
+                 as_configured_then(*spec, journal, live->previous, *access.ledger, request.secret_versions));
+    services.push_back(std::move(request));
+    group.environment.services.push_back(service);
+  }
+  if (services.empty())
+    return name_a_service(whole.environment, "none of them has a release before the one that is live");
+  return desk.deployments().request_group(group, std::move(services));
 }
 
 Error name_a_service(const EnvironmentSpec& spec, const std::string& what) {

@@ -13,6 +13,10 @@ namespace penstock {
 Result<StoredRollout> request_services(DeliveryDesk& desk, const EnvironmentsFile& file, const DeploymentRequest& whole,
                                        int64_t run);
 
+/// The same for the release that each had before the one that all of them have now; those that had no other stay.
+Result<StoredRollout> request_services_back(DeliveryDesk& desk, const EnvironmentsFile& file,
+                                            const DeploymentRequest& whole);
+
 /// What can only be done with one service at a time is refused, with the names of those that there are.
 Error name_a_service(const EnvironmentSpec& spec, const std::string& what);
 

@@ -76,9 +76,12 @@ Result<> Deployments::GroupDrive::load() {
     PENSTOCK_TRY(group, ReleaseGroup::from_json(stored.state));
     return success();
   }
-  // One after the other: each needs the one before it, so that they go back in the opposite order.
+  // One after the other: each needs the one before it, so that they go back in the opposite order; a rollback begins
+  // with the last.
+  std::vector<ServiceSpec> services = spec.services;
+  if (stored.record.facts.kind == RolloutFacts::Kind::rollback) std::reverse(services.begin(), services.end());
   std::vector<GroupMember> members;
-  for (const ServiceSpec& service : spec.services) {
+  for (const ServiceSpec& service : services) {
     members.push_back({service.name, {}});
     if (members.size() > 1) members.back().needs = {members[members.size() - 2].name};
   }

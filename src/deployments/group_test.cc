@@ -18,9 +18,10 @@ class GroupTest : public ::testing::Test {
  protected:
   GroupTest() : here_(world_, "here") {}
 
-  int64_t request(const std::string& number) {
+  int64_t request(const std::string& number, RolloutFacts::Kind kind = RolloutFacts::Kind::deploy) {
     const auto made = [&](const std::string& name) {
       DeploymentRequest request;
+      request.kind = kind;
       request.environment = testing::Clone::environment(name);
       request.environment.approvals.required = name == asks_ ? 1 : 0;
       request.release = testing::Clone::release(number);
@@ -37,8 +38,8 @@ class GroupTest : public ::testing::Test {
     EXPECT_TRUE(stored.ok());
     return stored->record.id;
   }
-  RolloutSummary deploy(const std::string& number) {
-    const auto end = here_.drive(request(number));
+  RolloutSummary deploy(const std::string& number, RolloutFacts::Kind kind = RolloutFacts::Kind::deploy) {
+    const auto end = here_.drive(request(number, kind));
     EXPECT_TRUE(end.ok()) << end.error().message;
     return end.ok() ? end->summary : RolloutSummary();
   }
@@ -97,6 +98,20 @@ TEST_F(GroupTest, OneThatFailsTakesThoseBeforeItBackInTheOppositeOrder) {
   }
   world_.sites["shop/web"].broken.clear();
   EXPECT_TRUE(deploy("2").succeeded) << "nothing is pinned: the next one may go";
+}
+
+TEST_F(GroupTest, ARollbackThatFailsLeavesAllAsTheyWereAndNothingPinned) {
+  ASSERT_TRUE(deploy("1").succeeded);
+  ASSERT_TRUE(deploy("2").succeeded);
+  break_release_of("accounts", "1");
+  const RolloutSummary summary = deploy("1", RolloutFacts::Kind::rollback);
+  EXPECT_EQ(summary.phase, "taken_back");
+  EXPECT_THAT(summary.reason, HasSubstr("accounts: app-1 taken back"));
+  EXPECT_THAT(serving(), ElementsAre(id("2"), id("2"), id("2")));
+  for (const char* service : {"accounts", "api", "web"}) {
+    EXPECT_EQ(live(service), "app-2");
+    EXPECT_FALSE(environment_state(world_.journal("shop/" + std::string(service))).pin.has_value()) << service;
+  }
 }
 
 TEST_F(GroupTest, ThoseBehindOneThatFailsNeverBegin) {

@@ -21,6 +21,8 @@ void take_back(EnvironmentState& state, const JournalEntry& entry, const std::ve
   end_rollout(state, entry);
   if (!state.live || state.live->release != entry.release || entry.previous == entry.release) return;
   state.live.reset();
+  // What a rollback brought is pinned by that alone.
+  if (state.pin && state.pin->what == What::rolled_back && state.pin->release == entry.release) state.pin.reset();
   if (entry.previous.empty()) return;
   const auto before = std::find_if(lives.rbegin(), lives.rend(),
                                    [&](const JournalEntry& live) { return live.release == entry.previous; });

@@ -90,5 +90,14 @@ TEST(EnvironmentState, ARollbackPassesByWhatWasTakenBack) {
   EXPECT_EQ(live_before(journal), "a");
 }
 
+TEST(EnvironmentState, WhatARollbackPinnedIsFreeOnceThatIsTakenBack) {
+  std::vector<JournalEntry> journal = {entry(What::promoted, "a"), entry(What::promoted, "b", "a"),
+                                       entry(What::rolled_back, "a", "b")};
+  EXPECT_EQ(environment_state(journal).pin->release, "a");
+  journal.push_back(entry(What::taken_back, "a", "b"));
+  EXPECT_EQ(environment_state(journal).live->release, "b");
+  EXPECT_EQ(environment_state(journal).pin, std::nullopt);
+}
+
 }  // namespace
 }  // namespace penstock

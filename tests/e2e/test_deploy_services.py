@@ -69,9 +69,25 @@ class DeployServices(Instances):
         self.assertRegex(status, r"api +. taken back +app-1.py")
         self.assertRegex(status, r"web +. taken back +web-2.py")
 
+    def test_a_rollback_takes_all_back_the_last_first_and_its_rollback_goes_forth(self):
+        self.build("1")
+        self.ci("deploy", "shop")
+        self.assertIn("is the first release of shop/api", self.ci("rollback", "shop", status=2).err)
+        self.build("2")
+        self.ci("deploy", "shop")
+        back = self.ci("rollback", "shop")
+        self.assertEqual(self.live()["shop"], "app-1.py, web-1.py")
+        self.assertLess(back.err.index("web: web-1.py is live"), back.err.index("api: app-1.py is live"))
+        self.assertIn("pinned to app-1.py", self.ci("env").out)
+        self.ci("rollback", "shop")
+        self.assertEqual(self.live()["shop"], "app-2.py, web-2.py")
+        self.assertEqual(self.ci("unpin", "shop").out.count("no longer pinned"), 2)
+        self.ci("deploy", "shop/web", "web-1.py", "--force")
+        self.assertIn("from different commits", self.ci("rollback", "shop", status=2).err)
+
     def test_what_is_one_services_says_so(self):
         self.build("1")
-        for words in (["deploy", "shop", "app-1.py"], ["rollback", "shop"]):
+        for words in (["deploy", "shop", "app-1.py"], ["rollback", "shop", "--to", "app-1.py"]):
             refused = self.ci(*words, status=2)
             self.assertIn("shop is made up of services", refused.err)
             self.assertIn("shop/api shop/web", refused.err)
