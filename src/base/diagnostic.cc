@@ -12,6 +12,8 @@ namespace {
 
 /// A source line is shown in this many cells at most, cut around the span.
 constexpr size_t kWidestLine = 120;
+/// So many bytes at each side, and of the span itself: more than are ever shown.
+constexpr size_t kMostBytes = 4096;
 /// What is shown before the span when a line is cut at its left.
 constexpr size_t kContextBefore = 30;
 constexpr std::string_view kCut = "...";
@@ -125,9 +127,11 @@ class Painter {
     if (span.end_line == span.line) end = std::min<size_t>(span.end_column == 0 ? 0 : span.end_column - 1, line.size());
     end = std::max(end, start);
 
-    std::string before = printable(line.substr(0, start));
-    std::string marked = printable(line.substr(start, end - start));
-    std::string after = printable(line.substr(end));
+    // Of a line of megabytes only what can be shown is looked at.
+    std::string before =
+        printable(line.substr(start < kMostBytes ? 0 : start - kMostBytes, std::min(start, kMostBytes)));
+    std::string marked = printable(line.substr(start, std::min(end - start, kMostBytes)));
+    std::string after = printable(line.substr(end, kMostBytes));
     fit(before, marked, after);
 
     const std::string number = std::to_string(span.line);

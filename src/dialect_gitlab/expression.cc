@@ -32,11 +32,6 @@ std::string shown(std::string_view value) {
   return "\"" + std::string(value.substr(0, end)) + "…\"";
 }
 
-/// Newer RE2 has a string view of its own.
-bool matches(std::string_view text, const re2::RE2& pattern) {
-  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
-}
-
 class Evaluator {
  public:
   Evaluator(const Tree& tree, const Scope& scope) : tree_(tree), scope_(scope) {}
@@ -122,15 +117,22 @@ class Evaluator {
       undecidable(left.kind == Value::Kind::secret ? left : right);
       return false;
     }
-    if (right.pattern != nullptr) return matches(left.text, *right.pattern);
+    if (right.pattern != nullptr) return match(left.text, *right.pattern);
     // A regular expression out of a variable. GitLab takes a text that isn't one as the place to look for the left side
     // in.
     if (right.text.size() < 2 || right.text.front() != '/') return right.text.find(left.text) != std::string_view::npos;
     std::shared_ptr<re2::RE2> compiled = compile_pattern(right.text);
-    if (compiled != nullptr) return matches(left.text, *compiled);
+    if (compiled != nullptr) return match(left.text, *compiled);
     const Tree::Node& source = tree_.nodes[static_cast<size_t>(node.right)];
     result_.problem = "`" + source.text + "` holds no regular expression that RE2 can read";
     return false;
+  }
+
+  bool match(std::string_view text, const re2::RE2& pattern) {
+    const std::optional<bool> found = matches(text, pattern);
+    if (!found)
+      result_.problem = "the regular expression is too large for a text of " + std::to_string(text.size()) + " bytes";
+    return found.value_or(false);
   }
 
   const Tree& tree_;
@@ -140,6 +142,13 @@ class Evaluator {
 };
 
 }  // namespace
+
+std::optional<bool> matches(std::string_view text, const re2::RE2& pattern) {
+  constexpr size_t kMostSteps = 4'000'000;
+  if (text.size() > kMostSteps / static_cast<size_t>(std::max(pattern.ProgramSize(), 1))) return std::nullopt;
+  // Newer RE2 has a string view of its own.
+  return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern);
+}
 
 Evaluation Expression::evaluate(const Scope& scope) const { return Evaluator(*tree_, scope).run(); }
 

@@ -1,5 +1,7 @@
 #include <re2/re2.h>
 
+#include <algorithm>
+
 #include "dialect_gitlab/expression_tree.h"
 
 namespace penstock::gitlab {
@@ -132,6 +134,23 @@ class Parser {
   std::optional<ExpressionError> error_;
 };
 
+/// Counts (`x{1,900}`) are copies: RE2 makes them all before it sees that they are too many.
+bool counts_too_much(std::string_view pattern) {
+  constexpr size_t kMost = 5000;
+  size_t copies = 0;
+  for (size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
+    size_t count = 0;
+    size_t largest = 0;
+    for (const char c : pattern.substr(at + 1, pattern.find('}', at) - at - 1)) {
+      if (c != ',' && (c < '0' || c > '9')) break;
+      count = c == ',' ? 0 : std::min(count * 10 + static_cast<size_t>(c - '0'), kMost);
+      largest = std::max(largest, count);
+    }
+    copies += largest;
+  }
+  return copies > kMost;
+}
+
 }  // namespace
 
 std::shared_ptr<re2::RE2> compile_pattern(std::string_view text) {
@@ -146,6 +165,7 @@ std::shared_ptr<re2::RE2> compile_pattern(std::string_view text) {
     source += body[i];
     if (body[i] == '\\' && i + 1 < body.size()) source += body[++i];
   }
+  if (counts_too_much(source)) return nullptr;
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kPatternMemory);

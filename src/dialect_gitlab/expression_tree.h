@@ -30,6 +30,10 @@ struct Expression::Tree {
 /// refuses it.
 std::shared_ptr<re2::RE2> compile_pattern(std::string_view text);
 
+/// Whether the text holds what the pattern means. Nothing where looking would take too long: RE2's time is bounded by
+/// the product of both their sizes, which is small for all that people write and not for what was made to hurt.
+std::optional<bool> matches(std::string_view text, const re2::RE2& pattern);
+
 struct Token {
   enum class Kind {
     open,

@@ -98,6 +98,48 @@ TEST(Hostile, ReferencesInACircleAreNamed) {
   EXPECT_EQ(names_of(result.diagnostics).front(), "reference-cycle");
 }
 
+TEST(Hostile, FilesThatAreTooLargeTogetherAreRefused) {
+  MemorySources sources;
+  sources.files[".gitlab-ci.yml"] = "include: 'f*.yml'\njob: {script: make}\n";
+  for (int i = 0; i < 20; ++i)
+    sources.files["f" + std::to_string(i) + ".yml"] = "#" + std::string(1 << 20, 'x') + "\n.a: 1\n";
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  EXPECT_EQ(names_of(GitLabDialect().compile(request, sources).diagnostics), Names{"too-large"});
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) many += ".k" + std::to_string(i) + ": {a: 1, b: 2}\n";
+  for (int i = 0; i < 20; ++i) sources.files["f" + std::to_string(i) + ".yml"] = many;
+  EXPECT_EQ(names_of(GitLabDialect().compile(request, sources).diagnostics), Names{"too-large"});
+}
+
+TEST(Hostile, AChainOfIncludesThatComesBackIsNamed) {
+  MemorySources sources;
+  sources.files[".gitlab-ci.yml"] = "include: a.yml\njob: {script: make}\n";
+  sources.files["a.yml"] = "include: b.yml\n";
+  sources.files["b.yml"] = "include: a.yml\n";
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  const CompileResult result = GitLabDialect().compile(request, sources);
+  ASSERT_EQ(names_of(result.diagnostics), Names{"include-cycle"});
+  EXPECT_EQ(result.diagnostics[0].message, "`a.yml` includes itself: `a.yml` → `b.yml` → `a.yml`");
+}
+
+TEST(Hostile, RegularExpressionsThatExplodeAreRefused) {
+  for (const char* pattern : {"((a{1000}){1000}){1000}", "(a{0,30}){0,30}{0,30}", "([^x]{1,900}){900}",
+                              "[^x]{1,900}[^x]{1,900}[^x]{1,900}[^x]{1,900}[^x]{1,900}[^x]{1,900}"}) {
+    const std::string text =
+        "job:\n  script: make\n  rules: [{if: '$CI_COMMIT_BRANCH =~ /" + std::string(pattern) + "/'}]\n";
+    EXPECT_EQ(names_of(compile_text(text).diagnostics), Names{"invalid-condition"}) << pattern;
+  }
+}
+
+TEST(Hostile, ALargeRegularExpressionIsntTriedOnALargeText) {
+  const std::string text =
+      "variables: {A: " + std::string(30'000, 'a') + "}\njob:\n  script: make\n  rules: [{if: '$A =~ ";
+  EXPECT_EQ(names_of(compile_text(text + "/(a{1,30}){1,30}b/'}]\n").diagnostics), Names{"undecidable-condition"});
+  EXPECT_TRUE(compile_text(text + "/^(a+)+$/'}]\n").plan);
+}
+
 TEST(Hostile, NeedsOnGroupsThatMultiplyAreBounded) {
   std::string text = "stages: [a, b]\nbase:\n  stage: a\n  script: make\n  parallel: 200\n";
   for (int i = 0; i < 10; ++i) {

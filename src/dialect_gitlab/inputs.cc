@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dialect_gitlab/expression.h"
+#include "dialect_gitlab/expression_tree.h"
 #include "dialect_gitlab/read.h"
 
 namespace penstock::gitlab {
@@ -299,7 +299,7 @@ bool InputDeclarations::check(const Declaration& declaration, const Node& value,
   const Node* regex = declaration.node == nullptr ? nullptr : declaration.node->find("regex");
   if (regex == nullptr || declaration.type != "string" || value.is_null()) return true;
   const re2::RE2 pattern(std::string(regex->text()), re2::RE2::Quiet);
-  if (!pattern.ok() || re2::RE2::PartialMatch(std::string(value.text()), pattern)) return true;
+  if (!pattern.ok() || matches(value.text(), pattern).value_or(false)) return true;
   report_.error("input-pattern", at, named(declaration) + " must match `" + std::string(regex->text()) + "`");
   return false;
 }

@@ -11,6 +11,9 @@ namespace {
 using yaml::Node;
 
 constexpr int kMaxIncludes = 150;
+// Of all files together; each is bounded by the YAML reader.
+constexpr size_t kMaxBytes = size_t{16} << 20;
+constexpr size_t kMaxValues = 2'000'000;
 constexpr size_t kMaxDescription = 256;
 constexpr std::array<Keyword, 10> kInclude = {{{"local"},
                                                {"project"},
@@ -50,7 +53,7 @@ std::optional<yaml::Parsed> Sources::parse(IncludedFile& wanted) {
   yaml::Parsed parsed = yaml::parse(file, arena_);
   const bool failed = has_errors(parsed.diagnostics);
   report_.add(std::move(parsed.diagnostics));
-  if (failed) return std::nullopt;
+  if (failed || !count_content(*file, parsed)) return std::nullopt;
   if (parsed.documents.empty() && !wanted.at.known()) {
     report_.error("no-jobs", {file, 1, 1, 1, 1}, "this file defines no job");
     return std::nullopt;
@@ -200,11 +203,11 @@ void Sources::survey(const Node& entry, const Place& place) {
   RuleBook rules(report, reader_);
   Sources other(report, arena_, rules, reader_, scope_);
   other.open_ = open_;
-  other.included_ = included_;
+  other.read_ = read_;
   other.every_include_ = true;
   Config unused;
   other.load_files(entry, place, unused);
-  included_ = other.included_;
+  read_ = other.read_;
   surveyed_.insert(surveyed_.end(), unused.sections().begin(), unused.sections().end());
   surveyed_.insert(surveyed_.end(), other.surveyed_.begin(), other.surveyed_.end());
   for (Diagnostic& found : report.take()) {
@@ -217,7 +220,7 @@ void Sources::load_files(const Node& entry, const Place& place, Config& config) 
   const GivenInputs given = entry.is_mapping() ? given_by(entry) : GivenInputs();
   for (IncludedFile& file : files_of(entry, place)) {
     if (is_open(file)) continue;
-    if (!count(file.at)) return;
+    if (!count(file.at) || read_.bytes > kMaxBytes || read_.values > kMaxValues) return;
     chain_.push_back(file.at);
     load_file(std::move(file), given, config);
     chain_.pop_back();
@@ -233,8 +236,21 @@ bool Sources::applies(const Node& entry, const Place& place) {
 }
 
 bool Sources::count(const SourceSpan& at) {
-  if (++included_ <= kMaxIncludes) return true;
+  if (++read_.files <= kMaxIncludes) return true;
   report_.error("too-many", at, "more than 150 files are included");
+  return false;
+}
+
+bool Sources::count_content(const SourceFile& file, const yaml::Parsed& parsed) {
+  const bool fitted = read_.bytes <= kMaxBytes && read_.values <= kMaxValues;
+  read_.bytes += file.text.size();
+  for (const Node* document : parsed.documents) read_.values += document->weight();
+  if (read_.bytes <= kMaxBytes && read_.values <= kMaxValues) return true;
+  // The first one too many is told.
+  if (fitted && !parsed.documents.empty()) {
+    report_.error("too-large", parsed.documents.front()->span(),
+                  "with this file the pipeline's files are too large: more than 16 MiB or 2,000,000 values together");
+  }
   return false;
 }
 

@@ -69,6 +69,8 @@ class Sources {
   GivenInputs given_by(const yaml::Node& entry);
   /// False, and reported, where too many files are included.
   bool count(const SourceSpan& at);
+  /// False, and reported, where the files are too large together.
+  bool count_content(const SourceFile& file, const yaml::Parsed& parsed);
   bool applies(const yaml::Node& entry, const Place& place);
   bool is_open(const IncludedFile& file);
   void missing(const IncludedFile& file);
@@ -96,7 +98,13 @@ class Sources {
   const Scope& scope_;
   std::vector<std::string> open_;  ///< Names of the files that are being read, outermost first.
   std::vector<SourceSpan> chain_;
-  int included_ = 0;
+  /// What was read so far.
+  struct Amount {
+    int files = 0;
+    size_t bytes = 0;
+    size_t values = 0;
+  };
+  Amount read_;
   bool every_include_ = false;
   std::vector<Config::Section> surveyed_;
   bool advise_on_pins_ = false;
