@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <unordered_map>
@@ -59,6 +60,18 @@ uint64_t bytes_of(const Tree& tree) {
     bytes += entry.kind == TreeEntry::Kind::link ? 0 : std::max(kBlock, (entry.size + kBlock - 1) / kBlock * kBlock);
   }
   return bytes;
+}
+
+/// What is in `to` as it is in `from`.
+Tree in_both(const Tree& from, const Tree& to) {
+  std::unordered_map<std::string_view, const TreeEntry*> before;
+  for (const TreeEntry& entry : from) before.emplace(entry.path, &entry);
+  Tree same;
+  std::copy_if(to.begin(), to.end(), std::back_inserter(same), [&](const TreeEntry& entry) {
+    const auto old = before.find(entry.path);
+    return old != before.end() && *old->second == entry;
+  });
+  return same;
 }
 
 Result<os::UniqueFd> open_folder(const fs::path& folder) {
@@ -168,8 +181,9 @@ Result<> CacheLayers::derive(const Digest& tree, const Tree& entries, const Dige
     return success();
   }
   const uint64_t bytes = bytes_of(entries);
-  if (bytes > kLargest) return success();
-  const auto fill = [&](const fs::path& folder) { return fill_whole(folder, entries, held->ids, base_entries); };
+  const Tree same = in_both(base_entries, entries);
+  if (bytes > kLargest || same.size() < entries.size() / 2) return success();  // little is won: `hold` unpacks it
+  const auto fill = [&](const fs::path& folder) { return fill_whole(folder, entries, held->ids, same); };
   PENSTOCK_TRY(const HeldTree made, make({tree, {}, bytes, id_of(base)}, fill));
   return success();
 }
@@ -184,11 +198,9 @@ std::optional<Tree> CacheLayers::addition_to(const std::string& ground, const Tr
   return whole.ok() ? addition_between(*whole, entries) : std::nullopt;
 }
 
-/// Links the files that are as they were in the donors' folders (one above another), and writes the others.
+/// Links what is the `same` as in the donors' folders (one above another), and writes the rest.
 Result<> CacheLayers::fill_whole(const fs::path& tree, const Tree& entries, const std::vector<std::string>& donors,
-                                 const Tree& base_entries) const {
-  std::unordered_map<std::string_view, const TreeEntry*> before;
-  for (const TreeEntry& entry : base_entries) before.emplace(entry.path, &entry);
+                                 const Tree& same) const {
   std::vector<os::UniqueFd> from;
   for (const std::string& donor : donors) {
     PENSTOCK_TRY(os::UniqueFd fd, open_folder(shelf_.tree(donor)));
@@ -202,18 +214,17 @@ Result<> CacheLayers::fill_whole(const fs::path& tree, const Tree& entries, cons
   }
   PENSTOCK_CHECK(restore(blobs_, tree, folders));
   PENSTOCK_TRY(const os::UniqueFd to, open_folder(tree));
-  Tree rest;
-  for (const TreeEntry& entry : entries) {
-    const auto old = before.find(entry.path);
-    bool linked = false;
-    if (entry.kind == TreeEntry::Kind::file && old != before.end() && *old->second == entry) {
-      for (size_t i = 0; i < from.size() && !linked; ++i) {
-        linked = ::linkat(from[i].get(), entry.path.c_str(), to.get(), entry.path.c_str(), 0) == 0;
-        if (!linked && errno != ENOENT) break;
-      }
+  std::set<std::string_view> linked;
+  for (const TreeEntry& entry : same) {
+    if (entry.kind != TreeEntry::Kind::file) continue;
+    for (const os::UniqueFd& donor : from) {
+      if (::linkat(donor.get(), entry.path.c_str(), to.get(), entry.path.c_str(), 0) == 0) linked.insert(entry.path);
+      if (linked.contains(entry.path) || errno != ENOENT) break;
     }
-    if (!linked) rest.push_back(entry);
   }
+  Tree rest;
+  std::copy_if(entries.begin(), entries.end(), std::back_inserter(rest),
+               [&](const TreeEntry& entry) { return !linked.contains(entry.path); });
   return restore(blobs_, tree, rest);
 }
 

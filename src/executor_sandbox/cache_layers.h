@@ -58,7 +58,7 @@ class CacheLayers {
   [[nodiscard]] Result<HeldTree> make(const NewLayer& layer,
                                       const std::function<Result<>(const std::filesystem::path& tree)>& fill) const;
   [[nodiscard]] Result<> fill_whole(const std::filesystem::path& tree, const Tree& entries,
-                                    const std::vector<std::string>& donors, const Tree& base_entries) const;
+                                    const std::vector<std::string>& donors, const Tree& same) const;
 
   workspace::Shelf shelf_;
   BlobStore& blobs_;

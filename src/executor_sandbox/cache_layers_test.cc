@@ -286,6 +286,20 @@ TEST_P(Caches, WhatNobodyUsesIsTrimmedTheLongestUnusedFirst) {
   EXPECT_EQ(run("cat venv/lib/1.py; "), "changed\n") << "it is unpacked again";
 }
 
+TEST_P(Caches, WhereAFileIsRemovedTheOthersAreSharedNotCopied) {
+  if (!stands_on_layers()) GTEST_SKIP() << "nothing is unpacked on this rung";
+  run(kMany);
+  run("rm venv/lib/1.py; ");
+  EXPECT_EQ(run("ls venv/lib | wc -l; stat -c %h venv/lib/2.py; "), "109\n2\n");
+  EXPECT_EQ(run("echo changed > venv/lib/2.py; cat venv/lib/2.py; "), "changed\n");
+  const fs::path first = CacheLayers::folder_in(fixture_.state());
+  for (const std::string& id : layers()) {
+    if (os::path_exists(first / id / "tree/venv/lib/1.py")) {
+      EXPECT_EQ(*os::read_file(first / id / "tree/venv/lib/2.py"), "2\n");
+    }
+  }
+}
+
 TEST_P(Caches, OneThatWasReplacedGoesSooner) {
   if (!stands_on_layers()) GTEST_SKIP() << "nothing is unpacked on this rung";
   run(kMany);

@@ -1,7 +1,5 @@
 """Caches as jobs meet them: what the next run finds, what isn't kept twice, and what a killed `ci` leaves."""
 
-import os
-import signal
 import subprocess
 import unittest
 
@@ -56,7 +54,7 @@ class Caches(Scenario):
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and not self.unpacked():
             pass
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         self.ci("run")
         self.assertIn(f"\n{FILES}\n1\n", self.ci("log", "fill").out)
