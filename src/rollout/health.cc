@@ -10,7 +10,11 @@ namespace penstock::machine {
 
 namespace {
 
+std::string words_for_late(const Member& member) { return name_of(member.instance.address) + " was not ready within "; }
+
 void now_ready(Turn& turn, Member& member) {
+  // One that came back after all is no trouble any more.
+  std::erase_if(turn.state.troubles, [&](const std::string& each) { return each.starts_with(words_for_late(member)); });
   member.ready = true;
   member.detail.clear();
   member.log.clear();
@@ -63,7 +67,7 @@ bool check_health(Turn& turn) {
     const std::string name = name_of(member.instance.address);
     std::string words;
     if (is_late(state, member)) {
-      words = name + " was not ready within " + to_words(state.spec.health.start_within) + because(member);
+      words = words_for_late(member) + to_words(state.spec.health.start_within) + because(member);
     } else if (has_relapsed(state, member)) {
       words = name + " is no longer ready" + because(member);
     }

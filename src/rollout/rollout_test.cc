@@ -125,6 +125,20 @@ TEST(Failure, OfAHostNamesItAndTakesBack) {
   EXPECT_EQ(release.rollout.view().reason, "web-2 can't be reached");
 }
 
+TEST(Failure, IsTakenBackThoughAnOldInstanceCameBackLate) {
+  RolloutSpec spec = spec_of(strategy::Rolling{}, 3, 2, 3);
+  spec.health.successes = 4;  // the first of them in time
+  Play release(spec);
+  release.world.character("old").ready_after = spec.health.start_within - spec.health.every;
+  release.world.refuses = [](const RolloutCommand& command) -> std::optional<std::string> {
+    const auto* start = std::get_if<rollout_command::Start>(&command.what);
+    const bool is_third = start && start->instance.address.host == "web-3" && start->instance.release == "new";
+    return is_third ? std::optional<std::string>("web-3 can't be reached") : std::nullopt;
+  };
+  release.begin_and_run();
+  expect_taken_back(release, 3);
+}
+
 TEST(Failure, WhilePreparingTouchesNothing) {
   Play release(spec_of(strategy::Rolling{}, 3, 2, 3));
   release.world.refuses = [](const RolloutCommand& command) -> std::optional<std::string> {

@@ -382,6 +382,7 @@ void play_many(Weather weather) {
     Simulation simulation(seed, weather);
     simulation.play();
     events += simulation.events();
+    if (given != nullptr) std::printf("%s\n", simulation.story().c_str());
     ++ends[static_cast<size_t>(simulation.phase())];
     ASSERT_FALSE(::testing::Test::HasFailure()) << "PENSTOCK_SEED=" << seed << "\n" << simulation.story();
   }
