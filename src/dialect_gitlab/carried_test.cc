@@ -39,6 +39,14 @@ TEST(Carried, AssetsOfAReleaseAreLinks) {
   EXPECT_EQ(mistake_in(release + "{links: []}}\n"), "`links` is empty");
 }
 
+TEST(Carried, AMirrorOfAnotherProjectsPipelineNeedsNoScript) {
+  for (const char* needs : {"  needs: {pipeline: a/b}\n", "  needs: [{pipeline: a/b}]\n"}) {
+    const Job job = job_with(needs);
+    EXPECT_EQ(job.carried.at("needs"), R"([{"pipeline":"a/b"}])");
+    EXPECT_NE(job.unmet, "");
+  }
+}
+
 TEST(Carried, SecretsAndTokensAreAskedForByName) {
   const Job job = job_with(
       "  script: a\n  secrets: {PASSWORD: {vault: a/b/c@kv}, KEY: {azure_key_vault: {name: n}, file: false}}\n"

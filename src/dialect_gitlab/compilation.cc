@@ -139,6 +139,9 @@ void Compilation::read_section(const Config::Section& section) {
     }
     if (name.find_first_not_of(" \t\r\n") == std::string_view::npos) {
       report_.error("empty-name", section.key->span(), "a job must have a name");
+    } else if (section.key->as_bool() || section.key->is_null()) {
+      report_.error("wrong-type", section.key->span(),
+                    "a job can be called `" + std::string(name) + "` only in quotes");
     }
     return;
   }
@@ -228,6 +231,7 @@ CompileResult Compilation::run() {
     }
     read_jobs();
     resolve_needs(report_, jobs_);
+    if (!report_.is_incomplete()) check_stop_jobs(report_, jobs_.written);
     // What a part that is missing would say of the jobs isn't known.
     if (advice_ && !report_.failed()) advice_->compare(jobs_);
   }

@@ -195,5 +195,42 @@ TEST(Changes, AreAskedForOnceAndOnlyWhereARuleNeedsThem) {
   EXPECT_EQ(sources.asked_for_changes, 1);
 }
 
+std::vector<std::string> mistakes_of(const std::string& text) {
+  std::vector<std::string> messages;
+  for (const Diagnostic& one : compile_text(text).diagnostics) messages.push_back(one.message);
+  return messages;
+}
+
+TEST(Trigger, RunsNothingItself) {
+  EXPECT_EQ(mistakes_of("j: {trigger: a/b, script: x}\n"), Names{"`script` has no effect beside `trigger`"});
+  EXPECT_EQ(mistakes_of("j: {trigger: a/b, image: x}\n"), Names{"`image` has no effect beside `trigger`"});
+  EXPECT_EQ(mistakes_of(
+                "default: {image: x, tags: [y]}\nj: {trigger: a/b, stage: test, variables: {A: b}, environment: e}\n"),
+            Names{});
+}
+
+TEST(Environment, IsStoppedByAJobOfItsOwn) {
+  const std::string start = "a: {script: a, environment: {name: x, on_stop: b}}\n";
+  EXPECT_EQ(mistakes_of(start + "b: {script: b, environment: {name: x, action: stop}}\n"), Names{});
+  EXPECT_EQ(mistakes_of(start), Names{"`on_stop` of job `a` names `b`, which doesn't exist"});
+  EXPECT_EQ(mistakes_of(start + "b: {script: b}\n"), Names{"`on_stop` names `b`, which has no `environment`"});
+  EXPECT_EQ(mistakes_of(start + "b: {script: b, environment: {name: y, action: stop}}\n"),
+            Names{"`on_stop` names `b`, which has another environment, `y`"});
+  EXPECT_EQ(mistakes_of(start + "b: {script: b, environment: x}\n"),
+            Names{"`on_stop` names `b`, which doesn't say `action: stop`"});
+}
+
+TEST(Stage, WasCalledTypeOnce) {
+  EXPECT_EQ(job_of("job: {script: a, type: deploy}\n").stage, "deploy");
+  EXPECT_EQ(job_of("job: {script: a, stage: build, type: deploy}\n").stage, "build");
+  EXPECT_EQ(mistakes_of("j: {script: a, type: deploy}\n"), Names{"GitLab has no `type` any more"});
+}
+
+TEST(JobNames, ThatMeanAnotherTypeAreQuoted) {
+  EXPECT_EQ(mistakes_of("true: {script: a}\n"), Names{"a job can be called `true` only in quotes"});
+  EXPECT_EQ(mistakes_of("null: {script: a}\n"), Names{"a job can be called `null` only in quotes"});
+  EXPECT_EQ(mistakes_of("'true': {script: a}\n1: {script: a}\n"), Names{});
+}
+
 }  // namespace
 }  // namespace penstock::gitlab

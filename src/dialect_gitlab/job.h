@@ -98,6 +98,9 @@ class Defaults {
   std::vector<std::pair<const JobKeyword*, const yaml::Node*>> values_;
 };
 
+/// What `environment: on_stop` names must be a job of the same environment with `action: stop`.
+void check_stop_jobs(Report& report, const std::vector<WrittenJob>& jobs);
+
 /// Reads all keywords of `reader.draft.node`.
 void read_job(JobReader& reader, const Defaults& defaults);
 

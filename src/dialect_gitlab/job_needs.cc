@@ -14,6 +14,11 @@ constexpr size_t kMaxNeeds = 50;
 
 bool is_elsewhere(const Node& need) { return need.find("project") != nullptr || need.find("pipeline") != nullptr; }
 
+/// The status of another project's pipeline, as the job's own.
+bool is_mirror(const Node& need) {
+  return need.is_mapping() && need.find("pipeline") != nullptr && need.find("job") == nullptr;
+}
+
 std::optional<NeedRequest> read_need(Report& report, const Node& node) {
   NeedRequest need;
   need.at = &node;
@@ -51,6 +56,10 @@ std::optional<NeedRequest> read_need(Report& report, const Node& node) {
 
 std::vector<NeedRequest> parse_needs(Report& report, const Node& node, NeedsOf place) {
   std::vector<NeedRequest> needs;
+  if (place == NeedsOf::job && is_mirror(node)) {
+    check_keywords(report, node, kNeed, "a need");
+    return needs;
+  }
   if (!node.is_sequence()) {
     report.error("wrong-type", node.span(), "`needs` must be a list of jobs, not " + std::string(node.kind_name()))
         .help = node.is_string() ? "write `needs: [" + std::string(node.text()) + "]`" : "";
@@ -85,6 +94,7 @@ void read_needs_elsewhere(JobReader& reader, const Node& node) {
       continue;
     }
     list += (list.empty() ? "[" : ",") + to_json(*item);
+    if (is_mirror(*item)) reader.draft.has_script = true;
     const Node* optional = item->find("optional");
     if (optional == nullptr || !optional->as_bool().value_or(false)) {
       reader.draft.job.unmet = "it needs another pipeline or project, which this machine doesn't know";

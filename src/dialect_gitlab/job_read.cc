@@ -39,6 +39,12 @@ void read_stage(JobReader& reader, const Node& node) {
   reader.draft.stage_node = &node;
 }
 
+/// As `stage` was called until GitLab 15.
+void read_type(JobReader& reader, const Node& node) {
+  reader.report.warning("removed-keyword", node.span(), "GitLab has no `type` any more").help = "write `stage`";
+  if (reader.draft.node->find("stage") == nullptr) read_stage(reader, node);
+}
+
 void read_variables_of_job(JobReader& reader, const Node& node) {
   reader.draft.variables = read_variables(reader.report, node, false);
 }
@@ -147,7 +153,7 @@ constexpr std::array<JobKeyword, 41> kKeywords = {{
     {"tags", read_tags, true},
     {"timeout", read_timeout, true},
     {"trigger", read_trigger},
-    {"type", read_stage},
+    {"type", read_type},
     {"variables", read_variables_of_job},
     {"when", read_when},
 }};

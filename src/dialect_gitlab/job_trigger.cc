@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "base/json_writer.h"
@@ -7,6 +8,14 @@ namespace penstock::gitlab {
 namespace {
 
 using yaml::Node;
+
+/// What a job may say besides: it runs nothing itself. GitLab's documentation, `trigger`.
+constexpr std::array<std::string_view, 17> kBesideTrigger = {
+    "trigger", "allow_failure", "environment",   "except",
+    "extends", "inherit",       "interruptible", "manual_confirmation",
+    "needs",   "only",          "parallel",      "resource_group",
+    "rules",   "stage",         "start_in",      "variables",
+    "when"};
 
 constexpr std::array<Keyword, 6> kTrigger = {
     {{"project"}, {"branch"}, {"include"}, {"strategy"}, {"forward"}, {"inputs"}}};
@@ -123,7 +132,20 @@ void check_project(Report& report, const Node& node) {
       "write it like `group/project`";
 }
 
+/// Without what `default` brings, which a trigger leaves aside.
+void check_trigger_alone(JobReader& reader) {
+  for (const yaml::Entry& entry : reader.draft.node->entries()) {
+    const std::string_view keyword = entry.key->text();
+    const bool fits = std::find(kBesideTrigger.begin(), kBesideTrigger.end(), keyword) != kBesideTrigger.end();
+    if (fits || entry.value->is_null() || find_job_keyword(keyword) == nullptr) continue;
+    reader.report
+        .warning("beside-trigger", entry.key->span(), "`" + std::string(keyword) + "` has no effect beside `trigger`")
+        .help = "take it away: GitLab refuses a job that has both";
+  }
+}
+
 void read_trigger(JobReader& reader, const Node& node) {
+  check_trigger_alone(reader);
   const size_t before = reader.report.errors();
   if (node.is_string()) {
     check_project(reader.report, node);
