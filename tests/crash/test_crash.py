@@ -1,5 +1,5 @@
 """kill -9 of `ci` at random moments: whatever the moment, `ci resume` brings the run to its end, no job that was recorded as finished runs
-again, artifacts are whole, and nothing of the dead is left. CRASH_SEED repeats a failure."""
+again, artifacts and caches are whole, and nothing of the dead is left. CRASH_SEED repeats a failure."""
 
 import json
 import os
@@ -29,8 +29,12 @@ PIPELINE = """
     check:
       stage: test
       parallel: 2
+      cache: {key: many, paths: [many/]}
       script:
         - for name in one two three; do seq 20000 | cmp - "out-$name.txt"; done
+        - test -d many || { mkdir many; for i in $(seq 150); do echo "$i" > "many/$i"; done; }
+        - cat many/* | sort -n | cmp - <(seq 150)
+        - touch many/1
         - sleep 0.05
     last:
       stage: last
