@@ -1,5 +1,6 @@
 """The checks must be able to fail: each is shown something right and something wrong."""
 
+import re
 import unittest
 from pathlib import Path
 
@@ -62,6 +63,16 @@ class Checks(unittest.TestCase):
         one = {"stages": ["a"], "jobs": [{"name": "x", "location": "f:1", "stage": "a"}]}
         other = {"stages": ["a"], "jobs": [{"name": "x", "location": "f:9", "stage": "a"}]}
         self.assertEqual(comparable(one), comparable(other))
+
+
+class Documentation(unittest.TestCase):
+    def test_each_keyword_of_a_job_has_its_row(self):
+        root = Path(__file__).resolve().parents[2]
+        source = (root / "src/dialect_gitlab/job_read.cc").read_text(encoding="utf-8")
+        keywords = re.findall(r'^    \{"(\w+)", \w+', source, flags=re.M)
+        self.assertGreater(len(keywords), 30)
+        rows = re.findall(r"^\| `(\w+)` \|", (root / "docs/gitlab.md").read_text(encoding="utf-8"), flags=re.M)
+        self.assertEqual([keyword for keyword in keywords if keyword not in rows], [])
 
 
 class Differential(unittest.TestCase):
