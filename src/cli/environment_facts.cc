@@ -83,6 +83,10 @@ Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
     }
   }
   if (!facts.live || facts.live->release.empty()) return success();
+  // What another clone has rolled out since we don't know.
+  const std::optional<Instant> ended = newest.front().summary.ended_at;
+  if (ended && facts.live->since > *ended) return success();
+  if (newest.front().summary.phase == to_string(RolloutPhase::lost)) return success();
   PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(newest.front().id));
   facts.health = health_of(stored.state, facts.live->release);
   return success();

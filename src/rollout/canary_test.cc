@@ -55,6 +55,31 @@ TEST(Canary, GoesBackInOneShiftWhenItsAnalysisFails) {
   expect_taken_back(release, 4);
 }
 
+TEST(Canary, IsNotPromotedBeforeItsLastLookIsAnswered) {
+  RolloutSpec spec = spec_of(canary_of({weight(25), analysis(minutes(1))}), 2, 3, 2);
+  spec.analysis_every = seconds(30);
+  Play release(spec);
+  release.begin();
+  release.run_until([&] { return release.count<rollout_command::Measure>() == 2; });  // the first one passed
+  release.world.character("new").verdict = Verdict::fail;
+  release.run();
+  expect_taken_back(release, 2);
+}
+
+TEST(Bake, IsNotOverBeforeItsLastLookIsAnswered) {
+  RolloutSpec spec = spec_of(strategy::BlueGreen{false, false, minutes(10)}, 2, 2, 2);
+  spec.bake = minutes(1);
+  spec.analyse_bake = true;
+  spec.analysis_every = minutes(1);
+  Play release(spec);
+  release.begin();
+  release.run_until([&] { return release.count<rollout_command::Measure>() == 1; });
+  release.world.character("new").verdict = Verdict::fail;
+  EXPECT_TRUE(!release.rollout.next_due() || *release.rollout.next_due() > release.world.now());
+  release.run();
+  expect_taken_back(release, 2);
+}
+
 TEST(Canary, WaitsForAPersonWhereNoStepSaysHowLong) {
   auto spec = spec_of(canary_of({weight(10), pause()}), 2, 2, 2);
   spec.health.every = seconds(20);

@@ -114,6 +114,7 @@ void begin_step(Turn& turn) {
 bool is_over(const Turn& turn, const RolloutStep& step) {
   const RolloutState& state = turn.state;
   const bool time_is_up = step.time && state.step_since + *step.time <= turn.now;
+  const bool is_looking = turn.is_pending<rollout_command::Measure>();  // and what it finds counts
   switch (step.kind) {
     case Kind::record_started:
     case Kind::promote:
@@ -133,9 +134,9 @@ bool is_over(const Turn& turn, const RolloutStep& step) {
     case Kind::pause:
       return time_is_up || state.go_on;
     case Kind::analyse:
-      return has_passed(state) || state.go_on;
+      return (has_passed(state) && !is_looking) || state.go_on;
     case Kind::bake:
-      return time_is_up;
+      return time_is_up && !is_looking;
     case Kind::finish:
       return state.pending.empty() && split_is_as_wanted(state);
   }
@@ -270,8 +271,8 @@ std::optional<Instant> next_due(const RolloutState& state) {
   const bool waits = !waits_for(state).empty();
   if (!state.promoted && !waits) consider(state.deadline_at);
   const RolloutStep* step = current_step(state);
-  if (step && state.step_begun && step->time && !waits && (step->kind == Kind::pause || step->kind == Kind::bake))
-    consider(state.step_since + *step->time);
+  const bool is_timed = step && (step->kind == Kind::pause || (step->kind == Kind::bake && !looks));
+  if (is_timed && state.step_begun && step->time && !waits) consider(state.step_since + *step->time);
   return due;
 }
 
