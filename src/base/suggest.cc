@@ -56,4 +56,8 @@ std::optional<std::string> did_you_mean(std::string_view word, const std::vector
   return best;
 }
 
+std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  return did_you_mean(word, candidates).value_or("");
+}
+
 }  // namespace penstock

@@ -114,12 +114,13 @@ Result<int> lint(const LintArguments& arguments, const World& world) {
   const bool wrong = has_errors(linted.findings) || (arguments.strict && !linted.findings.empty());
   if (arguments.format != LintFormat::text) {
     world.outputs.out.write(format_findings(linted.findings, files_of(linted), arguments.format));
-  } else {
-    for (const Compiled& compiled : linted.pipelines) {
-      for (const std::string& unseen : compiled.unseen_children) world.outputs.err.write("note: " + unseen + "\n");
-    }
+    return static_cast<int>(wrong ? kMistake : kPassed);
   }
-  if (arguments.format == LintFormat::text && !report(linted.findings, world)) {
+  const bool mistaken = report(linted.findings, world);
+  for (const Compiled& compiled : linted.pipelines) {
+    for (const std::string& unseen : compiled.unseen_children) world.outputs.err.write("note: " + unseen + "\n");
+  }
+  if (!mistaken) {
     tell_sound(linted, world);
     if (silenced > 0)
       world.outputs.hint(std::to_string(silenced) + (silenced == 1 ? " warning" : " warnings") + " silenced");

@@ -153,7 +153,7 @@ Result<int> write(const LockArguments& arguments, const Project& project, const 
   PENSTOCK_TRY(Taken taken, take(arguments, project, world, kept));
   if (taken.failed) return static_cast<int>(kMistake);
   PENSTOCK_CHECK(pin_images(taken.used, arguments, project, world));
-  for (const std::string& unseen : taken.unseen) warn(world, unseen, "what it takes isn't locked");
+  for (const std::string& unseen : taken.unseen) warn(world, unseen + "; what it takes isn't locked", "");
   PENSTOCK_CHECK(os::ensure_folder(lock_path(project).parent_path()));
   PENSTOCK_CHECK(os::write_atomically(lock_path(project), to_text(taken.used)));
   const std::vector<std::string> changes = differences(before.value_or(LockFile()), taken.used);

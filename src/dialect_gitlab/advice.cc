@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/suggest.h"
 #include "dialect_gitlab/expression_tree.h"
 #include "dialect_gitlab/only_except.h"
 

@@ -4,7 +4,6 @@
 
 #include "base/duration.h"
 #include "base/json_writer.h"
-#include "base/suggest.h"
 
 namespace penstock::gitlab {
 namespace {
@@ -77,11 +76,6 @@ void write_json(JsonWriter& json, const Node& node) {
 }
 
 }  // namespace
-
-std::string nearest(std::string_view word, const std::vector<std::string_view>& names) {
-  std::optional<std::string> near = did_you_mean(word, names);
-  return near.value_or("");
-}
 
 bool check_keywords(Report& report, const Node& mapping, std::span<const Keyword> keywords, std::string_view where) {
   if (!mapping.is_mapping()) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/suggest.h"
 #include "base/time.h"
 #include "dialect_gitlab/report.h"
 #include "plan/plan.h"
@@ -27,9 +28,6 @@ bool check_keywords(Report& report, const yaml::Node& mapping, std::span<const K
 
 /// Reports where `mapping` has no `key`, or nothing at it. `where` as for `check_keywords`.
 void require(Report& report, const yaml::Node& mapping, std::string_view key, std::string_view where);
-
-/// The name that `word` is a slip of; empty where none is near.
-std::string nearest(std::string_view word, const std::vector<std::string_view>& names);
 
 /// Each of these reports what it can't read as `what` ("`stage`") and then returns nothing.
 std::optional<std::string> read_string(Report& report, const yaml::Node& node, std::string_view what);

@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "base/duration.h"
-#include "base/suggest.h"
 
 namespace penstock::environments {
 namespace {
@@ -31,11 +30,6 @@ std::optional<Duration> duration_of(std::string_view text) {
 }
 
 }  // namespace
-
-std::string nearest(std::string_view word, const std::vector<std::string_view>& names) {
-  const std::optional<std::string> near = did_you_mean(word, names);
-  return near.value_or("");
-}
 
 std::string listed(std::span<const std::string_view> words) {
   std::string list;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/suggest.h"
 #include "base/time.h"
 #include "environments/report.h"
 #include "rollout/spec.h"
@@ -17,8 +18,6 @@ namespace penstock::environments {
 using yaml::Node;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// The name that `word` is a slip of; empty where none is near.
-std::string nearest(std::string_view word, const std::vector<std::string_view>& names);
 /// `a`, `b`, `c`.
 std::string listed(std::span<const std::string_view> words);
 /// Reports that `what` ("`stop`") must be `wanted` ("a mapping").

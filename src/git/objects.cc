@@ -14,6 +14,9 @@
 namespace penstock::git {
 namespace {
 
+/// Of a file. What is larger is no source of anything, and would fill the memory.
+constexpr size_t kLargestBlob = size_t{16} << 20;
+
 std::optional<ObjectType> object_type(std::string_view word) {
   if (word == "commit") return ObjectType::commit;
   if (word == "tree") return ObjectType::tree;
@@ -76,8 +79,11 @@ Result<ObjectReader::Contents> ObjectReader::contents(std::string_view name) {
 Result<> ObjectReader::take_expected(std::string_view name) {
   while (!asked_.empty() && !arrived_.contains(name)) {
     PENSTOCK_TRY(const std::string line, read_line());
-    PENSTOCK_TRY(Contents answer, read_bytes_of(parse_info(line)));
-    arrived_.insert_or_assign(std::move(asked_.front()), std::move(answer));
+    Result<Contents> answer = read_bytes_of(parse_info(line));
+    // Too large: told to who asks for it. What was expected after it is asked for anew.
+    if (!answer.ok() && answer.error().fault == Fault::user) return success();
+    if (!answer.ok()) return answer.error();
+    arrived_.insert_or_assign(std::move(asked_.front()), *std::move(answer));
     asked_.pop_front();
   }
   return success();
@@ -85,6 +91,13 @@ Result<> ObjectReader::take_expected(std::string_view name) {
 
 Result<ObjectReader::Contents> ObjectReader::read_bytes_of(std::optional<ObjectInfo> info) {
   if (!info) return Contents();
+  if (info->type == ObjectType::blob && info->size > kLargestBlob) {
+    process_.reset();  // sooner than it has sent what nobody takes; the next question starts another
+    buffer_.clear();
+    used_ = 0;
+    asked_.clear();
+    return Error{Fault::user, "larger than " + std::to_string(kLargestBlob) + " bytes", ""};
+  }
   PENSTOCK_TRY(std::string bytes, read_bytes(info->size + 1));
   bytes.pop_back();
   return Contents(std::pair(std::move(*info), std::move(bytes)));

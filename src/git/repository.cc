@@ -211,7 +211,13 @@ Result<std::optional<std::string>> Repository::read_file(std::string_view revisi
     if (!info) return std::optional<std::string>();
     name = std::move(info->id);
   }
-  PENSTOCK_TRY(auto found, state_->objects.contents(name));
+  Result<ObjectReader::Contents> answer = state_->objects.contents(name);
+  if (!answer.ok()) {
+    Error error = answer.error();
+    if (error.fault == Fault::user) error.message = "`" + std::string(path) + "` is " + error.message;
+    return error;
+  }
+  ObjectReader::Contents& found = *answer;
   if (!found || found->first.type != ObjectType::blob) return std::optional<std::string>();
   return std::optional<std::string>(std::move(found->second));
 }

@@ -137,6 +137,20 @@ TEST(Repository, WhatIsExpectedIsAnsweredAsIfItWereNot) {
   }
 }
 
+TEST(Repository, AFileThatIsNoSourceOfAnythingIsRefused) {
+  ScratchRepository scratch;
+  scratch.write("huge", std::string((16 << 20) + 1, 'x'));
+  scratch.write("other", "here");
+  const std::string commit = scratch.commit();
+  Repository repository = open(scratch.path());
+  repository.expect(commit, {"huge", "other"});
+  EXPECT_EQ(repository.read_file(commit, "other").value(), "here");
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(repository.read_file(commit, "huge").error().message, "`huge` is larger than 16777216 bytes");
+    EXPECT_EQ(repository.read_file(commit, "other").value(), "here");
+  }
+}
+
 TEST(Repository, AWholeIdOfATagStandsForItsCommit) {
   ScratchRepository scratch;
   const std::string commit = scratch.commit();
