@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "base/text_width.h"
 #include "cli/commands.h"
@@ -23,22 +26,40 @@ std::string_view word_of(Condition condition) {
   }
 }
 
+std::string counted(std::string_view name, size_t count) {
+  return std::string(name) + " (" + std::to_string(count) + ")";
+}
+
 void add(std::string& list, const std::string& item) {
   if (item.empty()) return;
   list += (list.empty() ? "" : ", ") + item;
 }
 
-std::string needs_text(const Job& job) {
+using Groups = std::unordered_map<std::string_view, std::string_view>;  // by the job's name
+
+/// `build, unit (12)`: instances of one job are told as one.
+std::string needs_text(const Job& job, const Groups& groups) {
   if (!job.needs) return {};
   if (job.needs->empty()) return "starts at once";
+  std::vector<std::pair<std::string_view, std::vector<std::string_view>>> needed;
+  for (const Need& need : *job.needs) {
+    const auto group = groups.find(need.job);
+    const std::string_view name = group == groups.end() ? need.job : group->second;
+    auto known = std::find_if(needed.begin(), needed.end(), [&](const auto& one) { return one.first == name; });
+    if (known == needed.end()) known = needed.insert(needed.end(), {name, {}});
+    known->second.push_back(need.job);
+  }
   std::string names;
-  for (size_t i = 0; i < job.needs->size() && i < 4; ++i) add(names, (*job.needs)[i].job);
-  if (job.needs->size() > 4) names += " and " + std::to_string(job.needs->size() - 4) + " more";
+  for (size_t i = 0; i < needed.size() && i < 4; ++i) {
+    const auto& [group, instances] = needed[i];
+    add(names, instances.size() == 1 ? std::string(instances.front()) : counted(group, instances.size()));
+  }
+  if (needed.size() > 4) names += " and " + std::to_string(needed.size() - 4) + " more";
   return "needs " + names;
 }
 
-std::string facts(const Job& job) {
-  std::string text = needs_text(job);
+std::string facts(const Job& job, const Groups& groups) {
+  std::string text;
   if (job.gate.kind == Gate::Kind::manual) add(text, job.allow_failure.always ? "manual (optional)" : "manual");
   if (job.gate.kind == Gate::Kind::delayed) add(text, "after " + to_words(job.gate.delay));
   add(text, std::string(word_of(job.condition)));
@@ -46,35 +67,80 @@ std::string facts(const Job& job) {
   if (job.environment) add(text, (job.rollout ? "rollout to " : "environment ") + job.environment->name);
   if (job.trigger) add(text, "starts " + job.trigger->name + (job.trigger->waits ? " and waits for it" : ""));
   if (job.resource_group) add(text, "resource group " + job.resource_group->name);
+  add(text, needs_text(job, groups));
   return text;
+}
+
+struct Line {
+  const Job* job;
+  std::string about;
+  size_t instances = 1;
+};
+
+/// A line a job. Many instances of one job that are alike make one line.
+std::vector<Line> lines_of(const Plan& plan) {
+  constexpr size_t kMany = 4;
+  Groups groups;
+  for (const Job& job : plan.jobs) groups.emplace(job.name, job.group);
+  std::vector<Line> lines;
+  for (size_t i = 0; i < plan.jobs.size();) {
+    Line line{&plan.jobs[i], facts(plan.jobs[i], groups)};
+    size_t end = i + 1;
+    while (end < plan.jobs.size() && plan.jobs[end].group == line.job->group &&
+           plan.jobs[end].stage == line.job->stage && facts(plan.jobs[end], groups) == line.about)
+      ++end;
+    if (end - i > kMany) line.instances = end - i;
+    i += line.instances;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string name_of(const Line& line) {
+  return printable(line.instances == 1 ? line.job->name : counted(line.job->group, line.instances));
+}
+
+/// Names, those of one parallel job together.
+std::vector<std::string> names_of(const std::vector<LeftOutJob>& jobs) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < jobs.size();) {
+    size_t end = i + 1;
+    while (end < jobs.size() && jobs[end].location == jobs[i].location) ++end;
+    const std::string& name = jobs[i].name;
+    const size_t matrix = std::min(name.rfind(": ["), name.rfind(" 1/"));
+    names.push_back(printable(end - i == 1 ? name : counted(name.substr(0, matrix), end - i)));
+    i = end;
+  }
+  return names;
 }
 
 /// Stages with their jobs, what each waits for, and what was left out.
 std::string graph(const Plan& plan, const std::string& circumstances, const Output& out) {
   const Style& style = out.style;
+  const size_t total = out.width();
+  const std::vector<Line> lines = lines_of(plan);
   size_t width = 0;
-  for (const Job& job : plan.jobs) width = std::max(width, display_width(printable(job.name)));
-  width = std::min<size_t>(width, 40);
+  for (const Line& line : lines) width = std::max(width, display_width(name_of(line)));
+  width = std::min<size_t>(width, total == 0 || total >= 80 ? 40 : total / 2);
   std::string text = style.bold(plan.source) + (plan.name.empty() ? "" : " · " + printable(plan.name)) + " · " +
                      printable(circumstances) + " · " + std::to_string(plan.jobs.size()) +
                      (plan.jobs.size() == 1 ? " job in " : " jobs in ") + std::to_string(plan.stages.size()) +
                      (plan.stages.size() == 1 ? " stage\n" : " stages\n");
-  for (const std::string& stage : plan.stages) {
-    text += printable(stage) + "\n";
-    for (const Job& job : plan.jobs) {
-      if (job.stage != stage) continue;
-      const std::string about = facts(job);
-      const std::string name = cut_middle(printable(job.name), width, style.unicode);
-      text += "  " + (about.empty() ? name : pad_right(name, width) + "  " + style.dim(printable(about))) + "\n";
-    }
+  std::string_view stage;
+  for (const Line& line : lines) {
+    if (line.job->stage != stage) text += printable(line.job->stage) + "\n";
+    stage = line.job->stage;
+    const std::string name =
+        line.about.empty() && total == 0 ? name_of(line) : cut_middle(name_of(line), width, style.unicode);
+    std::string about = printable(line.about);
+    if (total > width + 4) about = cut_end(about, total - width - 4, style.unicode);
+    text += "  " + (about.empty() ? name : pad_right(name, width) + "  " + style.dim(about)) + "\n";
   }
   if (plan.jobs.empty()) text += "no job is left, so there is no pipeline\n";
   if (plan.left_out.empty()) return text;
-  std::vector<std::string> left_out;
-  for (const LeftOutJob& job : plan.left_out) left_out.push_back(printable(job.name));
   constexpr size_t kFew = 8;
-  return text + style.dim("left out") + "\n" +
-         style.dim(listed_lines(left_out, left_out.size() > kFew ? out.width() : 0));
+  const std::vector<std::string> left_out = names_of(plan.left_out);
+  return text + style.dim("left out") + "\n" + style.dim(listed_lines(left_out, left_out.size() > kFew ? total : 0));
 }
 
 std::string dot_quoted(std::string_view text) {

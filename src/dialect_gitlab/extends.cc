@@ -88,10 +88,12 @@ class Extends {
     if (!name) return nullptr;
     const Config::Section* parent = config_.find(*name);
     if (parent == nullptr) {
+      auto names = config_.names();
+      std::erase(names, section.key->text());
       report_
           .error("unknown-job", parent_name.span(),
                  "`" + std::string(section.key->text()) + "` extends `" + *name + "`, which doesn't exist")
-          .instead = nearest(*name, config_.names());
+          .instead = nearest(*name, names);
       return nullptr;
     }
     if (!parent->value->is_mapping()) {

@@ -120,6 +120,12 @@ class Reading(Scenario):
         self.assertEqual(self.json_of("why", "unit")["status"], "planned")
         self.assertIn("did you mean `unit`?", self.ci("why", "unti", status=2).err)
 
+    def test_a_plan_of_many_instances_is_short(self):
+        self.commit({".gitlab-ci.yml": "unit: {script: a, parallel: 6}\nship: {script: a, when: manual, needs: [unit]}\n"
+                                       "late: {script: a, parallel: 5, rules: [{if: $CI_COMMIT_TAG}]}\n"})
+        self.assertTrue(self.ci("plan").out.endswith(
+            "test\n  unit (6)\n  ship      manual (optional), needs unit (6)\nleft out\n  late (5)\n"))
+
     def test_what_ran_is_told_to_scripts(self):
         self.ci("run", status=1)
         self.assertEqual([run["status"] for run in self.json_of("list")], ["failed"])
