@@ -25,7 +25,11 @@ std::string tier_of(const std::optional<EnvironmentsFile>& declared, const std::
 
 /// The environments that are meant: the one that is named, else those of the tier production, else the only one.
 Result<std::vector<std::string>> chosen(Project& project, const World& world, const std::string& wanted) {
-  PENSTOCK_TRY(const std::vector<std::string> known, project.store().journals());
+  PENSTOCK_TRY(std::vector<std::string> known, project.store().journals());
+  PENSTOCK_TRY(const std::vector<std::string> of_jobs, project.store().environments());
+  known.insert(known.end(), of_jobs.begin(), of_jobs.end());
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
   if (!wanted.empty() && std::find(known.begin(), known.end(), wanted) != known.end()) return std::vector{wanted};
   if (wanted.empty()) {
     PENSTOCK_TRY(const auto declared, declared_environments(project, world));

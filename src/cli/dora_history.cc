@@ -29,6 +29,34 @@ Result<> read_on(Project& project, const std::string& environment, DoraHistoryRe
   }
 }
 
+/// Of an environment without a journal, which jobs deploy to: what their runs tell. The same commit again is a
+/// re-deploy.
+Result<DoraHistory> history_of_jobs(Project& project, const std::string& environment) {
+  constexpr size_t kDeployments = 100'000;
+  PENSTOCK_TRY(const std::vector<EnvironmentRecord> records, project.store().history(environment, kDeployments));
+  std::vector<JournalEntry> entries;
+  std::vector<std::string> commits;
+  for (auto record = records.rbegin(); record != records.rend(); ++record) {
+    if (!record->passed || record->action != "start") continue;
+    JournalEntry entry;
+    entry.number = static_cast<int64_t>(entries.size()) + 1;
+    entry.what = JournalEntry::What::promoted;
+    entry.at = record->at;
+    entry.release = entry.commit = record->commit;
+    entry.rollout = "job " + std::to_string(record->attempt_id);
+    if (commits.empty() || commits.back() != entry.commit) commits.push_back(entry.commit);
+    entries.push_back(std::move(entry));
+  }
+  if (entries.empty()) return DoraHistoryReader(environment).history();
+  if (const auto first = project.repository.commit(commits.front()); first.ok())
+    entries.front().committed_at = first->committer.time;
+  NewCommits fresh = NewCommits::between(project.repository, {}, commits);
+  DoraHistoryReader reader(
+      environment, [&fresh](const std::string& before, const std::string& commit) { return fresh.of(before, commit); });
+  for (const JournalEntry& entry : entries) reader.add(entry);
+  return std::move(reader).take_history();
+}
+
 }  // namespace
 
 Result<DoraHistory> dora_history(Project& project, const std::string& environment) {
@@ -40,6 +68,7 @@ Result<DoraHistory> dora_history(Project& project, const std::string& environmen
     if (!last || !reader.ends_with(*last)) reader = DoraHistoryReader(environment);  // another journal
   }
   PENSTOCK_TRY(const int64_t last, store.last_entry(environment));
+  if (last == 0) return history_of_jobs(project, environment);
   if (last > reader.last_entry()) {
     PENSTOCK_CHECK(read_on(project, environment, reader));
     PENSTOCK_CHECK(store.keep_measures(environment, kept, reader.parts()));

@@ -62,6 +62,23 @@ class Measures(Scenario):
     def incidents(self):
         return json.loads(self.ci("incident", "--json").out)
 
+    def test_what_jobs_deploy_counts_where_there_is_no_journal(self):
+        self.commit({".ci/environments.yml": "production: {}\n",
+                     ".ci/main.yml": "ship: {script: test ! -e broken, environment: production}\n"})
+        self.ci("run")
+        self.ci("run")
+        self.commit({"broken": ""}, "One that fails")
+        self.ci("run", status=1)
+        self.run_checked("git", "-C", str(self.repo), "rm", "--quiet", "broken")
+        self.commit({"notes": ""}, "Mended")
+        self.ci("run")
+        report = self.dora()
+        self.assertEqual(report["environments"], ["production"])
+        self.assertEqual(report["happened"]["releases"], 2)
+        self.assertEqual(report["happened"]["redeploys"], 1)
+        self.assertEqual(report["lead_time_seconds"]["samples"], 3, "one of the first, two of the second")
+        self.assertEqual(self.dora("--definition", "gitlab")["deployments_a_day"]["samples"], 3)
+
     def test_metrics_are_of_production_by_its_tier_and_count_all_commits(self):
         self.assertIn("nothing was deployed", self.ci("dora", status=2).err)
         self.deploy("1")
