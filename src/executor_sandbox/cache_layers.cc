@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kAbout = "about";  // in a layer's folder
-const std::string kTurn = "turn-";       // and an id: whose turn it is to unpack that
+constexpr const char* kTurn = "turn-";   // and an id: whose turn it is to unpack that
 constexpr uint64_t kBlock = 4096;
 
 /// What was unpacked before the machine lost its power may be empty files.
@@ -142,7 +142,7 @@ Result<HeldTree> CacheLayers::hold(const Digest& tree) const {
   const std::string id = id_of(tree);
   PENSTOCK_TRY(std::optional<HeldTree> found, find(id));
   if (found) return std::move(*found);
-  const fs::path turn = shelf_.folder() / (kTurn + id);  // of two jobs that want the same, one unpacks it
+  const fs::path turn = shelf_.folder() / (std::string(kTurn) + id);  // of two jobs that want the same, one unpacks it
   PENSTOCK_TRY(const os::FileLock lock, os::FileLock::take(turn));
   Result<HeldTree> made = [&]() -> Result<HeldTree> {
     PENSTOCK_TRY(found, find(id));
