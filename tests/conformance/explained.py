@@ -64,13 +64,9 @@ def reference_below_extends(d, _plan, text):
     return d.field.startswith("variable ") and d.ours is None and "variables: !reference" in text and "extends:" in text
 
 
-def name_of_the_server(d, _plan, text):
-    return "$GITLAB_CI" in text and d.field in ("job", "script")
-
-
 RULES = {rule.__name__.replace("_", " "): rule for rule in (
     manual_outside_of_rules, only_except, merge_request_alone, only_pre_and_post, workflow_variables, type_for_stage, hooks, empty_lines,
-    secret_values, needs_of_rules, needs_of_a_matrix, reference_below_extends, name_of_the_server)}
+    secret_values, needs_of_rules, needs_of_a_matrix, reference_below_extends)}
 
 # Pipelines that one side refuses: what it says there, by the rule's name.
 REFUSED_BY_US = {
