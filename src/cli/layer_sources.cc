@@ -43,10 +43,11 @@ struct LayerSources::State {
     return std::make_shared<const workspace::Layers>(std::move(*made));
   }
 
-  std::shared_future<Prepared> begin(const Key& key) {
+  /// In a thread of its own, or, `deferred`, in the first that waits for it.
+  std::shared_future<Prepared> begin(const Key& key, std::launch where) {
     const std::lock_guard lock(mutex);
     auto [found, added] = prepared.try_emplace(key);
-    if (added) found->second = std::async(std::launch::async, [this, key] { return prepare(key); }).share();
+    if (added) found->second = std::async(where, [this, key] { return prepare(key); }).share();
     return found->second;
   }
 
@@ -84,13 +85,13 @@ Result<std::unique_ptr<LayerSources>> LayerSources::make(const git::Repository& 
 const std::filesystem::path& LayerSources::folder() const { return state_->folder; }
 
 void LayerSources::prepare(const std::string& commit, const std::string& worktree_layer) {
-  (void)state_->begin({commit, worktree_layer, workspace::Submodules::none});
+  (void)state_->begin({commit, worktree_layer, workspace::Submodules::none}, std::launch::async);
 }
 
 void LayerSources::prepare_with_worktree(const std::string& commit) { prepare(commit, State::kNow); }
 
 Result<std::string> LayerSources::worktree_layer(const std::string& commit) {
-  const std::shared_future<State::Prepared> made = state_->begin({commit, State::kNow, workspace::Submodules::none});
+  const std::shared_future<State::Prepared> made = state_->begin({commit, State::kNow, workspace::Submodules::none}, std::launch::deferred);
   if (!made.get()) return made.get().error();
   const std::string& id = (*made.get())->worktree;
   const std::lock_guard lock(state_->mutex);
@@ -99,7 +100,8 @@ Result<std::string> LayerSources::worktree_layer(const std::string& commit) {
 }
 
 Result<SandboxSources> LayerSources::of(const JobSpec& spec) {
-  const State::Prepared prepared = state_->begin({spec.commit, spec.worktree_layer, submodules_of(spec)}).get();
+  const State::Prepared prepared =
+      state_->begin({spec.commit, spec.worktree_layer, submodules_of(spec)}, std::launch::deferred).get();
   if (!prepared) return prepared.error();
   const workspace::Layers& layers = **prepared;
   SandboxSources sources;

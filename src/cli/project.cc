@@ -6,6 +6,7 @@
 #include "blobs/folder_blob_store.h"
 #include "cli/arguments.h"
 #include "intake/intake.h"
+#include "os/files.h"
 #include "os/machine.h"
 #include "workspace/folders.h"
 
@@ -49,6 +50,12 @@ Error unknown_job(const StoredRun& stored, const std::string& name) {
 Result<std::unique_ptr<BlobStore>> Project::open_blobs() const { return open_folder_blob_store(state / "blobs"); }
 
 Result<Project> open_project(const World& world, const PipelineChoice* to_compile) {
+  PENSTOCK_TRY(Project project, find_project(world, to_compile));
+  PENSTOCK_CHECK(open_records(project));
+  return project;
+}
+
+Result<Project> find_project(const World& world, const PipelineChoice* to_compile) {
   PENSTOCK_TRY(git::Repository repository, git::Repository::open(world.folder));
   if (repository.top_level().empty()) {
     return Error{Fault::user, repository.git_folder().string() + " is a bare repository: there is no project to run",
@@ -56,9 +63,14 @@ Result<Project> open_project(const World& world, const PipelineChoice* to_compil
   }
   if (to_compile != nullptr) expect_pipeline(repository, to_compile->pipeline, to_compile->worktree);
   PENSTOCK_TRY(std::filesystem::path state, workspace::state_folder(repository));
-  PENSTOCK_TRY(StateFolder records, open_state_folder(state));
+  PENSTOCK_CHECK(os::ensure_folder(state, 0700));
   repository.keep_config_in(state / "git-config");
-  return Project{std::move(repository), std::move(state), std::move(records)};
+  return Project{std::move(repository), std::move(state), {}};
+}
+
+Result<> open_records(Project& project) {
+  PENSTOCK_TRY(project.records, open_state_folder(project.state));
+  return success();
 }
 
 Result<Sealer> open_sealer() { return Sealer::open(os::xdg_folder("XDG_CONFIG_HOME", ".config") / "penstock/key"); }

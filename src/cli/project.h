@@ -35,6 +35,9 @@ struct Project {
 /// The one that the world's folder lies in; an error with what to do where there is none. Of the pipeline that will be
 /// compiled next, if any, git is asked for the sources while the rest is opened.
 Result<Project> open_project(const World& world, const PipelineChoice* to_compile = nullptr);
+/// In two steps, for who has something to begin before the records are opened: until the second, `records` is empty.
+Result<Project> find_project(const World& world, const PipelineChoice* to_compile = nullptr);
+Result<> open_records(Project& project);
 
 /// The user's sealing key, made where there is none.
 Result<Sealer> open_sealer();

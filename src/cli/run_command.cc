@@ -98,7 +98,7 @@ std::future<bool> ask_dirty(const git::Repository& repository, bool wanted) {
 }
 
 Result<int> run(const RunArguments& arguments, World& world) {
-  PENSTOCK_TRY(Project project, open_project(world, &arguments.choice));
+  PENSTOCK_TRY(Project project, find_project(world, &arguments.choice));
   RunContext context;
   context.environment = sandbox::clean_environment(world.environment, arguments.pass);
   context.strict = arguments.strict;
@@ -111,6 +111,7 @@ Result<int> run(const RunArguments& arguments, World& world) {
                                 {arguments.slots, context.environment, context.strict, context.no_network, kNearDue}));
   PENSTOCK_TRY(const std::string head, project.repository.head());
   machine->prepare_sources(head, arguments.choice.worktree);
+  PENSTOCK_CHECK(open_records(project));  // while the first room is made
 
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(Chosen chosen, choose(project, world, arguments, secrets));

@@ -222,7 +222,10 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   ChildRuns children({state_->project, world, *state_->runner, *state_->blobs, patience,
                       [this, &run] { return dispatch_options(run.context); }});
   LocalDispatcherOptions dispatch = dispatch_options(run.context);
-  dispatch.rest = [executor = state_->executor.get()] { executor->rest(); };
+  dispatch.rest = [this] {
+    state_->executor->rest();
+    state_->project.repository.rest();
+  };
   dispatch.trigger = [&children](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
     return children.carry_out(spec, cancel, tell);
   };
@@ -274,6 +277,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   if (!children.ended()) world.outputs.err.write("waiting for the pipelines that its jobs have started\n");
   while (!children.ended()) waiter.wait(std::nullopt);
   children.finish();
+  state_->executor->retire();
   drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;
 }

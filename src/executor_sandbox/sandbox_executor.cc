@@ -192,6 +192,12 @@ void SandboxExecutor::rest() {
   if (parts_->zygote) (void)sandbox::send_message(parts_->zygote->socket(), MessageKind::rest, "").ok();
 }
 
+void SandboxExecutor::retire() {
+  parts_->pool.clear();
+  std::lock_guard guard(parts_->mutex);
+  if (parts_->zygote) parts_->zygote->hang_up();
+}
+
 Result<std::unique_ptr<Room>> SandboxExecutor::open(const JobSpec& spec) {
   PENSTOCK_TRY(sandbox::ImageChoice image,
                sandbox::choose_for_image(spec, parts_->options.caller, parts_->options.strict));

@@ -69,6 +69,8 @@ class SandboxExecutor final : public Executor {
   void warm_up(const JobSpec& spec);
   /// Lets go what is held ready: no room is needed for a while.
   void rest();
+  /// Begins to take everything away, which the destructor waits for: no room is asked for any more.
+  void retire();
 
   /// The rung that it stands on, and why not on a higher one. Waits until that is known.
   Result<sandbox::ProbeReport> probe();

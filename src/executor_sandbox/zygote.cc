@@ -23,10 +23,14 @@ Result<Zygote> Zygote::start(const ZygotePlace& place, const os::FileLock& lock)
 
 Zygote::Zygote(Zygote&& other) noexcept : pid_(std::exchange(other.pid_, -1)), socket_(std::move(other.socket_)) {}
 
-Zygote::~Zygote() {
-  if (pid_ < 0) return;
+void Zygote::hang_up() {
   // Somebody else may hold a copy of our end, such as a child that is being started: hanging up must not wait for that.
   ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+Zygote::~Zygote() {
+  if (pid_ < 0) return;
+  hang_up();
   socket_.reset();
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -29,8 +29,11 @@ class Zygote {
   static Result<Zygote> start(const ZygotePlace& place, const os::FileLock& lock);
   Zygote(Zygote&& other) noexcept;
   Zygote& operator=(Zygote&&) = delete;
-  /// Hangs up, and waits until everything is gone.
+  /// Hangs up if nobody has, and waits until everything is gone.
   ~Zygote();
+
+  /// It begins to end everything.
+  void hang_up();
 
   [[nodiscard]] int socket() const { return socket_.get(); }
 

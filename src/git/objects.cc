@@ -64,6 +64,14 @@ Result<std::optional<ObjectInfo>> ObjectReader::info(std::string_view name) {
   return ask("info ", name);
 }
 
+void ObjectReader::rest() {
+  std::lock_guard lock(mutex_);
+  if (!process_ || !asked_.empty()) return;
+  process_->input.reset();
+  leaving_ = std::move(process_);
+  process_.reset();
+}
+
 Result<ObjectReader::Contents> ObjectReader::contents(std::string_view name) {
   std::lock_guard lock(mutex_);
   PENSTOCK_CHECK(take_expected(name));

@@ -29,6 +29,8 @@ class ObjectReader {
 
   /// Type and size; nothing where there is no such object. Names hold no line break.
   Result<std::optional<ObjectInfo>> info(std::string_view name);
+  /// Lets the process go, beside what the caller does next; another question starts a new one.
+  void rest();
   /// The object with its bytes.
   Result<Contents> contents(std::string_view name);
 
@@ -48,6 +50,7 @@ class ObjectReader {
   std::vector<std::string> command_;
   os::ProcessOptions options_;
   std::optional<os::Process> process_;
+  std::optional<os::Process> leaving_;  ///< Told by `rest`; it needs to be waited for at some time.
   os::UniqueFd words_;  ///< What it prints on standard error.
   std::string buffer_;
   size_t used_ = 0;                                       ///< Bytes of the buffer that were handed out.

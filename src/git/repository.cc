@@ -267,6 +267,8 @@ Result<std::optional<std::string>> Repository::default_branch(const std::string&
   return branch();
 }
 
+void Repository::rest() const { state_->objects.rest(); }
+
 void Repository::keep_config_in(fs::path file) { state_->config_file = std::move(file); }
 
 Result<std::vector<ConfigEntry>> Repository::config() const {

@@ -122,6 +122,8 @@ class Repository {
   /// Keeps what config() was told in `file` (mode 0600), so that the next process needn't ask git while the
   /// configuration's files stay as they are.
   void keep_config_in(std::filesystem::path file);
+  /// Lets the process that reads objects go. For who has no more questions for a while: it needn't be waited for then.
+  void rest() const;
   /// All of the configuration that applies, in git's order: the last of several entries counts. Asked of git once.
   Result<std::vector<ConfigEntry>> config() const;
   /// The last value of a key, given in lower case such as `user.name` or `remote.origin.url`.
