@@ -1,6 +1,8 @@
 #include "workspace/index_file.h"
 
-#include <openssl/evp.h>
+// As in base/digest.cc: EVP would link all of OpenSSL in, and its tables are relocated at each start of the program.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
@@ -48,6 +50,24 @@ void add_folders(std::string_view path, std::set<std::string>& folders) {
     if (!folders.emplace(path).second) return;
   }
   folders.emplace();
+}
+
+/// What an index ends with: the hash of all before it, by the repository's object format.
+std::string checksum(std::string_view content, size_t id_bytes) {
+  std::string digest(id_bytes, '\0');
+  auto* to = reinterpret_cast<unsigned char*>(digest.data());
+  if (id_bytes == SHA256_DIGEST_LENGTH) {
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, content.data(), content.size());
+    SHA256_Final(to, &context);
+  } else {
+    SHA_CTX context;
+    SHA1_Init(&context);
+    SHA1_Update(&context, content.data(), content.size());
+    SHA1_Final(to, &context);
+  }
+  return digest;
 }
 
 Error damaged(const std::filesystem::path& path) {
@@ -191,13 +211,7 @@ Result<> IndexFile::write(const std::filesystem::path& path) const {
     write32(content.data() + content.size() - 4, static_cast<uint32_t>(tree_cache_.size()));
     content += tree_cache_;
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  const EVP_MD* algorithm = id_bytes_ == 32 ? EVP_sha256() : EVP_sha1();
-  if (EVP_Digest(content.data(), content.size(), digest, &length, algorithm, nullptr) != 1) {
-    return Error{Fault::internal, "no SHA-1 for an index", ""};
-  }
-  content.append(reinterpret_cast<const char*>(digest), length);
+  content += checksum(content, id_bytes_);
   return os::write_atomically(path, content);
 }
 
