@@ -91,7 +91,8 @@ void LayerSources::prepare(const std::string& commit, const std::string& worktre
 void LayerSources::prepare_with_worktree(const std::string& commit) { prepare(commit, State::kNow); }
 
 Result<std::string> LayerSources::worktree_layer(const std::string& commit) {
-  const std::shared_future<State::Prepared> made = state_->begin({commit, State::kNow, workspace::Submodules::none}, std::launch::deferred);
+  const std::shared_future<State::Prepared> made =
+      state_->begin({commit, State::kNow, workspace::Submodules::none}, std::launch::deferred);
   if (!made.get()) return made.get().error();
   const std::string& id = (*made.get())->worktree;
   const std::lock_guard lock(state_->mutex);

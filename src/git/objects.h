@@ -51,7 +51,7 @@ class ObjectReader {
   os::ProcessOptions options_;
   std::optional<os::Process> process_;
   std::optional<os::Process> leaving_;  ///< Told by `rest`; it needs to be waited for at some time.
-  os::UniqueFd words_;  ///< What it prints on standard error.
+  os::UniqueFd words_;                  ///< What it prints on standard error.
   std::string buffer_;
   size_t used_ = 0;                                       ///< Bytes of the buffer that were handed out.
   std::deque<std::string> asked_;                         ///< Expected, and not yet read, in git's order.
