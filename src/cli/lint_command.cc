@@ -107,7 +107,7 @@ Result<> fix(const LintArguments& arguments, const Project& project, const World
 }
 
 Result<int> lint(const LintArguments& arguments, const World& world) {
-  PENSTOCK_TRY(const Project project, open_project(world, &arguments.choice));
+  PENSTOCK_TRY(const Project project, find_project(world, &arguments.choice));
   if (arguments.fix) PENSTOCK_CHECK(fix(arguments, project, world));
   PENSTOCK_TRY(Linted linted, look_at(arguments, project, world));
   const size_t silenced = drop_silenced(linted.findings, arguments.ignored);

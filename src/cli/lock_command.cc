@@ -186,7 +186,7 @@ Result<int> check(const LockArguments& arguments, const Project& project, const 
 }
 
 Result<int> lock(LockArguments arguments, const World& world) {
-  PENSTOCK_TRY(const Project project, open_project(world));
+  PENSTOCK_TRY(const Project project, find_project(world));
   // What is written belongs to the files as they lie here, and is committed along with them.
   arguments.choice.worktree = true;
   if (arguments.verb == LockArguments::Verb::check) return check(arguments, project, world);

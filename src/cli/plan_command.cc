@@ -178,7 +178,7 @@ std::string dot(const Plan& plan) {
 }
 
 Result<int> show_plan(const PlanArguments& arguments, const World& world) {
-  PENSTOCK_TRY(const Project project, open_project(world, &arguments.choice));
+  PENSTOCK_TRY(const Project project, find_project(world, &arguments.choice));
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(Compiled fresh, compile(project.repository, world, arguments.choice, secrets));
   // Never destroyed: the program ends next, and to take ten thousand jobs apart would cost a tenth of its time.

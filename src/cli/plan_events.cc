@@ -61,7 +61,7 @@ bool report_all(const std::vector<Compiled>& compiled, const World& world) {
 }  // namespace
 
 Result<int> show_events(const PlanArguments& arguments, const World& world) {
-  PENSTOCK_TRY(const Project project, open_project(world));
+  PENSTOCK_TRY(const Project project, find_project(world));
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(const IntakeOptions options, intake_options(world, arguments.choice, secrets));
   PENSTOCK_TRY(const Events events, events_of(project.repository, arguments.choice));

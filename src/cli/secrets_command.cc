@@ -89,7 +89,7 @@ Result<> list(const SecretFile& secrets, const SecretsArguments& arguments, cons
 }
 
 Result<> carry_out(const SecretsArguments& arguments, const World& world) {
-  PENSTOCK_TRY(const Project project, open_project(world));
+  PENSTOCK_TRY(const Project project, find_project(world));
   SecretFile secrets(project.secrets_file());
   switch (arguments.verb) {
     case SecretsArguments::Verb::set:
