@@ -22,11 +22,15 @@ constexpr std::array<bool, 256> kNeedsCare = [] {
 
 bool needs_care(char byte) { return kNeedsCare[static_cast<unsigned char>(byte)]; }
 
-/// Whether one of the eight bytes at `text` may need care.
-bool any_needs_care(const char* text) {
+uint64_t load(const char* text) {
+  uint64_t word = 0;
+  std::memcpy(&word, text, sizeof word);
+  return word;
+}
+
+/// Whether one of eight bytes may need care.
+bool any_needs_care(uint64_t bytes) {
   constexpr uint64_t kEach = 0x0101010101010101;
-  uint64_t bytes = 0;
-  std::memcpy(&bytes, text, sizeof bytes);
   const auto has_zero = [](uint64_t word) { return (word - kEach) & ~word & (kEach * 0x80); };
   const uint64_t control = (bytes - kEach * 0x20) & ~bytes & (kEach * 0x80);
   return ((bytes & (kEach * 0x80)) | control | has_zero(bytes ^ (kEach * '"')) | has_zero(bytes ^ (kEach * '\\'))) != 0;
@@ -82,20 +86,26 @@ char* put_carefully(char* to, std::string_view& text) {
   return std::copy(put.begin(), put.end(), to);
 }
 
-/// Copies what needs no care, `most` bytes at most, and takes it off: whole words for as long as it goes.
+/// Copies eight bytes, unless one of them may need care.
+bool put_word(char* to, const char* from) {
+  const auto word = load(from);
+  if (any_needs_care(word)) return false;
+  std::memcpy(to, &word, sizeof word);
+  return true;
+}
+
+/// Copies what needs no care, `most` bytes at most, and takes it off: whole words for as long as it goes, what is left
+/// of the last one together with the bytes before it.
 char* put_plain(char* to, std::string_view& text, size_t most) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  const char* from = text.data();
   size_t at = 0;
-  while (most - at >= sizeof(uint64_t) && !any_needs_care(text.data() + at)) {
-    std::memcpy(to + at, text.data() + at, sizeof(uint64_t));
-    at += sizeof(uint64_t);
-  }
-  for (; at < most && !needs_care(text[at]); ++at) to[at] = text[at];
+  while (most - at >= kWord && put_word(to + at, from + at)) at += kWord;
+  if (at > 0 && most - at < kWord && put_word(to + most - kWord, from + most - kWord)) at = most;
+  for (; at < most && !needs_care(from[at]); ++at) to[at] = from[at];
   text.remove_prefix(at);
   return to + at;
 }
-
-/// Before an item: a comma. Around a text: two quotes, and a colon with a space behind a key.
-constexpr size_t kPunctuation = 6;
 
 /// What one character of a text becomes at most: `\u001f`.
 constexpr size_t kLongestEscape = 6;
@@ -107,9 +117,7 @@ constexpr size_t kLongestPiece = 1024;
 
 }  // namespace
 
-/// `from`, or the start of the buffer once it has been emptied, with room for `count` bytes and some punctuation.
-char* JsonWriter::room(char* from, size_t count) {
-  if (buffer_.data() + buffer_.size() - from >= static_cast<std::ptrdiff_t>(count + kPunctuation)) return from;
+char* JsonWriter::emptied(char* from) {
   output_.append(buffer_.data(), from);
   return buffer_.data();
 }
@@ -128,23 +136,6 @@ char* JsonWriter::break_line(char* to) {
   return put(to, "\n" + std::string(depth_ * static_cast<size_t>(indent_), ' '));
 }
 
-/// Writes what stands before an item, and leaves room for `count` bytes with punctuation.
-char* JsonWriter::begin_item(size_t count) {
-  char* to = room(buffer_.data() + used_, count);
-  if (std::exchange(after_key_, false) || depth_ == 0) return to;
-  if (!first_) *to++ = ',';
-  return indent_ > 0 ? room(break_line(to), count) : to;
-}
-
-JsonWriter& JsonWriter::end_item(const char* end) {
-  first_ = false;
-  used_ = static_cast<size_t>(end - buffer_.data());
-  if (depth_ > 0) return *this;
-  output_.append(buffer_.data(), used_);
-  used_ = 0;
-  return *this;
-}
-
 char* JsonWriter::put_quoted(char* to, std::string_view text) {
   *to++ = '"';
   while (!text.empty()) {
@@ -156,11 +147,18 @@ char* JsonWriter::put_quoted(char* to, std::string_view text) {
   return to;
 }
 
-char* JsonWriter::put_key(char* to, std::string_view name) {
-  to = put_quoted(to, name);
+char* JsonWriter::end_key(char* to) {
   *to++ = ':';
   if (indent_ > 0) *to++ = ' ';
   return to;
+}
+
+/// Where there is room for its name.
+char* JsonWriter::put_key(char* to, JsonKey key) {
+  *to++ = '"';
+  to = std::copy(key.name().begin(), key.name().end(), to);
+  *to++ = '"';
+  return end_key(to);
 }
 
 JsonWriter& JsonWriter::open(char bracket) {
@@ -188,18 +186,36 @@ JsonWriter& JsonWriter::begin_array() { return open('['); }
 
 JsonWriter& JsonWriter::end_array() { return close(']'); }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
-  end_item(put_key(begin_item(0), name));
+JsonWriter& JsonWriter::key(JsonKey key) {
+  end_item(put_key(begin_item(key.name().size()), key));
   after_key_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
-  char* to = put_key(begin_item(0), name);
+JsonWriter& JsonWriter::dynamic_key(std::string_view name) {
+  end_item(end_key(put_quoted(begin_item(0), name)));
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::member(JsonKey key, std::string_view text) {
+  char* to = put_key(begin_item(key.name().size()), key);
   return end_item(put_quoted(room(to, 0), text));
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) { return end_item(put_quoted(begin_item(0), text)); }
+
+JsonWriter& JsonWriter::go_on(size_t depth) {
+  depth_ = depth;
+  first_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::break_off() {
+  output_.append(buffer_.data(), used_);
+  used_ = 0;
+  return *this;
+}
 
 template <class Number>
 JsonWriter& JsonWriter::put_number(Number number) {

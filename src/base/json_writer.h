@@ -1,15 +1,38 @@
 #pragma once
 
 #include <array>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "base/time.h"
 
 namespace penstock {
+
+/// The name of a member that stands in the code: one that needs no escape, which the compiler checks.
+class JsonKey {
+ public:
+  template <size_t N>
+  consteval JsonKey(const char (&name)[N])
+      : name_(name, N - 1) {  // NOLINT(google-explicit-constructor): a literal is one
+    for (const char c : name_) {
+      if (c < ' ' || c == '"' || c == '\\') throw "this name needs an escape";
+    }
+  }
+  [[nodiscard]] std::string_view name() const { return name_; }
+
+ private:
+  std::string_view name_;
+};
+
+/// A name that isn't known before.
+template <class Name>
+concept DynamicName = !std::is_array_v<Name> && std::convertible_to<const Name&, std::string_view>;
 
 /// Appends JSON to a string in one pass, without a tree: for what is written often or is large. Compact unless `indent`
 /// > 0. Invalid UTF-8 becomes U+FFFD, so what comes out is always valid JSON. The caller keeps begin/end in balance.
@@ -23,7 +46,11 @@ class JsonWriter {
   JsonWriter& end_object();
   JsonWriter& begin_array();
   JsonWriter& end_array();
-  JsonWriter& key(std::string_view name);
+  JsonWriter& key(JsonKey name);
+  template <DynamicName Name>
+  JsonWriter& key(const Name& name) {
+    return dynamic_key(name);
+  }
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(bool truth);
@@ -36,36 +63,63 @@ class JsonWriter {
   /// As stored: milliseconds, of a moment since 1970.
   JsonWriter& value(Duration duration) { return value(int64_t{duration.count()}); }
   JsonWriter& value(Instant instant) { return value(instant.time_since_epoch()); }
+  /// For a document in pieces, each by a writer of its own: goes on behind an item, `depth` objects and arrays deep,
+  /// and stops behind one, so that `output` is whole as far as it goes.
+  JsonWriter& go_on(size_t depth);
+  JsonWriter& break_off();
   /// JSON that is there already, such as a stored plan.
   JsonWriter& raw(std::string_view json);
 
-  JsonWriter& member(std::string_view name, std::string_view text);
+  JsonWriter& member(JsonKey name, std::string_view text);
   template <class T>
-  JsonWriter& member(std::string_view name, const T& content) {
+  requires(!std::convertible_to<const T&, std::string_view>) JsonWriter& member(JsonKey name, const T& content) {
     key(name);
+    return value(content);
+  }
+  template <DynamicName Name, class T>
+  JsonWriter& member(const Name& name, const T& content) {
+    dynamic_key(name);
     return value(content);
   }
 
   /// The member, unless it says nothing: an empty text, false, 0. json_reading::Members::optional reads it back.
-  JsonWriter& optional(std::string_view name, std::string_view text) {
-    return text.empty() ? *this : member(name, text);
-  }
+  JsonWriter& optional(JsonKey name, std::string_view text) { return text.empty() ? *this : member(name, text); }
   template <class T>
-  requires std::is_arithmetic_v<T> JsonWriter& optional(std::string_view name, T content) {
+  requires std::is_arithmetic_v<T> JsonWriter& optional(JsonKey name, T content) {
     return content == T() ? *this : member(name, content);
   }
   template <class T>
-  JsonWriter& optional(std::string_view name, const std::optional<T>& content) {
+  JsonWriter& optional(JsonKey name, const std::optional<T>& content) {
     return content ? member(name, *content) : *this;
   }
 
  private:
-  char* begin_item(size_t count);
-  JsonWriter& end_item(const char* end);
-  char* room(char* from, size_t count);
+  /// Before an item: a comma. Around a text: two quotes, and a colon with a space behind a key.
+  static constexpr size_t kPunctuation = 6;
+
+  /// `from`, or the start of the buffer once it has been emptied, with room for `count` bytes and some punctuation.
+  char* room(char* from, size_t count) {
+    return buffer_.data() + buffer_.size() - from >= static_cast<std::ptrdiff_t>(count + kPunctuation) ? from
+                                                                                                       : emptied(from);
+  }
+  /// Writes what stands before an item, and leaves room for `count` bytes with punctuation.
+  char* begin_item(size_t count) {
+    char* to = room(buffer_.data() + used_, count);
+    if (std::exchange(after_key_, false) || depth_ == 0) return to;
+    if (!first_) *to++ = ',';
+    return indent_ > 0 ? room(break_line(to), count) : to;
+  }
+  JsonWriter& end_item(const char* end) {
+    first_ = false;
+    used_ = static_cast<size_t>(end - buffer_.data());
+    return depth_ > 0 ? *this : break_off();
+  }
+  char* put_key(char* to, JsonKey key);
+  char* end_key(char* to);
+  JsonWriter& dynamic_key(std::string_view name);
+  char* emptied(char* from);
   char* put(char* to, std::string_view text);
   char* put_quoted(char* to, std::string_view text);
-  char* put_key(char* to, std::string_view name);
   char* break_line(char* to);
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <future>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -177,6 +178,23 @@ std::string dot(const Plan& plan) {
   return text + "}\n";
 }
 
+/// Two pieces at a time: the second is made beside the first.
+void write_json(const Plan& plan, const Output& out) {
+  const PlanPieces pieces(plan);
+  std::string one;
+  std::string other;
+  for (size_t number = 0; number < pieces.count(); number += 2) {
+    std::future<void> beside;
+    if (number + 1 < pieces.count()) beside = std::async(std::launch::async, [&] { pieces.write(number + 1, other); });
+    pieces.write(number, one);
+    out.write(one);
+    if (!beside.valid()) break;
+    beside.get();
+    out.write(other);
+  }
+  out.write("\n");
+}
+
 Result<int> show_plan(const PlanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, find_project(world, &arguments.choice));
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
@@ -201,8 +219,7 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
       out.write(graph(*plan, in_words(compiled.circumstances), out));
       break;
     case PlanArguments::Form::json:
-      write_json(*plan, [&](std::string_view piece) { out.write(piece); });
-      out.write("\n");
+      write_json(*plan, out);
       break;
     case PlanArguments::Form::dot:
       out.write(dot(*plan));

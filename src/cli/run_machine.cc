@@ -222,10 +222,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   ChildRuns children({state_->project, world, *state_->runner, *state_->blobs, patience,
                       [this, &run] { return dispatch_options(run.context); }});
   LocalDispatcherOptions dispatch = dispatch_options(run.context);
-  dispatch.rest = [this] {
-    state_->executor->rest();
-    state_->project.repository.rest();
-  };
+  dispatch.rest = [this] { rest(); };
   dispatch.trigger = [&children](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
     return children.carry_out(spec, cancel, tell);
   };
@@ -280,6 +277,12 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   state_->executor->retire();
   drop_rooms_that_served(state_->project, state_->sources->folder());
   return end;
+}
+
+/// Beside the run's last step: nothing may be needed any more.
+void RunMachine::rest() const {
+  state_->executor->rest();
+  state_->project.repository.rest();
 }
 
 /// As a kill would, but with a word: a call of a target may take long, and comes to its end by itself.

@@ -73,6 +73,7 @@ class RunMachine {
  private:
   struct State;
   [[nodiscard]] LocalDispatcherOptions dispatch_options(const RunContext& context);
+  void rest() const;
   void leave_stuck_rollouts(RunDisplay& display, std::chrono::nanoseconds killed) const;
   explicit RunMachine(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <memory_resource>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -55,7 +56,9 @@ class Compilation {
   [[nodiscard]] bool is_final(const yaml::Node* node) const;
   void decide_instances(Draft& draft, size_t written);
   void take_name(const std::string& name, const Draft& draft);
-  void decide_instance(const Draft& draft, Job job, size_t written);
+  void make_room(size_t count, size_t left);
+  /// False: the job is not part of the pipeline.
+  bool decide_instance(const Draft& draft, Job& job, size_t written);
   bool decide(const Draft& draft, const Scope& scope, Job& job, Asks& asks, Variables& rule_variables);
   void place_environment(const Draft& draft, const Scope& scope, Job& job, Variables& predefined);
   void check_declared(const Draft& draft, Job& job);
@@ -85,7 +88,9 @@ class Compilation {
   Jobs jobs_;
   std::set<std::string> images_;
   std::vector<ChildRequest> children_;
-  std::unordered_set<std::string> instance_names_;  ///< Of parallel jobs; what is written down is unique anyway.
+  std::pmr::monotonic_buffer_resource names_memory_;
+  std::pmr::unordered_set<std::pmr::string> instance_names_{
+      &names_memory_};  ///< Of parallel jobs; what is written down is unique anyway.
 };
 
 /// Fills `Job::needs` and `artifacts_from` from what the jobs ask for, and reports what can't be had.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <initializer_list>
 
 #include "base/environment_names.h"
 #include "dialect_gitlab/compilation.h"
@@ -9,7 +10,17 @@ namespace {
 
 Variable plain(std::string name, std::string value) { return {std::move(name), std::move(value), true, false, false}; }
 
-std::string in_words(const std::string& when) {
+/// For texts that each job has: without memory in between.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  size_t length = 0;
+  for (const std::string_view part : parts) length += part.size();
+  std::string text;
+  text.reserve(length);
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+std::string_view in_words(const std::string& when) {
   if (when == "manual") return "a person starts it";
   if (when == "delayed") return "it starts after a delay";
   if (when == "always") return "it runs whatever became of the jobs before it";
@@ -25,10 +36,11 @@ void apply_when(const std::string& when, Job& job) {
   if (when == "delayed") job.gate.kind = Gate::Kind::delayed;
 }
 
-/// The predefined variables that are a job's own.
-Variables own_predefined(const Draft& draft, const Job& job, int index, int total) {
+/// The predefined variables that are a job's own, with room for `more`.
+Variables own_predefined(const Draft& draft, const Job& job, int index, int total, size_t more) {
+  constexpr size_t kUsual = 5;  // one that is deployed, has a timeout or an image grows once
   Variables own;
-  own.reserve(8);
+  own.reserve(kUsual + more);
   own.push_back(plain("CI_JOB_NAME", job.name));
   own.push_back(plain("CI_JOB_NAME_SLUG", name_slug(job.name)));
   own.push_back(plain("CI_JOB_STAGE", job.stage));
@@ -69,7 +81,9 @@ void add_steps(const Draft& draft, Job& job) {
   if (!draft.before_sources.empty()) job.steps.emplace_back(ScriptStep{draft.before_sources});
   for (const ScriptStep& step : draft.run_steps) job.steps.emplace_back(step);
   if (job.rollout || job.trigger || !draft.run_steps.empty() || !job.unmet.empty()) return;
-  std::vector<std::string> lines = draft.before_script;
+  std::vector<std::string> lines;
+  lines.reserve(draft.before_script.size() + draft.script.size());
+  lines.insert(lines.end(), draft.before_script.begin(), draft.before_script.end());
   lines.insert(lines.end(), draft.script.begin(), draft.script.end());
   job.steps.emplace_back(ScriptStep{std::move(lines)});
 }
@@ -115,32 +129,47 @@ void Compilation::check_draft(const Draft& draft) {
   for (const std::string& stage : jobs_.stages) told.help += (told.help.empty() ? "stages are `" : ", `") + stage + "`";
 }
 
+/// For `count` jobs now, and as many for each of the written ones that are left: a job is large, and moved with care.
+void Compilation::make_room(size_t count, size_t left) {
+  std::vector<Job>& jobs = jobs_.included;
+  if (jobs.capacity() - jobs.size() >= count) return;
+  constexpr size_t kMostAhead = 8;
+  const size_t most = std::max(kMostAhead * jobs.capacity(), jobs.size() + count);
+  jobs.reserve(std::min(jobs.size() + count * left, most));
+}
+
 void Compilation::decide_instances(Draft& draft, size_t written) {
   if (draft.rules != nullptr) rules_.read(*draft.rules, RulesOf::job);
   draft.job.group = std::string(draft.name);
   draft.job.location = location_of(draft.key->span());
   const std::vector<std::string> names = instance_names(draft);
   const int total = static_cast<int>(names.size());
+  make_room(names.size(), jobs_.written.size() - written);
+  const size_t inherited_count = global_variables_.size() + workflow_.variables.size();
   for (int i = 1; i <= total; ++i) {
     const size_t at = static_cast<size_t>(i) - 1;
     // A matrix may name an instance twice; as on GitLab the last one takes the name.
     if (std::find(names.begin() + i, names.end(), names[at]) != names.end()) continue;
-    Job job = i == total ? std::move(draft.job) : draft.job;
+    Job& job = jobs_.included.emplace_back(i == total ? std::move(draft.job) : draft.job);
     job.name = names[at];
     if (!draft.matrix.empty()) job.matrix = draft.matrix[at];
     if (job.name != job.group) take_name(job.name, draft);
-    job.variables = own_predefined(draft, job, i, total);
-    decide_instance(draft, std::move(job), written);
+    job.variables = own_predefined(draft, job, i, total, inherited_count + draft.variables.size() + job.matrix.size());
+    if (decide_instance(draft, job, written)) continue;
+    leave_out(std::move(job));
+    jobs_.included.pop_back();
   }
 }
 
 void Compilation::take_name(const std::string& name, const Draft& draft) {
-  if (config_.find(name) == nullptr && instance_names_.insert(name).second) return;
+  if (config_.find(name) == nullptr && instance_names_.emplace(name).second) return;
   report_.error("duplicate-job", draft.key->span(), "more than one job is named `" + name + "`");
 }
 
-void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
-  Variables own = draft.variables;
+bool Compilation::decide_instance(const Draft& draft, Job& job, size_t written) {
+  Variables own;
+  own.reserve(draft.variables.size() + job.matrix.size());
+  append(own, draft.variables);
   for (const auto& [name, value] : job.matrix) own.push_back(plain(name, value));
   Variables inherited;
   if (!draft.inherits_all_variables) {
@@ -150,8 +179,7 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   Scope scope;
   scope.below(request_.pipeline_variables).below(own);
   draft.inherits_all_variables ? scope.below(globals_) : scope.below(inherited);
-  Variables predefined = std::move(job.variables);
-  scope.below(predefined).below(predefined_);
+  scope.below(job.variables).below(predefined_);
 
   Asks asks{written, draft.needs, draft.dependencies};
   Variables rule_variables;
@@ -166,7 +194,7 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
     job.trigger->variables = std::move(forwarded);
   }
   if (request_.with_children && job.trigger) ask_for_child(draft, job);
-  if (!included) return leave_out(std::move(job));
+  if (!included) return false;
   if (asks.needs) place_matrix_values(report_, *asks.needs, job);
   for (FamilyNeed& need : job.family_needs) need.run = expand(need.run, scope, Unknown::keep);
   append(own, rule_variables);
@@ -175,10 +203,6 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   Variables more;
   place_environment(draft, scope, job, more);
   if (job.gate.kind == Gate::Kind::manual) more.push_back(plain("CI_JOB_MANUAL", "true"));
-  job.variables.reserve(predefined.size() + more.size() + global_variables_.size() + workflow_.variables.size() +
-                        own.size());
-  job.variables.insert(job.variables.end(), std::make_move_iterator(predefined.begin()),
-                       std::make_move_iterator(predefined.end()));
   append(job.variables, more);
   append(job.variables, draft.inherits_all_variables ? global_variables_ : inherited);
   if (draft.inherits_all_variables) append(job.variables, workflow_.variables);
@@ -186,8 +210,8 @@ void Compilation::decide_instance(const Draft& draft, Job job, size_t written) {
   job.variables.insert(job.variables.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
 
   add_steps(draft, job);
-  jobs_.included.push_back(std::move(job));
   jobs_.asks.push_back(std::move(asks));
+  return true;
 }
 
 bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks& asks, Variables& rule_variables) {
@@ -204,12 +228,11 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks&
       return false;
     }
     if (!rule->when.empty()) when = rule->when;
-    job.decision.summary = "`" + rule->label + "` holds";
-    if (when == "never") {
-      job.decision.summary += " and says never, so it is not part of the pipeline";
-      return false;
-    }
-    job.decision.summary += ": " + in_words(when);
+    const bool never = when == "never";
+    job.decision.summary = never
+                               ? joined({"`", rule->label, "` holds and says never, so it is not part of the pipeline"})
+                               : joined({"`", rule->label, "` holds: ", in_words(when)});
+    if (never) return false;
     if (rule->start_in) start_in = rule->start_in;
     if (rule->allow_failure) allowed = rule->allow_failure;
     if (rule->interruptible) job.interruptible = *rule->interruptible;

@@ -3,6 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 
 #include "dialect_gitlab/expression_tree.h"
 
@@ -37,7 +40,6 @@ class Evaluator {
   Evaluator(const Tree& tree, const Scope& scope) : tree_(tree), scope_(scope) {}
 
   Evaluation run() {
-    result_.detail.reserve(64);
     result_.truth = value_of(static_cast<int>(tree_.nodes.size()) - 1).holds();
     if (!result_.problem.empty()) result_.truth = false;
     return std::move(result_);
@@ -138,7 +140,9 @@ class Evaluator {
   const Tree& tree_;
   const Scope& scope_;
   Evaluation result_;
-  std::vector<std::string_view> seen_;
+  std::array<std::byte, 256> room_;  // mostly enough: an evaluation then takes no memory for it
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+  std::pmr::vector<std::string_view> seen_{&memory_};
 };
 
 }  // namespace

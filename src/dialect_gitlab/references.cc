@@ -139,6 +139,8 @@ class References {
 
 }  // namespace
 
-void resolve_references(Report& report, yaml::Arena& arena, Config& config) { References(report, arena, config).run(); }
+void resolve_references(Report& report, yaml::Arena& arena, Config& config) {
+  if (arena.has_tags()) References(report, arena, config).run();
+}
 
 }  // namespace penstock::gitlab

@@ -76,6 +76,7 @@ void RuleBook::read_rule(const Node& node, RulesOf place, Rules& rules) {
   if (node.entries().empty()) report_.error("missing-value", node.span(), "this rule is empty");
   Rule& rule = rules.emplace_back();
   rule.label = "rules[" + std::to_string(rules.size() - 1) + "]";
+  rule.location = location_of(node.span());
   rule.node = &node;
   read_conditions(node, rule);
   read_effects(node, place, rule);

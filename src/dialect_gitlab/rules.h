@@ -18,6 +18,7 @@ enum class RulesOf { job, workflow, include };
 /// One rule, read and checked.
 struct Rule {
   std::string label;  ///< `rules[0]`.
+  SourceLocation location;
   const yaml::Node* node = nullptr;
   const yaml::Node* condition_node = nullptr;
   std::shared_ptr<const Expression> condition;  ///< Null where there is no `if`, or a wrong one.

@@ -109,7 +109,7 @@ const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decisi
   decision.rules.reserve(rules.size());
   for (const Rule& rule : rules) {
     Decision::Rule& seen = decision.rules.emplace_back();
-    seen.location = location_of(rule.node->span());
+    seen.location = rule.location;
     seen.label = rule.label;
     seen.matched = holds(rule, tree != nullptr ? *tree : reader(), scope, seen);
     if (seen.matched) return &rule;

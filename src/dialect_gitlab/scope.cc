@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 
 namespace penstock::gitlab {
 namespace {
@@ -108,17 +109,17 @@ const Variable* VariableLayer::find(std::string_view name) const {
 }
 
 Scope& Scope::below(const VariableLayer& layer) {
-  levels_.push_back({&layer, nullptr});
+  levels_.at(count_++) = {&layer, nullptr};
   return *this;
 }
 
 Scope& Scope::below(const Variables& variables) {
-  levels_.push_back({nullptr, &variables});
+  levels_.at(count_++) = {nullptr, &variables};
   return *this;
 }
 
 const Variable* Scope::find(std::string_view name) const {
-  for (const Level& level : levels_) {
+  for (const Level& level : std::span(levels_.data(), count_)) {
     if (level.layer != nullptr) {
       if (const Variable* found = level.layer->find(name)) return found;
       continue;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,17 +28,19 @@ class VariableLayer {
 /// shared layers, small ones (a job's own) are searched as lists.
 class Scope {
  public:
-  /// Adds a level below all that are there.
+  /// Adds a level below all that are there, of which there may be eight.
   Scope& below(const VariableLayer& layer);
   Scope& below(const Variables& variables);
   [[nodiscard]] const Variable* find(std::string_view name) const;
 
  private:
   struct Level {
-    const VariableLayer* layer;
-    const Variables* list;
+    const VariableLayer* layer = nullptr;
+    const Variables* list = nullptr;
   };
-  std::vector<Level> levels_;
+  static constexpr size_t kMostLevels = 8;
+  std::array<Level, kMostLevels> levels_{};  ///< Made for each job: without memory of its own.
+  size_t count_ = 0;
 };
 
 /// Whether a variable is only known when a job runs (`CI_JOB_ID`, `CI_PROJECT_DIR`, …): references to it stay as they

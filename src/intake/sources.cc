@@ -4,11 +4,14 @@
 
 #include "includes/outside_files.h"
 #include "os/files.h"
+#include "os/machine.h"
 
 namespace penstock {
 namespace {
 
 constexpr size_t kLargestSource = 16U << 20;
+constexpr size_t kLargeSource = 64U << 10;
+constexpr size_t kGrowth = 200;  // what a source compiles to takes at most about so many times its length
 
 std::vector<std::string> split_at_nul(std::string_view text) {
   std::vector<std::string> parts;
@@ -26,6 +29,7 @@ Result<std::optional<std::string>> RepositorySources::read(std::string_view path
   const auto known = files_.find(path);
   if (known != files_.end()) return known->second;
   PENSTOCK_TRY(std::optional<std::string> text, read_anew(path));
+  if (text && text->size() > kLargeSource) os::expect_large_heap(kGrowth * text->size());
   return files_.emplace(path, std::move(text)).first->second;
 }
 

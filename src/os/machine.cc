@@ -1,14 +1,18 @@
 #include "os/machine.h"
 
+#include <malloc.h>
 #include <pwd.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -104,6 +108,26 @@ std::string host_name() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
   return name.data();
+}
+
+void expect_large_heap(size_t bytes) {
+  constexpr size_t kHugePage = size_t{2} << 20;
+  constexpr size_t kMost = size_t{512} << 20;
+  constexpr int kLargestBlock = 32 << 20;  // that the C library lets come from the heap
+  static std::atomic_flag done;
+  if (done.test_and_set()) return;
+  const size_t heap = std::min(bytes, kMost) / kHugePage * kHugePage + 2 * kHugePage;
+  // Large blocks too come from the heap and go back to it: not a mapping of their own each time.
+  ::mallopt(M_MMAP_THRESHOLD, kLargestBlock);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  ::mallopt(M_TOP_PAD, static_cast<int>(heap));
+  void* volatile block = ::malloc(kHugePage);  // more than is free now: the heap grows
+  ::free(block);
+  ::mallopt(M_TOP_PAD, 128 << 10);
+  const uintptr_t end = reinterpret_cast<uintptr_t>(::sbrk(0)) / kHugePage * kHugePage;
+  const uintptr_t begin = end - heap + 2 * kHugePage;
+  // Where memory comes from elsewhere (a sanitizer's allocator), nothing lies there, and nothing happens.
+  (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
 unsigned processor_count() {

@@ -30,6 +30,11 @@ std::filesystem::path xdg_folder(const char* name, const char* fallback);
 /// What this machine calls itself.
 std::string host_name();
 
+/// Up to so many bytes will be allocated soon: has the C library take them in huge pages, where the system has them. To
+/// fault them in one small page at a time is a quarter of the time of a large compile. Costs address space only, until
+/// it is used. The first call counts.
+void expect_large_heap(size_t bytes);
+
 /// Processors that this process may use, at least 1.
 unsigned processor_count();
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +14,18 @@ struct JobOutcome;
 /// The plan's stable JSON form (`ci plan --json`, and what the store keeps): members that hold their default are left
 /// out; `format` says the version of the form. Written in one pass, for plans of tens of thousands of jobs.
 std::string to_json(const Plan& plan);
-/// The same in pieces of some 64 KB, in order: to write a large plan takes less time than to keep its JSON.
-void write_json(const Plan& plan, const std::function<void(std::string_view piece)>& take);
+/// The same in pieces of a few hundred kilobytes, to be put one behind the other: to write a large plan takes less time
+/// than to keep its JSON, and several threads may make a piece each at once. The plan must outlive it.
+class PlanPieces {
+ public:
+  explicit PlanPieces(const Plan& plan) : plan_(plan) {}
+  [[nodiscard]] size_t count() const;
+  /// Puts the piece of that number into `piece`, whose memory is used again.
+  void write(size_t number, std::string& piece) const;
+
+ private:
+  const Plan& plan_;
+};
 /// One job, in the same form.
 std::string to_json(const Job& job);
 

@@ -177,15 +177,24 @@ TEST(PlanJson, ComesInPiecesToo) {
     plan.jobs.emplace_back().name = "job" + std::to_string(i);
     plan.jobs.back().decision.summary = detail;
   }
+  const PlanPieces pieces(plan);
+  EXPECT_GT(pieces.count(), 3U);
+  std::vector<std::string> made(pieces.count());
+  for (size_t i = pieces.count(); i > 0; --i) pieces.write(i - 1, made[i - 1]);  // in any order
   std::string whole;
-  size_t pieces = 0;
-  write_json(plan, [&](std::string_view piece) {
-    whole += piece;
-    ++pieces;
-    EXPECT_LT(piece.size(), 80U << 10);
-  });
-  EXPECT_GT(pieces, 4U);
+  for (const std::string& piece : made) whole += piece;
   EXPECT_EQ(whole, to_json(plan));
+}
+
+TEST(PlanJson, IsOnePieceWhereThereAreFewJobs) {
+  for (const size_t jobs : {0, 1, 256}) {
+    Plan plan = small_plan();
+    plan.jobs.resize(jobs);
+    std::string piece = "what was there before";
+    ASSERT_EQ(PlanPieces(plan).count(), 1U);
+    PlanPieces(plan).write(0, piece);
+    EXPECT_EQ(piece, to_json(plan));
+  }
 }
 
 TEST(PlanJson, NeverHalfUnderstandsAPlan) {

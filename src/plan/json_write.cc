@@ -1,4 +1,5 @@
-#include <functional>
+#include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,17 +14,22 @@
 namespace penstock {
 namespace {
 
-constexpr size_t kPiece = 64 << 10;
+constexpr size_t kJobsInPiece = 256;
 
 /// Writes the members of plan values, each only where it differs from its default.
 class PlanWriter {
  public:
   explicit PlanWriter(std::string& output) : json_(output) {}
 
-  /// Calls `after_job` when a job is written.
-  template <class AfterJob>
-  void write(const Plan& plan, const AfterJob& after_job);
+  void write(const Plan& plan);
   void write(const Job& job);
+  // The three parts of a plan: an open document, its jobs, the end of the document.
+  void begin(const Plan& plan);
+  void jobs(std::span<const Job> jobs);
+  void end(const Plan& plan);
+  /// Instead of `begin` and of `end`, between two jobs.
+  void go_on() { json_.go_on(2); }
+  void break_off() { json_.break_off(); }
 
  private:
   void write(const Variable& variable);
@@ -49,22 +55,27 @@ class PlanWriter {
   void policy(const Job& job);
   void location(const SourceLocation& place);
 
-  void text(std::string_view name, std::string_view value, std::string_view usual = {}) {
+  void text(JsonKey name, std::string_view value, std::string_view usual = {}) {
     if (value != usual) json_.member(name, value);
   }
-  void flag(std::string_view name, bool value, bool usual = false) {
+  void flag(JsonKey name, bool value, bool usual = false) {
     if (value != usual) json_.member(name, value);
   }
-  void duration(std::string_view name, Duration value) { json_.member(name, static_cast<int64_t>(value.count())); }
+  void duration(JsonKey name, Duration value) { json_.member(name, static_cast<int64_t>(value.count())); }
   template <class T>
-  void list(std::string_view name, const std::vector<T>& items, bool even_empty = false) {
+  void list(JsonKey name, const std::vector<T>& items, bool even_empty = false) {
     if (items.empty() && !even_empty) return;
-    json_.key(name).begin_array();
+    json_.key(name);
+    write(items);
+  }
+  template <class T>
+  void write(const std::vector<T>& items) {
+    json_.begin_array();
     for (const T& item : items) write(item);
     json_.end_array();
   }
   template <class T>
-  void object(std::string_view name, const T& value) {
+  void object(JsonKey name, const T& value) {
     if (value == T{}) return;
     json_.key(name);
     write(value);
@@ -149,7 +160,10 @@ void PlanWriter::write(const Artifacts& artifacts) {
   text("expose_as", artifacts.expose_as);
   if (!artifacts.reports.empty()) {
     json_.key("reports").begin_object();
-    for (const auto& [kind, paths] : artifacts.reports) list(kind, paths, true);
+    for (const auto& [kind, paths] : artifacts.reports) {
+      json_.key(kind);
+      write(paths);
+    }
     json_.end_object();
   }
   if (artifacts.coverage_report) {
@@ -303,9 +317,13 @@ void PlanWriter::write(const LeftOutJob& job) {
   json_.end_object();
 }
 
-template <class AfterJob>
-void PlanWriter::write(const Plan& plan, const AfterJob& after_job) {
-  static const AutoCancel usual;
+void PlanWriter::write(const Plan& plan) {
+  begin(plan);
+  jobs(plan.jobs);
+  end(plan);
+}
+
+void PlanWriter::begin(const Plan& plan) {
   json_.begin_object().member("format", Plan::kFormat).member("dialect", plan.dialect);
   json_.member("dialect_version", plan.dialect_version);
   text("source", plan.source);
@@ -314,10 +332,14 @@ void PlanWriter::write(const Plan& plan, const AfterJob& after_job) {
   list("pipeline_variables", plan.pipeline_variables);
   list("stages", plan.stages, true);
   json_.key("jobs").begin_array();
-  for (const Job& job : plan.jobs) {
-    write(job);
-    after_job();
-  }
+}
+
+void PlanWriter::jobs(std::span<const Job> jobs) {
+  for (const Job& job : jobs) write(job);
+}
+
+void PlanWriter::end(const Plan& plan) {
+  static const AutoCancel usual;
   json_.end_array();
   list("left_out", plan.left_out);
   if (plan.auto_cancel != usual) {
@@ -335,18 +357,25 @@ void PlanWriter::write(const Plan& plan, const AfterJob& after_job) {
 std::string to_json(const Plan& plan) {
   std::string output;
   output.reserve(256 + plan.jobs.size() * 1024);
-  PlanWriter(output).write(plan, [] {});
+  PlanWriter(output).write(plan);
   return output;
 }
 
-void write_json(const Plan& plan, const std::function<void(std::string_view)>& take) {
-  std::string piece;
-  PlanWriter(piece).write(plan, [&] {
-    if (piece.size() < kPiece) return;
-    take(piece);
-    piece.clear();
-  });
-  take(piece);
+size_t PlanPieces::count() const { return std::max<size_t>(1, (plan_.jobs.size() + kJobsInPiece - 1) / kJobsInPiece); }
+
+void PlanPieces::write(size_t number, std::string& piece) const {
+  piece.clear();
+  const std::span<const Job> all(plan_.jobs);
+  const size_t from = std::min(number * kJobsInPiece, all.size());
+  const std::span<const Job> jobs = all.subspan(from, std::min(kJobsInPiece, all.size() - from));
+  PlanWriter writer(piece);
+  if (number == 0) {
+    writer.begin(plan_);
+  } else {
+    writer.go_on();
+  }
+  writer.jobs(jobs);
+  number + 1 == count() ? writer.end(plan_) : writer.break_off();
 }
 
 std::string to_json(const Job& job) {

@@ -196,6 +196,8 @@ const Node* Builder::mapping(std::span<const RawEntry> entries, std::string_view
 Arena::Arena() : state_(std::make_unique<State>()) {}
 Arena::~Arena() = default;
 Arena::Arena(Arena&&) noexcept = default;
+
+bool Arena::has_tags() const { return !state_->tags.empty(); }
 Arena& Arena::operator=(Arena&&) noexcept = default;
 
 const Node* Arena::scalar(std::string_view text, Style style, const Node& like) {

@@ -134,6 +134,9 @@ class Arena {
   const Node* sequence(std::span<const Node* const> items);
   const Node* mapping(std::span<const Entry> entries);
 
+  /// Whether any node of a source has a tag.
+  [[nodiscard]] bool has_tags() const;
+
  private:
   friend class Builder;
   struct State;
