@@ -110,7 +110,7 @@ class Mistakes(Scenario):
         self.assert_refused("run", "--pipline", "x", says="`--pipline`", helps="did you mean `--pipeline`?")
         self.assert_refused("run", "--pipeline", "relaese", says="`relaese`", helps="did you mean `release`?")
         self.assert_refused("run", "biuld", says="`biuld`", helps="did you mean `build`?")
-        self.assert_refused("why", "build", says="no run of this repository yet", helps="ci run")
+        self.assert_refused("log", "build", says="no run of this repository yet", helps="ci run")
         self.ci("run")
         self.assert_refused("why", "biuld", says="`biuld`", helps="did you mean `build`?")
         self.assert_refused("log", "biuld", says="`biuld`", helps="did you mean `build`?")
