@@ -32,17 +32,17 @@ Circumstances circumstances_of_child(const Variables& predefined,
   return child;
 }
 
+std::string path_of(const std::string& name) { return name + " (child pipeline)"; }
+
 /// Turns the request for a parent into one for its child.
-void become_child(const std::string& path, CompileRequest& request) {
-  request.path = path;
-  request.own_keywords = path.starts_with(".ci/");
+void become_child(const std::string& name, CompileRequest& request) {
+  request.path = path_of(name);
+  request.own_keywords = name.starts_with(".ci/");
   std::erase_if(request.predefined, [](const Variable& variable) { return variable.name == "CI_PIPELINE_NAME"; });
   for (Variable& variable : request.predefined) {
     if (variable.name == "CI_PIPELINE_SOURCE") variable.value = "parent_pipeline";
   }
 }
-
-std::string path_of(const std::string& name) { return name + " (child pipeline)"; }
 
 /// Advice that asks in which pipelines a job is: for those of a parent, which a child isn't.
 bool is_about_events(const std::string& name) {
@@ -76,7 +76,6 @@ class Children {
   void look_at(const CompileRequest& parent, const ChildRequest& child, int depth) {
     CompileRequest request = parent;
     become_child(child.trigger.name, request);
-    request.path = path_of(child.trigger.name);
     request.inputs.clear();
     request.with_children = depth < kDeepest;
     request.pipeline_variables = child.trigger.variables;
@@ -187,7 +186,6 @@ Result<Compiled> compile_child(const git::Repository& repository, const ChildOpt
   request.predefined = options.predefined;
   if (prepared.environments) request.environments = declared(*prepared.environments);
   become_child(options.name, request);
-  request.path = prepared.found.path;
   prepared.sources.compile_for(compiled.circumstances);
   prepared.sources.put(request.path, options.source);
   for (const auto& [path, text] : options.made) prepared.sources.put(path, text);
