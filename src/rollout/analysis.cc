@@ -71,7 +71,9 @@ void on_measured(Turn& turn, Verdict verdict, const std::string& summary, const 
   if (verdict == Verdict::pass) state.accepts_inconclusive = false;
   const bool at_its_end = is_inline(state) && is_last_look(looking);
   if (!at_its_end) {
-    looking.next_at = turn.now + std::max(state.spec.analysis_every, Duration(1));
+    // On the beat from its beginning, whatever each look takes: else a bake time ends before the last of them.
+    const Duration every = std::max(state.spec.analysis_every, Duration(1));
+    looking.next_at = looking.since + every * ((turn.now - looking.since) / every + 1);
   } else if (verdict == Verdict::inconclusive && !state.hurry) {
     state.held_by = "a person, since the analysis is inconclusive (" + summary + "): ci rollout continue, or abort";
     turn.say("waits for a person: the analysis is inconclusive (" + summary + ")");

@@ -70,10 +70,10 @@ TEST(Bake, IsNotOverBeforeItsLastLookIsAnswered) {
   RolloutSpec spec = spec_of(strategy::BlueGreen{false, false, minutes(10)}, 2, 2, 2);
   spec.bake = minutes(1);
   spec.analyse_bake = true;
-  spec.analysis_every = minutes(1);
+  spec.analysis_every = seconds(10);
   Play release(spec);
   release.begin();
-  release.run_until([&] { return release.count<rollout_command::Measure>() == 1; });
+  release.run_until([&] { return release.count<rollout_command::Measure>() == 6; });
   release.world.character("new").verdict = Verdict::fail;
   EXPECT_TRUE(!release.rollout.next_due() || *release.rollout.next_due() > release.world.now());
   release.run();
