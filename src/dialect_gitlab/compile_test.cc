@@ -226,6 +226,11 @@ TEST(Stage, WasCalledTypeOnce) {
   EXPECT_EQ(mistakes_of("j: {script: a, type: deploy}\n"), Names{"GitLab has no `type` any more"});
 }
 
+TEST(References, ThatLeadNowhereAreToldOnce) {
+  EXPECT_EQ(mistakes_of("j: {script: !reference [.x, script]}\n"), Names{"`!reference` names `.x`, which doesn't exist"});
+  EXPECT_EQ(mistakes_of("j: {script: }\n"), Names{"`script` is empty"});
+}
+
 TEST(JobNames, ThatMeanAnotherTypeAreQuoted) {
   EXPECT_EQ(mistakes_of("true: {script: a}\n"), Names{"a job can be called `true` only in quotes"});
   EXPECT_EQ(mistakes_of("null: {script: a}\n"), Names{"a job can be called `null` only in quotes"});

@@ -198,6 +198,12 @@ Inherited read_inherited(Report& report, const Node* inherit, std::string_view k
   return {read_bool(report, *node, what).value_or(true), {}};
 }
 
+/// Stands for a `!reference` that was told to lead nowhere: empty, where something was written.
+bool is_unresolved(const Report& report, const Node& value) {
+  const SourceSpan at = value.span();
+  return report.failed() && value.text().empty() && (at.line != at.end_line || at.column != at.end_column);
+}
+
 void read_own(JobReader& reader) {
   for (const yaml::Entry& entry : reader.draft.node->entries()) {
     const JobKeyword* keyword = find_job_keyword(entry.key->text());
@@ -213,7 +219,8 @@ void read_own(JobReader& reader) {
       reader.report.error("missing-value", entry.key->span(), "`" + std::string(keyword->name) + "` is empty");
     } else if (keyword->name == "script") {
       reader.draft.has_script = true;
-      if (!reader.report.is_incomplete()) reader.report.error("script-blank", entry.key->span(), "`script` is empty");
+      if (!reader.report.is_incomplete() && !is_unresolved(reader.report, *entry.value))
+        reader.report.error("script-blank", entry.key->span(), "`script` is empty");
     }
   }
 }
