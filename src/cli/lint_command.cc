@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -35,6 +36,15 @@ void add(Linted& linted, Compiled compiled) {
   linted.pipelines.push_back(std::move(compiled));
 }
 
+/// A file in `.ci/` that has only what others include: no job of its own, and nothing else wrong. It is looked at where
+/// it is included.
+bool is_part(const Compiled& compiled) {
+  return compiled.path.starts_with(".ci/") && has_errors(compiled.diagnostics) &&
+         std::all_of(compiled.diagnostics.begin(), compiled.diagnostics.end(), [](const Diagnostic& finding) {
+           return finding.name == "no-jobs" || finding.severity != Severity::error;
+         });
+}
+
 Result<Linted> look_at_pipelines(const LintArguments& arguments, const Project& project, const World& world,
                                  const std::vector<std::string>& names) {
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
@@ -43,6 +53,7 @@ Result<Linted> look_at_pipelines(const LintArguments& arguments, const Project& 
   for (const std::string& name : names) {
     choice.pipeline = name;
     PENSTOCK_TRY(Compiled compiled, compile(project.repository, world, choice, secrets, true));
+    if (names.size() > 1 && is_part(compiled)) continue;
     add(linted, std::move(compiled));
   }
   return linted;

@@ -43,6 +43,14 @@ class Mistakes(Scenario):
         self.assertIn(".gitlab-ci.yml:4:10: error", ran.err)
         self.assertIn("did you mean `test`?", ran.err)
 
+    def test_a_file_of_parts_is_looked_at_where_it_is_included(self):
+        self.commit({".ci/parts.yml": ".base:\n  script: echo\n",
+                     ".ci/main.yml": "include: .ci/parts.yml\ntest:\n  extends: .base\n"})
+        self.assertEqual(self.ci("lint").out, ".ci/main.yml: 1 job, no mistakes found\n")
+        self.assertIn("this pipeline has no job", self.ci("lint", "--pipeline", "parts", status=2).err)
+        self.commit({".ci/parts.yml": ".base:\n  stage: tset\n  script: echo\n"})
+        self.assertIn(".ci/parts.yml:2:10: error", self.ci("lint", status=2).err)
+
     def test_slips_are_mended_where_it_is_asked_for(self):
         self.commit({".gitlab-ci.yml": "test:\n  stage: tset\n  scirpt: echo  # scirpt\n"})
         self.assertIn(".gitlab-ci.yml: 2 slips mended\n", self.ci("lint", "--fix").err)
