@@ -1,7 +1,8 @@
 #include "cli/declare.h"
 
 #include <CLI/CLI.hpp>
-#include <map>
+#include <algorithm>
+#include <iterator>
 
 namespace penstock {
 namespace {
@@ -54,10 +55,12 @@ void declare_plan(CLI::App& app, Arguments& arguments) {
 void declare_lint(CLI::App& app, Arguments& arguments) {
   auto& lint = arguments.command.emplace<LintArguments>();
   add_choice(app, lint.choice);
-  std::map<std::string, LintFormat> formats;
-  for (const std::string_view word : kLintFormats) formats.emplace(word, static_cast<LintFormat>(formats.size()));
-  app.add_option("--format", lint.format, "What reads it: text, json, sarif, junit, github or gitlab (code quality)")
-      ->transform(CLI::CheckedTransformer(formats))
+  const std::vector<std::string> formats(std::begin(kLintFormats), std::end(kLintFormats));
+  const auto take_format = [&lint, formats](const std::string& word) {
+    lint.format = static_cast<LintFormat>(std::find(formats.begin(), formats.end(), word) - formats.begin());
+  };
+  app.add_option_function<std::string>("--format", take_format, "What reads it (gitlab: code quality)")
+      ->check(CLI::IsMember(formats))
       ->type_name("FORMAT");
   app.add_flag_callback(
       "--json", [&lint] { lint.format = LintFormat::json; }, "The same as --format json");
