@@ -18,8 +18,8 @@ struct LeaseHolder;
 ///   hold_fence NUMBER                   until the script ends; kFenced, with who has the place now, where that is
 ///                                       somebody newer. NUMBER 0 asks nothing. `exec 8>&-` lets go before the end;
 ///                                       $fence is NUMBER, for asking again.
-///   raise_fence NUMBER WHO WHAT         waits for what is under way, and prints the newest number: another one than
-///                                       NUMBER where somebody newer is there, who stays.
+///   raise_fence NUMBER WHO WHAT         waits for what is under way, a minute at most, and prints the newest number:
+///                                       another one than NUMBER where somebody newer is there, who stays.
 extern const char* const kFenceFunctions;
 
 /// The exit status of a script that hold_fence has ended.

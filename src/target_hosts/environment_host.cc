@@ -58,7 +58,7 @@ Result<std::string> EnvironmentHost::must(std::string_view what, const Script& s
 }
 
 Result<int64_t> EnvironmentHost::raise_fence(const LeaseHolder& holder) {
-  constexpr Duration kPatience = std::chrono::minutes(17);
+  constexpr Duration kPatience = std::chrono::minutes(2);
   PENSTOCK_TRY(const std::string said,
                must("can't take it over", {.text = kFenceFunctions + raise_fence_call(holder), .timeout = kPatience}));
   const std::optional<int64_t> newest = raised_fence(said);
