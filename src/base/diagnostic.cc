@@ -22,18 +22,6 @@ constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kDim = "\x1b[2m";
 
-std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 std::string_view color_of(Severity severity) {
   switch (severity) {
     case Severity::error:
@@ -227,6 +215,18 @@ std::string closing_line(const Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+std::string_view word_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::note:
+      return "note";
+  }
+  return "error";
+}
 
 std::string label_of(const Diagnostic& diagnostic) {
   return diagnostic.instead.empty() ? diagnostic.label : "did you mean `" + diagnostic.instead + "`?";

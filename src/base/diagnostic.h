@@ -10,6 +10,9 @@ namespace penstock {
 
 enum class Severity { error, warning, note };
 
+/// `error`, `warning`, `note`.
+std::string_view word_of(Severity severity);
+
 /// A further place that explains a diagnostic ("its rules are here").
 struct DiagnosticNote {
   SourceSpan span;

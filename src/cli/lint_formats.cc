@@ -10,17 +10,6 @@
 namespace penstock {
 namespace {
 
-std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    default:
-      return "note";
-  }
-}
-
 std::string_view file_of(const SourceSpan& span) { return span.file ? std::string_view(span.file->name) : "."; }
 
 void append_percent(std::string& text, char c) {
