@@ -280,7 +280,7 @@ class DeployByCommands(Instances):
         self.commit({".ci/ship.yml": "include: [{local: .gitlab-ci.yml}]\nstages: [test, deploy]\nproduction: {stage: deploy, rollout: production}\n"})
         self.build("1")
         self.ci("deploy", "production")
-        self.commit({"start.sh": START.replace("#!/bin/sh", "#!/bin/sh\n[ ! -e $STATE/hangs ] || { touch $STATE/called; exec sleep 600; }"),
+        self.commit({"start.sh": START.replace("#!/bin/sh", "#!/bin/sh\n[ ! -e $STATE/hangs ] || { touch $STATE/called; while [ -e $STATE/hangs ]; do sleep 0.1; done; exit 1; }"),
                      "version": "2", "app.py": APP.replace("BROKEN", "False")})
         (self.state / "hangs").touch()
         with self.start("run", "--pipeline", "ship") as run:
