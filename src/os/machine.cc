@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <limits>
 #include <string_view>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "os/environment.h"
@@ -111,23 +113,31 @@ std::string host_name() {
 }
 
 void expect_large_heap(size_t bytes) {
-  constexpr size_t kHugePage = size_t{2} << 20;
-  constexpr size_t kMost = size_t{512} << 20;
+  constexpr size_t kPiece = size_t{1} << 20;
+  constexpr size_t kMost = size_t{64} << 20;
   constexpr int kLargestBlock = 32 << 20;  // that the C library lets come from the heap
   static std::atomic_flag done;
-  if (done.test_and_set()) return;
-  const size_t heap = std::min(bytes, kMost) / kHugePage * kHugePage + 2 * kHugePage;
+  if (done.test_and_set() || processor_count() < 2) return;
+  const size_t heap = std::min(bytes, kMost) / kPiece * kPiece + 2 * kPiece;
   // Large blocks too come from the heap and go back to it: not a mapping of their own each time.
   ::mallopt(M_MMAP_THRESHOLD, kLargestBlock);
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   ::mallopt(M_TOP_PAD, static_cast<int>(heap));
-  void* volatile block = ::malloc(kHugePage);  // more than is free now: the heap grows
+  void* volatile block = ::malloc(2 * kPiece);  // more than is free now: the heap grows
   ::free(block);
   ::mallopt(M_TOP_PAD, 128 << 10);
-  const uintptr_t end = reinterpret_cast<uintptr_t>(::sbrk(0)) / kHugePage * kHugePage;
-  const uintptr_t begin = end - heap + 2 * kHugePage;
-  // Where memory comes from elsewhere (a sanitizer's allocator), nothing lies there, and nothing happens.
-  (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  const uintptr_t end = reinterpret_cast<uintptr_t>(::sbrk(0)) / kPiece * kPiece;
+  const uintptr_t begin = end - heap + kPiece;
+  // Where memory comes from elsewhere (a sanitizer's allocator), what lies there is of no use, and stays as it is.
+  const auto fault_in = [begin, end] {
+    for (uintptr_t at = begin; at < end; at += kPiece) {
+      if (::madvise(reinterpret_cast<void*>(at), kPiece, MADV_POPULATE_WRITE) != 0) return;
+    }
+  };
+  try {
+    std::thread(fault_in).detach();
+  } catch (const std::system_error&) {  // no thread can be had: all of it goes a bit slower
+  }
 }
 
 unsigned processor_count() {

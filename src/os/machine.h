@@ -30,9 +30,10 @@ std::filesystem::path xdg_folder(const char* name, const char* fallback);
 /// What this machine calls itself.
 std::string host_name();
 
-/// Up to so many bytes will be allocated soon: has the C library take them in huge pages, where the system has them. To
-/// fault them in one small page at a time is a quarter of the time of a large compile. Costs address space only, until
-/// it is used. The first call counts.
+/// Some `bytes` will be allocated soon: has the C library take them from one place, where a thread faults the pages in
+/// ahead of their use. To get them one at a time is a quarter of the time of a large compile. (Huge pages would be
+/// quicker still, but where memory is fragmented the first ones take twice that time to make.) 64 MiB at most. The
+/// first call counts; nothing happens on a single processor. Not before a fork that wants a single thread.
 void expect_large_heap(size_t bytes);
 
 /// Processors that this process may use, at least 1.

@@ -7,6 +7,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <string>
+#include <vector>
+
 #include "os/clock.h"
 #include "os/environment.h"
 #include "os/files.h"
@@ -38,6 +41,13 @@ TEST(Machine, KnowsItsUser) {
   EXPECT_FALSE(user.name.empty());
   EXPECT_TRUE(user.home.is_absolute());
   EXPECT_GE(processor_count(), 1U);
+}
+
+TEST(Machine, AllocatesAsBeforeWhereMuchIsExpected) {
+  expect_large_heap(size_t{8} << 20);
+  std::vector<std::string> blocks(1000);
+  for (std::string& block : blocks) block.assign(16 << 10, 'x');
+  for (const std::string& block : blocks) EXPECT_EQ(block.find_first_not_of('x'), std::string::npos);
 }
 
 TEST(Machine, LocalFileSystemsAreNoNetworkEvenForPathsToCome) {
