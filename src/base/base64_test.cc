@@ -11,6 +11,7 @@ TEST(Base64, IsAsTheStandardShowsIt) {
         std::pair("foob", "Zm9vYg=="), std::pair("\xff\xfe\xfd", "//79")}) {
     EXPECT_EQ(to_base64(bytes), text);
   }
+  EXPECT_EQ(to_base64("\xff\xfe\xfd", kBase64Url), "__79");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/text_width.h"
 
 namespace penstock {
@@ -14,8 +15,6 @@ namespace {
 constexpr size_t kShortestLine = 8;
 constexpr size_t kLargeSecret = 16 << 10;
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /// Where `base64` and `openssl base64` break their lines.
 constexpr std::array<size_t, 2> kBase64LineLengths = {76, 64};
 
@@ -58,18 +57,9 @@ std::string base64_core(std::string_view text, size_t skipped, std::string_view 
   return core;
 }
 
-std::string base64(std::string_view text, std::string_view alphabet) {
-  std::string encoded = base64_core(text, 0, alphabet);
-  const size_t rest = text.size() % 3;
-  if (rest == 0) return encoded;
-  const unsigned last = static_cast<unsigned char>(text.back());
-  encoded += alphabet[rest == 1 ? (last & 3U) << 4 : (last & 15U) << 2];
-  return encoded + (rest == 1 ? "==" : "=");
-}
-
 void add_base64(std::string_view text, std::vector<std::string>& forms) {
   for (const std::string_view alphabet : {kBase64, kBase64Url}) {
-    const std::string whole = base64(text, alphabet);
+    const std::string whole = to_base64(text, alphabet);
     for (const size_t length : kBase64LineLengths) {
       for (size_t at = 0; whole.size() > length && at < whole.size(); at += length) {
         const std::string line = whole.substr(at, length);

@@ -60,6 +60,8 @@ bool link_stays_inside(std::string_view path, std::string_view target, const Lin
 /// What makes `to` of `from` by lying over it: what is new or different, with the folders that it lies in. Nothing
 /// where something would have to go.
 std::optional<Tree> addition_between(const Tree& from, const Tree& to);
+/// What is in `to` as it is in `from`.
+Tree unchanged_between(const Tree& from, const Tree& to);
 
 /// Keeps these files, links and folders (paths relative to the open folder `root`, which they can't leave, also not by
 /// symbolic links). A folder is kept without what it holds. Anything else (a socket, a device) is refused with its

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -17,7 +18,20 @@ Entries by_path(const Tree& tree) {
   return entries;
 }
 
+bool has(const Entries& entries, const TreeEntry& entry) {
+  const auto found = entries.find(entry.path);
+  return found != entries.end() && *found->second == entry;
+}
+
 }  // namespace
+
+Tree unchanged_between(const Tree& from, const Tree& to) {
+  const Entries before = by_path(from);
+  Tree same;
+  std::copy_if(to.begin(), to.end(), std::back_inserter(same),
+               [&](const TreeEntry& entry) { return has(before, entry); });
+  return same;
+}
 
 std::optional<Tree> addition_between(const Tree& from, const Tree& to) {
   const Entries before = by_path(from);
@@ -26,8 +40,7 @@ std::optional<Tree> addition_between(const Tree& from, const Tree& to) {
     return std::nullopt;
   std::set<std::string_view> put;
   for (const TreeEntry& entry : to) {
-    const auto old = before.find(entry.path);
-    if (old != before.end() && *old->second == entry) continue;
+    if (has(before, entry)) continue;
     put.insert(entry.path);
     const std::string_view path = entry.path;
     for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {

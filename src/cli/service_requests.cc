@@ -40,7 +40,7 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
                                             const DeploymentRequest& whole) {
   DeploymentRequest group = whole;
   group.kind = RolloutFacts::Kind::rollback;
-  std::erase_if(group.environment.services, [](const ServiceSpec&) { return true; });
+  group.environment.services.clear();
   std::vector<DeploymentRequest> services;
   std::string commit;
   for (const ServiceSpec& service : whole.environment.services) {

@@ -125,7 +125,7 @@ std::optional<std::string_view> tag_of(std::string_view image) {
 }  // namespace
 
 void advise_on_image(Report& report, const Node& node) {
-  const Node* name = node.is_mapping() ? node.find("name") : &node;
+  const Node* name = name_in(node);
   if (name == nullptr || !name->is_string()) return;
   constexpr std::array<std::string_view, 8> kMoving = {"latest", "stable", "edge", "nightly",
                                                        "main",   "master", "dev",  "rolling"};

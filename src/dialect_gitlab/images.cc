@@ -21,7 +21,7 @@ bool has_variable(std::string_view name) { return name.find_first_of("$%") != st
 
 /// The name in `image: NAME` and `image: {name: NAME}`.
 std::string_view written_name(const Node& node) {
-  const Node* name = node.is_mapping() ? node.find("name") : &node;
+  const Node* name = name_in(node);
   return name != nullptr && name->is_string() ? name->text() : std::string_view();
 }
 

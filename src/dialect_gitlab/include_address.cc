@@ -9,7 +9,6 @@ namespace penstock::gitlab {
 namespace {
 
 constexpr std::string_view kSha256 = "sha256-";
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr size_t kDigestText = 43;  // 32 bytes, and one `=` after it.
 constexpr size_t kLongest = 1024;
 

@@ -77,6 +77,8 @@ void write_json(JsonWriter& json, const Node& node) {
 
 }  // namespace
 
+const Node* name_in(const Node& node) { return node.is_mapping() ? node.find("name") : &node; }
+
 bool check_keywords(Report& report, const Node& mapping, std::span<const Keyword> keywords, std::string_view where) {
   if (!mapping.is_mapping()) {
     wrong_type(report, mapping, where, "a mapping");

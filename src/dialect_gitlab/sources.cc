@@ -220,7 +220,7 @@ void Sources::load_files(const Node& entry, const Place& place, Config& config) 
   const GivenInputs given = entry.is_mapping() ? given_by(entry) : GivenInputs();
   for (IncludedFile& file : files_of(entry, place)) {
     if (is_open(file)) continue;
-    if (!count(file.at) || read_.bytes > kMaxBytes || read_.values > kMaxValues) return;
+    if (!count(file.at) || !fits()) return;
     chain_.push_back(file.at);
     load_file(std::move(file), given, config);
     chain_.pop_back();
@@ -241,11 +241,13 @@ bool Sources::count(const SourceSpan& at) {
   return false;
 }
 
+bool Sources::fits() const { return read_.bytes <= kMaxBytes && read_.values <= kMaxValues; }
+
 bool Sources::count_content(const SourceFile& file, const yaml::Parsed& parsed) {
-  const bool fitted = read_.bytes <= kMaxBytes && read_.values <= kMaxValues;
+  const bool fitted = fits();
   read_.bytes += file.text.size();
   for (const Node* document : parsed.documents) read_.values += document->weight();
-  if (read_.bytes <= kMaxBytes && read_.values <= kMaxValues) return true;
+  if (fits()) return true;
   // The first one too many is told.
   if (fitted && !parsed.documents.empty()) {
     report_.error("too-large", parsed.documents.front()->span(),

@@ -71,6 +71,7 @@ class Sources {
   bool count(const SourceSpan& at);
   /// False, and reported, where the files are too large together.
   bool count_content(const SourceFile& file, const yaml::Parsed& parsed);
+  [[nodiscard]] bool fits() const;
   bool applies(const yaml::Node& entry, const Place& place);
   bool is_open(const IncludedFile& file);
   void missing(const IncludedFile& file);

@@ -10,7 +10,7 @@ using yaml::Node;
 std::string environment_of(const WrittenJob& job) {
   const Node* environment = job.node->find("environment");
   if (environment == nullptr) return {};
-  const Node* name = environment->is_mapping() ? environment->find("name") : environment;
+  const Node* name = name_in(*environment);
   return name == nullptr ? std::string() : name->to_text();
 }
 

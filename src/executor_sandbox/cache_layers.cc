@@ -62,18 +62,6 @@ uint64_t bytes_of(const Tree& tree) {
   return bytes;
 }
 
-/// What is in `to` as it is in `from`.
-Tree in_both(const Tree& from, const Tree& to) {
-  std::unordered_map<std::string_view, const TreeEntry*> before;
-  for (const TreeEntry& entry : from) before.emplace(entry.path, &entry);
-  Tree same;
-  std::copy_if(to.begin(), to.end(), std::back_inserter(same), [&](const TreeEntry& entry) {
-    const auto old = before.find(entry.path);
-    return old != before.end() && *old->second == entry;
-  });
-  return same;
-}
-
 Result<os::UniqueFd> open_folder(const fs::path& folder) {
   os::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return os::system_error("can't open " + folder.native(), errno);
@@ -181,7 +169,7 @@ Result<> CacheLayers::derive(const Digest& tree, const Tree& entries, const Dige
     return success();
   }
   const uint64_t bytes = bytes_of(entries);
-  const Tree same = in_both(base_entries, entries);
+  const Tree same = unchanged_between(base_entries, entries);
   if (bytes > kLargest || same.size() < entries.size() / 2) return success();  // little is won: `hold` unpacks it
   const auto fill = [&](const fs::path& folder) { return fill_whole(folder, entries, held->ids, same); };
   PENSTOCK_TRY(const HeldTree made, make({tree, {}, bytes, id_of(base)}, fill));

@@ -100,12 +100,7 @@ class Caches : public testing::TestWithParam<Rung> {
   int64_t id_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Rungs, Caches, testing::Values(Rung::root, Rung::user_namespace, Rung::copy),
-                         [](const testing::TestParamInfo<Rung>& rung) {
-                           std::string name(name_of(rung.param));
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Rungs, Caches, testing::Values(Rung::root, Rung::user_namespace, Rung::copy), rung_in_name);
 
 TEST_P(Caches, AJobFindsWhatTheOneBeforeLeft) {
   const std::string left =

@@ -29,12 +29,7 @@ class Contract : public testing::TestWithParam<Rung> {
   SandboxFixture fixture_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Rungs, Contract, testing::Values(Rung::root, Rung::user_namespace, Rung::copy),
-                         [](const testing::TestParamInfo<Rung>& rung) {
-                           std::string name(name_of(rung.param));
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Rungs, Contract, testing::Values(Rung::root, Rung::user_namespace, Rung::copy), rung_in_name);
 
 TEST_P(Contract, AJobSeesItsCommitAsTheLayersHaveIt) {
   const Outcome outcome = fixture_.run("cat file deep/folder/leaf .git/HEAD; ls -A");

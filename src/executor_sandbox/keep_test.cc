@@ -45,12 +45,7 @@ class Keep : public testing::TestWithParam<Rung> {
   SandboxFixture fixture_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Rungs, Keep, testing::Values(Rung::root, Rung::user_namespace, Rung::copy),
-                         [](const testing::TestParamInfo<Rung>& rung) {
-                           std::string name(name_of(rung.param));
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Rungs, Keep, testing::Values(Rung::root, Rung::user_namespace, Rung::copy), rung_in_name);
 
 TEST_P(Keep, AKeptRoomIsAsTheJobLeftIt) {
   keep("echo more >> file; rm -r deep; mkdir made; echo new > made/new; ln -s made link; chmod 700 made", "7");

@@ -72,11 +72,7 @@ class InARepository : public testing::TestWithParam<Rung> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Rungs, InARepository, testing::Values(Rung::root, Rung::user_namespace, Rung::copy),
-                         [](const testing::TestParamInfo<Rung>& rung) {
-                           std::string name(name_of(rung.param));
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+                         rung_in_name);
 
 TEST_P(InARepository, GitWorksAndFindsTheCopyClean) {
   EXPECT_EQ(run(second_, "git status --short; git log --format=%H; cat file; ls"),

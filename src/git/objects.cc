@@ -69,7 +69,14 @@ void ObjectReader::rest() {
   if (!process_ || !asked_.empty()) return;
   process_->input.reset();
   leaving_ = std::move(process_);
+  forget();
+}
+
+void ObjectReader::forget() {
   process_.reset();
+  buffer_.clear();
+  used_ = 0;
+  asked_.clear();
 }
 
 Result<ObjectReader::Contents> ObjectReader::contents(std::string_view name) {
@@ -100,10 +107,7 @@ Result<> ObjectReader::take_expected(std::string_view name) {
 Result<ObjectReader::Contents> ObjectReader::read_bytes_of(std::optional<ObjectInfo> info) {
   if (!info) return Contents();
   if (info->type == ObjectType::blob && info->size > kLargestBlob) {
-    process_.reset();  // sooner than it has sent what nobody takes; the next question starts another
-    buffer_.clear();
-    used_ = 0;
-    asked_.clear();
+    forget();  // sooner than it has sent what nobody takes; the next question starts another
     return Error{Fault::user, "larger than " + std::to_string(kLargestBlob) + " bytes", ""};
   }
   PENSTOCK_TRY(std::string bytes, read_bytes(info->size + 1));
@@ -180,10 +184,7 @@ Error ObjectReader::died() {
   os::RunResult result;
   process_->input.reset();
   if (auto status = process_->wait(); status.ok()) result.status = *status;
-  process_.reset();
-  buffer_.clear();
-  used_ = 0;
-  asked_.clear();
+  forget();
   ::lseek(words_.get(), 0, SEEK_SET);
   if (auto words = os::read_all(words_.get()); words.ok()) result.errors = *words;
   return git_error({"cat-file"}, result);

@@ -44,6 +44,8 @@ class ObjectReader {
   Result<std::string> read_bytes(size_t count);
   Result<> fill();
   Result<size_t> read_some(char* to, size_t most);
+  /// The process is gone, and with it what it was asked for.
+  void forget();
   Error died();
 
   std::mutex mutex_;

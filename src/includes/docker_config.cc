@@ -64,9 +64,7 @@ Result<std::string> docker_credentials(const std::filesystem::path& folder, cons
   for (const auto& [key, entry] : auths->items()) {
     if (host_of(key) != registry) continue;
     const std::string auth = text_at(entry, "auth");
-    if (auth.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ==
-        std::string::npos)
-      return auth;
+    if (auth.find_first_not_of(std::string(kBase64) + "=") == std::string::npos) return auth;
   }
   return std::string();
 }

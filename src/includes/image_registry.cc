@@ -21,11 +21,6 @@ constexpr std::string_view kManifests =
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
-bool same_word(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-}
-
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string encoded;
@@ -70,7 +65,7 @@ std::string challenge_parameter(std::string_view challenge, std::string_view nam
     const bool quoted = challenge.substr(equals + 1).starts_with('"');
     const size_t begin = equals + (quoted ? 2 : 1);
     const size_t end = std::min(challenge.find(quoted ? '"' : ',', begin), challenge.size());
-    if (same_word(key, name)) return std::string(challenge.substr(std::min(begin, challenge.size()), end - begin));
+    if (net::same_word(key, name)) return std::string(challenge.substr(std::min(begin, challenge.size()), end - begin));
     at = end + 1;
   }
   return {};
@@ -131,7 +126,7 @@ Result<std::string> ImageRegistry::ask_registry(const std::string& registry, con
 Result<std::string> ImageRegistry::authorization_for(std::string_view challenge, const std::string& registry,
                                                      const std::string& path) {
   PENSTOCK_TRY(const std::string basic, docker_credentials(surroundings_.docker_config, registry));
-  if (same_word(challenge.substr(0, challenge.find(' ')), "Basic")) return basic.empty() ? "" : "Basic " + basic;
+  if (net::same_word(challenge.substr(0, challenge.find(' ')), "Basic")) return basic.empty() ? "" : "Basic " + basic;
   const std::string realm = challenge_parameter(challenge, "realm");
   if (realm.empty()) return std::string();
   std::string url = realm + (realm.find('?') == std::string::npos ? "?" : "&");

@@ -33,6 +33,9 @@ struct HttpRequest {
   std::stop_token stop;      ///< Ends the exchange at once, with an error.
 };
 
+/// As the names of headers and of their parameters compare: without case.
+bool same_word(std::string_view one, std::string_view other);
+
 struct HttpResponse {
   int status = 0;
   HttpHeaders headers;  ///< As sent; names compare without case.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/suggest.h"
 #include "os/files.h"
@@ -19,14 +20,6 @@ namespace {
 constexpr int kFormat = 1;
 
 std::string purpose_of(std::string_view name) { return "secret:" + std::string(name); }
-
-std::string to_base64(std::string_view bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  text.pop_back();  // its terminating zero
-  return text;
-}
 
 std::optional<std::string> from_base64(std::string_view text) {
   std::string bytes(text.size(), '\0');

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
@@ -121,6 +122,12 @@ size_t processes_with(const std::string& mark) {
     if (command.ok() && command->find(mark) != std::string::npos) ++count;
   }
   return count;
+}
+
+std::string rung_in_name(const testing::TestParamInfo<Rung>& rung) {
+  std::string name(name_of(rung.param));
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
 }
 
 bool eventually(const std::function<bool()>& condition) {

@@ -60,6 +60,9 @@ class SandboxFixture {
   ProbeReport report_;
 };
 
+/// A rung as a part of a test's name.
+std::string rung_in_name(const testing::TestParamInfo<Rung>& rung);
+
 /// Processes of this machine whose command line holds `mark`.
 size_t processes_with(const std::string& mark);
 /// Waits (within a generous limit) until a condition holds.
