@@ -13,7 +13,8 @@
 namespace penstock {
 
 RolloutDrive::RolloutDrive(const RolloutDriverParts& parts, StoredRollout stored, DriverLease& lease,
-                           Deliverer& deliverer, std::vector<rollout_event::Steered>& steered, const bool& leave)
+                           std::unique_ptr<Deliverer>& deliverer, std::vector<rollout_event::Steered>& steered,
+                           const bool& leave)
     : parts_(parts),
       stored_(std::move(stored)),
       lease_(lease),
@@ -27,29 +28,24 @@ RolloutDrive::RolloutDrive(const RolloutDriverParts& parts, StoredRollout stored
       look_into_inbox_ = true;
     });
   }
-  if (deliverer_.fd() >= 0) parts_.waiter.watch(deliverer_.fd(), [] {});
+  if (deliverer_->fd() >= 0) parts_.waiter.watch(deliverer_->fd(), [] {});
 }
 
 RolloutDrive::~RolloutDrive() {
   if (lease_.fd() >= 0) parts_.waiter.unwatch(lease_.fd());
-  if (deliverer_.fd() >= 0) parts_.waiter.unwatch(deliverer_.fd());
+  if (deliverer_ && deliverer_->fd() >= 0) parts_.waiter.unwatch(deliverer_->fd());
 }
 
 Result<RolloutEnd> RolloutDrive::run(const RolloutSpec& spec) {
   PENSTOCK_CHECK(load(spec));
-  deliverer_.observe();
+  deliverer_->observe();
   PENSTOCK_TRY(const std::optional<RolloutEnd> ended, begin());
   if (ended) return *ended;
   for (;;) {
     PENSTOCK_TRY(const Step step, gather());
-    if (step.changed) {
-      PENSTOCK_CHECK(commit(step));
-      act(step);
-    }
-    if (const std::optional<RolloutEnd> end = end_now()) {
-      if (retires_ && !step.changed) PENSTOCK_CHECK(commit(step));  // that nothing is kept any more
-      return *end;
-    }
+    PENSTOCK_TRY(const std::optional<RolloutEnd> end, settle(step));
+    if (end) return *end;
+    if (leave_) return RolloutEnd{RolloutEnd::How::left, stored_.record.summary, {}};
     if (!step.changed) sleep();
   }
 }
@@ -77,7 +73,7 @@ Result<std::optional<RolloutEnd>> RolloutDrive::begin() {
     if (leave_) return std::optional(RolloutEnd{RolloutEnd::How::left, stored_.record.summary, {}});
     Step step;
     step.at = parts_.clock.now();
-    for (RolloutEvent& event : deliverer_.take_events()) {
+    for (RolloutEvent& event : deliverer_->take_events()) {
       if (const auto* lost = std::get_if<rollout_event::LeaseLost>(&event.what)) {
         return std::optional(RolloutEnd{RolloutEnd::How::held, stored_.record.summary, lost->holder});
       }
@@ -91,16 +87,13 @@ Result<std::optional<RolloutEnd>> RolloutDrive::begin() {
       }
       apply(step, std::move(event));
     }
-    if (step.observed) {
-      PENSTOCK_CHECK(commit(step));
-      act(step);
-      return std::optional<RolloutEnd>();
-    }
+    if (step.observed) return settle(step);
     parts_.waiter.wait(std::nullopt);
   }
 }
 
 Result<RolloutEnd> RolloutDrive::end_before_it_began(std::string reason) {
+  let_go();
   RolloutTransition transition;
   transition.rollout = stored_.record.id;
   transition.expected_version = stored_.record.version;
@@ -117,7 +110,7 @@ Result<RolloutEnd> RolloutDrive::end_before_it_began(std::string reason) {
 Result<RolloutDrive::Step> RolloutDrive::gather() {
   Step step;
   step.at = parts_.clock.now();
-  for (RolloutEvent& event : deliverer_.take_events()) apply(step, std::move(event));
+  for (RolloutEvent& event : deliverer_->take_events()) apply(step, std::move(event));
   for (rollout_event::Steered& steered : std::exchange(steered_, {})) {
     apply(step, {step.at, std::move(steered)});
   }
@@ -219,7 +212,7 @@ Result<> RolloutDrive::commit(const Step& step) {
 
 void RolloutDrive::act(const Step& step) {
   const std::vector<RolloutCommand> commands = step.observed ? rollout_->outstanding() : step.commands;
-  for (const RolloutCommand& command : commands) deliverer_.act(command);
+  for (const RolloutCommand& command : commands) deliverer_->act(command);
 }
 
 /// Until when old instances stand after the rollout's end; `now` while they are being stopped.
@@ -229,11 +222,22 @@ std::optional<Instant> RolloutDrive::kept_until(Instant now) const {
   return retires_ && !rollout_->outstanding().empty() ? std::optional(now) : std::nullopt;
 }
 
-std::optional<RolloutEnd> RolloutDrive::end_now() const {
+/// Makes it durable, and acts. What has ended counts as ended for everybody else at once, and nobody resumes it: the
+/// environment is let go before that.
+Result<std::optional<RolloutEnd>> RolloutDrive::settle(const Step& step) {
   const bool is_retiring = retires_ && !lost_retired_ && kept_until(parts_.clock.now());
-  if (is_end(rollout_->phase()) && !is_retiring) return RolloutEnd{RolloutEnd::How::ended, stored_.record.summary, {}};
-  if (leave_) return RolloutEnd{RolloutEnd::How::left, stored_.record.summary, {}};
-  return std::nullopt;
+  const bool is_over = is_end(rollout_->phase()) && !is_retiring;
+  if (is_over) let_go();
+  if (step.changed || (is_over && retires_)) PENSTOCK_CHECK(commit(step));  // also that nothing is kept any more
+  if (is_over) return std::optional(RolloutEnd{RolloutEnd::How::ended, stored_.record.summary, {}});
+  if (step.changed) act(step);
+  return std::optional<RolloutEnd>();
+}
+
+void RolloutDrive::let_go() {
+  if (deliverer_->fd() >= 0) parts_.waiter.unwatch(deliverer_->fd());
+  deliverer_.reset();
+  if (parts_.before_end) parts_.before_end();
 }
 
 void RolloutDrive::sleep() {

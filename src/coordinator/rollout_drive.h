@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,9 @@ class DriverLease;
 /// One rollout, driven under its lease until it has ended or is left.
 class RolloutDrive {
  public:
-  RolloutDrive(const RolloutDriverParts& parts, StoredRollout stored, DriverLease& lease, Deliverer& deliverer,
-               std::vector<rollout_event::Steered>& steered, const bool& leave);
+  /// The deliverer goes with the rollout's end.
+  RolloutDrive(const RolloutDriverParts& parts, StoredRollout stored, DriverLease& lease,
+               std::unique_ptr<Deliverer>& deliverer, std::vector<rollout_event::Steered>& steered, const bool& leave);
   ~RolloutDrive();
 
   Result<RolloutEnd> run(const RolloutSpec& spec);
@@ -38,16 +40,17 @@ class RolloutDrive {
   void apply_freezes(Step& step);
   Result<> apply_inbox(Step& step);
   Result<> commit(const Step& step);
+  Result<std::optional<RolloutEnd>> settle(const Step& step);
+  void let_go();
   void act(const Step& step);
   void sleep();
-  [[nodiscard]] std::optional<RolloutEnd> end_now() const;
   [[nodiscard]] std::optional<Instant> kept_until(Instant now) const;
   Result<RolloutEnd> end_before_it_began(std::string reason);
 
   const RolloutDriverParts& parts_;
   StoredRollout stored_;
   DriverLease& lease_;
-  Deliverer& deliverer_;
+  std::unique_ptr<Deliverer>& deliverer_;
   std::vector<rollout_event::Steered>& steered_;
   const bool& leave_;
   std::optional<Rollout> rollout_;

@@ -27,7 +27,7 @@ Result<RolloutEnd> RolloutDriver::drive(int64_t rollout, const RolloutSpec& spec
     if (summary.ended && !retires) return RolloutEnd{RolloutEnd::How::ended, stored.record.summary, {}};
     PENSTOCK_TRY(std::unique_ptr<Deliverer> deliverer, make_deliverer(stored));
     Result<RolloutEnd> end = [&] {
-      return RolloutDrive(parts_, std::move(stored), *lease, *deliverer, steered_, leave_).run(spec);
+      return RolloutDrive(parts_, std::move(stored), *lease, deliverer, steered_, leave_).run(spec);
     }();
     deliverer.reset();  // lets the environment go while we still are the driver
     lease.reset();

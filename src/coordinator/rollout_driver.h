@@ -49,6 +49,9 @@ struct RolloutDriverParts {
   const os::Clock& clock;
   RolloutObserver& observer;
   const FreezeCalendar* freezes = nullptr;  ///< Null: none hold.
+  /// Called when a rollout is over and its deliverer has let the environment go, before that is durable: who dies in
+  /// between is asked to resume, who dies later has nothing left to do. May be empty.
+  std::function<void()> before_end = {};
 };
 
 /// Makes the hands for a rollout once this process is its driver. The deliverer takes the environment's lease.

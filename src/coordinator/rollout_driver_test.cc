@@ -25,12 +25,14 @@ struct Scene {
   os::FakeClock clock;
   std::vector<RolloutEvent> told;
   std::string held_by;
+  int hands = 0;  ///< Deliverers that there are.
 };
 
 class SceneDeliverer final : public Deliverer {
  public:
-  explicit SceneDeliverer(Scene& scene) : scene_(scene) {}
+  explicit SceneDeliverer(Scene& scene) : scene_(scene) { ++scene.hands; }
   ~SceneDeliverer() override {
+    --scene_.hands;
     scene_.told.clear();
     scene_.world.driver_dies();
   }
@@ -146,7 +148,7 @@ class RolloutDriverTest : public ::testing::Test {
   }
   Result<RolloutEnd> drive(int64_t rollout, const FreezeCalendar* freezes = nullptr) {
     SceneWaiter waiter(*scene_);
-    RolloutDriver driver({*store_, *leases_, waiter, scene_->clock, listener_, freezes});
+    RolloutDriver driver({*store_, *leases_, waiter, scene_->clock, listener_, freezes, before_end_});
     waiter.on_wait = [&] {
       if (on_wait_) on_wait_(driver);
     };
@@ -170,6 +172,7 @@ class RolloutDriverTest : public ::testing::Test {
   std::unique_ptr<Scene> scene_;
   Listener listener_;
   std::function<void(RolloutDriver&)> on_wait_;
+  std::function<void()> before_end_;
 };
 
 TEST_F(RolloutDriverTest, BringsAReleaseToItsEnd) {
@@ -184,6 +187,26 @@ TEST_F(RolloutDriverTest, BringsAReleaseToItsEnd) {
   EXPECT_EQ(listener_.lines.back(), "new is live");
   EXPECT_EQ(store_->lines(1)->size(), listener_.lines.size()) << "what is told is kept";
   EXPECT_TRUE(scene_->world.offences().empty()) << scene_->world.offences().front();
+}
+
+TEST_F(RolloutDriverTest, LetsTheEnvironmentGoBeforeItsEndIsDurable) {
+  for (const bool succeeds : {true, false}) {
+    const int64_t id = create();
+    if (!succeeds) {
+      ASSERT_TRUE(store_->post_steering(id, {rollout_event::Steered::What::abort, {"Ana", "", false}, ""}).ok());
+    }
+    int calls = 0;
+    before_end_ = [&] {
+      ++calls;
+      EXPECT_EQ(scene_->hands, 0);
+      EXPECT_FALSE(store_->load_rollout(id)->record.summary.ended);
+    };
+    const auto end = drive(id);
+    ASSERT_TRUE(end.ok()) << end.error().message;
+    EXPECT_EQ(end->summary.succeeded, succeeds);
+    EXPECT_EQ(calls, 1);
+    set_scene();
+  }
 }
 
 TEST_F(RolloutDriverTest, GoesOnFromWhateverWasDurableWhenItsDriverDied) {

@@ -65,6 +65,18 @@ TEST_F(DeploymentsTest, BringsAReleaseToLive) {
   EXPECT_TRUE(world_.ledger()->manifest(id("1"))->has_value()) << "so that another clone can take it from there";
 }
 
+TEST_F(DeploymentsTest, KnowsWhatIsLiveAndHasLetGoWhenARolloutCountsAsEnded) {
+  int ends = 0;
+  here_.on_change = [&](const RolloutRecord& record, const RolloutView&) {
+    if (!record.summary.ended) return;
+    ++ends;
+    EXPECT_EQ(environment_state(*here_.store->entries("production", 1)).live->name, "app-1");
+    EXPECT_EQ(*world_.ledger()->holder(), std::nullopt);
+  };
+  EXPECT_TRUE(here_.deploy("1").succeeded);
+  EXPECT_EQ(ends, 1);
+}
+
 TEST_F(DeploymentsTest, WritesItsOwnLinesThoughAnotherCloneHasItsNumber) {
   ASSERT_TRUE(here_.deploy("1").succeeded);
   ASSERT_TRUE(there_.deploy("2").succeeded);

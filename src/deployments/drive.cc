@@ -218,8 +218,13 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   DeliveryOrder order = delivery_order(parts, stored, spec, journal, std::move(releases));
   const bool freezes_hold = facts.override_freeze.empty() && facts.kind == RolloutFacts::Kind::deploy;
   if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});
-  RolloutDriver rollout_driver(
-      {parts.rollouts, parts.leases, waiter, parts.clock, *news, freezes_hold ? &*freezes : nullptr});
+  RolloutDriver rollout_driver({.store = parts.rollouts,
+                                .leases = parts.leases,
+                                .waiter = waiter,
+                                .clock = parts.clock,
+                                .observer = *news,
+                                .freezes = freezes_hold ? &*freezes : nullptr,
+                                .before_end = [&] { (void)deployments.refresh(spec.name, *access.ledger); }});
   driver = &rollout_driver;
   for (rollout_event::Steered& wish : std::exchange(steered, {})) rollout_driver.steer(std::move(wish));
   auto end = rollout_driver.drive(stored.record.id, spec.rollout, [&](const StoredRollout&) {
@@ -228,14 +233,14 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   });
   driver = nullptr;
   if (!end.ok()) return end.error();
+  if (end->how == RolloutEnd::How::ended) return std::optional(DeploymentEnd{DeploymentEnd::How::ended, end->summary});
   const auto written = deployments.refresh(spec.name, *access.ledger);  // what was just written is worth having
   switch (end->how) {
-    case RolloutEnd::How::ended:
-      return std::optional(DeploymentEnd{DeploymentEnd::How::ended, end->summary});
     case RolloutEnd::How::elsewhere:
       return std::optional(DeploymentEnd{DeploymentEnd::How::elsewhere, end->summary});
     case RolloutEnd::How::left:
       return std::optional(DeploymentEnd{DeploymentEnd::How::left, end->summary});
+    case RolloutEnd::How::ended:
     case RolloutEnd::How::held:
       break;
   }
