@@ -20,8 +20,22 @@ TEST(Duration, ReadsEveryFormThatTheManualShows) {
   EXPECT_EQ(parse_duration("1 Week"), seconds(7 * 86400));
 }
 
+TEST(Duration, ReadsNumbersInWords) {
+  EXPECT_EQ(parse_duration("one hour"), seconds(3600));
+  EXPECT_EQ(parse_duration("two hrs and twenty-five minutes"), seconds(8700));
+  EXPECT_EQ(parse_duration("Twenty One days"), seconds(21 * 86400));
+  EXPECT_EQ(parse_duration("a week"), seconds(7 * 86400));
+}
+
+TEST(Duration, ReadsAClock) {
+  EXPECT_EQ(parse_duration("1:30"), seconds(90));
+  EXPECT_EQ(parse_duration("1:30:00"), seconds(5400));
+  EXPECT_EQ(parse_duration("1:0:0:1"), seconds(86401));
+}
+
 TEST(Duration, RefusesWhatIsNone) {
-  for (const char* text : {"", "soon", "3 parsecs", "-1 day", "h", "1h x", "99999999 years", "1e9"}) {
+  for (const char* text : {"", "twenty parsecs", "1:", ":1", "1:2:3:4:5", "1:30 hours", "soon", "3 parsecs", "-1 day",
+                           "h", "1h x", "99999999 years", "1e9"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }

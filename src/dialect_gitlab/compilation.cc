@@ -38,6 +38,12 @@ void report_cycle(Report& report, const Plan& plan, const Jobs& jobs) {
   }
 }
 
+/// GitLab takes blanks at both ends of a pipeline's name away.
+std::string without_blanks(const std::string& text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
 /// Sorts by stage, each stage's jobs as they were written. They nearly always stand so already.
 std::vector<Job> in_stage_order(std::vector<Job> jobs,
                                 const std::unordered_map<std::string_view, size_t>& stage_index) {
@@ -124,7 +130,7 @@ void Compilation::read_section(const Config::Section& section) {
   const bool is_job = name == "types" && section.value->is_mapping();
   if (name == "stages" || (name == "types" && !is_job)) stages_node_ = section.value;
   if (name == "workflow") workflow_node_ = section.value;
-  if (name == "variables") global_variables_ = read_variables(report_, *section.value, true);
+  if (name == "variables") global_variables_ = read_variables(report_, *section.value, VariablesOf::file);
   if (is_global(name) && !is_job) {
     const JobKeyword* keyword = find_job_keyword(name);
     bool taken = keyword == nullptr;
@@ -195,7 +201,7 @@ Plan Compilation::make_plan() {
   plan.workflow = workflow_.decision;
   Scope scope;
   scope.below(request_.pipeline_variables).below(globals_).below(predefined_);
-  plan.name = expand(workflow_.name, scope, Unknown::empty);
+  plan.name = without_blanks(expand(workflow_.name, scope, Unknown::empty));
   if (!plan.name.empty()) plan.variables.push_back({"CI_PIPELINE_NAME", plan.name, true, false, false});
   bool middle = std::any_of(jobs_.included.begin(), jobs_.included.end(),
                             [](const Job& job) { return job.stage != ".pre" && job.stage != ".post"; });

@@ -55,7 +55,7 @@ class Compilation {
   void check_draft(const Draft& draft);
   [[nodiscard]] bool is_final(const yaml::Node* node) const;
   void decide_instances(Draft& draft, size_t written);
-  void take_name(const std::string& name, const Draft& draft);
+  bool take_name(const std::string& name, const Draft& draft, size_t written);
   void make_room(size_t count, size_t left);
   /// False: the job is not part of the pipeline.
   bool decide_instance(const Draft& draft, Job& job, size_t written);

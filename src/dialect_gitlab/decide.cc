@@ -99,6 +99,19 @@ const yaml::Node& environment_node(const Draft& draft) {
   return *draft.key;
 }
 
+/// What variables in `deployment_tier` make of it must be a tier too; without one the environment's name says it.
+void settle_tier(Report& report, const Draft& draft, const Scope& scope, Environment& environment) {
+  environment.tier = expand(environment.tier, scope, Unknown::empty);
+  if (environment.tier.empty()) {
+    environment.tier = environment_tier(environment.name);
+  } else if (!is_environment_tier(environment.tier)) {
+    const yaml::Node* node = draft.node->find("environment");
+    const yaml::Node* tier = node == nullptr ? nullptr : node->find("deployment_tier");
+    report.error("unknown-value", (tier == nullptr ? *draft.key : *tier).span(),
+                 "`deployment_tier` can't be `" + environment.tier + "`, which its variables make it");
+  }
+}
+
 }  // namespace
 
 /// Whether it stands in the pipeline's own file, which no included one overrides.
@@ -111,7 +124,10 @@ void Compilation::check_draft(const Draft& draft) {
     const yaml::Node* other = draft.only != nullptr ? draft.only : draft.except;
     report_.error("conflicting-keywords", other->span(), "`only` and `except` can't stand beside `rules`");
   }
-  if (draft.start_in && draft.when != "delayed" && draft.rules == nullptr) {
+  if (draft.start_in_node != nullptr && draft.rules != nullptr) {
+    report_.error("conflicting-keywords", draft.start_in_node->span(), "`start_in` can't stand beside `rules`").help =
+        "move it into the rule that says `when: delayed`";
+  } else if (draft.start_in && draft.when != "delayed") {
     report_.error("start-in-without-delay", draft.start_in_node->span(),
                   "`start_in` stands in a job without `when: delayed`");
   }
@@ -150,10 +166,10 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
     const size_t at = static_cast<size_t>(i) - 1;
     // A matrix may name an instance twice; as on GitLab the last one takes the name.
     if (std::find(names.begin() + i, names.end(), names[at]) != names.end()) continue;
+    if (names[at] != draft.name && !take_name(names[at], draft, written)) continue;
     Job& job = jobs_.included.emplace_back(i == total ? std::move(draft.job) : draft.job);
     job.name = names[at];
     if (!draft.matrix.empty()) job.matrix = draft.matrix[at];
-    if (job.name != job.group) take_name(job.name, draft);
     job.variables = own_predefined(draft, job, i, total, inherited_count + draft.variables.size() + job.matrix.size());
     if (decide_instance(draft, job, written)) continue;
     leave_out(std::move(job));
@@ -161,9 +177,25 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
   }
 }
 
-void Compilation::take_name(const std::string& name, const Draft& draft) {
-  if (config_.find(name) == nullptr && instance_names_.emplace(name).second) return;
-  report_.error("duplicate-job", draft.key->span(), "more than one job is named `" + name + "`");
+/// Of an instance and a job that is written down under the same name, the later one is the job, as on GitLab. False:
+/// that isn't the instance.
+bool Compilation::take_name(const std::string& name, const Draft& draft, size_t written) {
+  if (!instance_names_.emplace(name).second) {
+    report_.error("duplicate-job", draft.key->span(), "more than one job is named `" + name + "`");
+    return true;
+  }
+  if (config_.find(name) == nullptr) return true;
+  const std::vector<WrittenJob>& all = jobs_.written;
+  const auto other = std::find_if(all.begin(), all.end(), [&](const WrittenJob& job) { return job.name == name; });
+  if (other != all.end() && other > all.begin() + static_cast<std::ptrdiff_t>(written)) return false;
+  for (size_t i = 0; i < jobs_.included.size(); ++i) {
+    if (jobs_.included[i].name != name) continue;
+    jobs_.included.erase(jobs_.included.begin() + static_cast<std::ptrdiff_t>(i));
+    jobs_.asks.erase(jobs_.asks.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  std::erase_if(jobs_.left_out, [&](const LeftOutJob& job) { return job.name == name; });
+  return true;
 }
 
 bool Compilation::decide_instance(const Draft& draft, Job& job, size_t written) {
@@ -303,7 +335,7 @@ void Compilation::place_environment(const Draft& draft, const Scope& scope, Job&
   }
   environment.auto_stop_in = expand(environment.auto_stop_in, scope, Unknown::keep);
   environment.on_stop = expand(environment.on_stop, scope, Unknown::keep);
-  if (environment.tier.empty()) environment.tier = environment_tier(environment.name);
+  settle_tier(report_, draft, scope, environment);
   predefined.push_back(plain("CI_ENVIRONMENT_NAME", environment.name));
   predefined.push_back(plain("CI_ENVIRONMENT_SLUG", environment_slug(environment.name)));
   predefined.push_back(plain("CI_ENVIRONMENT_ACTION", environment.action));

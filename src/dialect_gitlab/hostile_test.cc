@@ -51,8 +51,6 @@ TEST(Hostile, TwoJobsNeverShareAName) {
   ASSERT_EQ(repeated.plan->jobs.size(), 2U);
   EXPECT_EQ(repeated.plan->jobs[0].name, "a: [two]");
   EXPECT_EQ(repeated.plan->jobs[1].name, "a: [one]");
-  EXPECT_EQ(names_of(compile_text("a:\n  script: make\n  parallel: 2\na 1/2:\n  script: make\n").diagnostics),
-            Names{"duplicate-job"});
   EXPECT_EQ(names_of(compile_text("a:\n  script: make\n  parallel: {matrix: [{X: 'b: [c'}]}\n"
                                   "'a: [b':\n  script: make\n  parallel: {matrix: [{X: c}]}\n")
                          .diagnostics),

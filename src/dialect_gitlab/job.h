@@ -123,11 +123,15 @@ void read_identity(JobReader& reader, const yaml::Node& node);
 void read_dast_configuration(JobReader& reader, const yaml::Node& node);
 void read_job_inputs(JobReader& reader, const yaml::Node& node);
 void read_pages(JobReader& reader, const yaml::Node& node);
+/// What GitLab Pages would publish is an artifact, whatever else the job says of artifacts.
+void publish_pages(Draft& draft);
 void read_publish(JobReader& reader, const yaml::Node& node);
 void read_release(JobReader& reader, const yaml::Node& node);
 void read_run(JobReader& reader, const yaml::Node& node);
 void read_trigger(JobReader& reader, const yaml::Node& node);
 
+/// `production`, `staging`, `testing`, `development` or `other`.
+bool is_environment_tier(std::string_view word);
 /// Reports what is no path of a project on a GitLab server (`group/project`, or a variable).
 void check_project(Report& report, const yaml::Node& node);
 /// Reports what can't stand beside `rollout`, which runs no script.

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "base/duration.h"
 #include "dialect_gitlab/job.h"
@@ -91,6 +93,23 @@ void read_reports(Report& report, const Node& node, Artifacts& artifacts) {
   }
 }
 
+/// What a merge request shows must be named file by file.
+void check_exposed(Report& report, const Node& node, const Artifacts& artifacts) {
+  if (artifacts.paths.empty()) {
+    report.error("missing-value", node.span(), "`expose_as` needs `paths`");
+  }
+  for (const std::string& path : artifacts.paths) {
+    if (path.find('*') == std::string::npos) continue;
+    report.warning("exposed-pattern", node.span(), "`expose_as` can't show `" + path + "`, which is a pattern");
+  }
+  const std::string_view name = artifacts.expose_as;
+  const bool known = std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == ' ';
+  });
+  if (name.empty() || (known && name.front() != '-' && name.front() != ' ' && name.size() <= 100)) return;
+  report.error("invalid-name", node.span(), "`expose_as` is a name of up to 100 letters, digits, `-`, `_` and spaces");
+}
+
 }  // namespace
 
 void read_artifacts(JobReader& reader, const Node& node) {
@@ -113,6 +132,11 @@ void read_artifacts(JobReader& reader, const Node& node) {
     if (key == "public") read_bool(report, value, "`public`");
     if (key == "reports") read_reports(report, value, artifacts);
   }
+  if (node.find("access") != nullptr && node.find("public") != nullptr) {
+    report.error("conflicting-keywords", node.find_entry("public")->key->span(),
+                 "`public` can't stand beside `access`, which says the same and more");
+  }
+  if (const Node* shown = node.find("expose_as"); shown != nullptr) check_exposed(report, *shown, artifacts);
 }
 
 }  // namespace penstock::gitlab

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "dialect_gitlab/inputs.h"
@@ -81,14 +82,25 @@ void read_job_inputs(JobReader& reader, const Node& node) {
 void read_pages(JobReader& reader, const Node& node) {
   if (!node.as_bool() && check_keywords(reader.report, node, kPages, "`pages`")) {
     for (const yaml::Entry& entry : node.entries()) {
-      if (entry.key->text() == "expire_in" && entry.value->text() != "never") {
-        read_duration(reader.report, *entry.value, "`expire_in`");
+      if (entry.key->text() == "expire_in") {
+        read_lifetime(reader.report, *entry.value, "`expire_in`");
       } else if (!entry.value->is_null()) {
         read_string(reader.report, *entry.value, "`" + entry.key->to_text() + "`");
       }
     }
   }
   carry(reader, "pages", node);
+}
+
+void publish_pages(Draft& draft) {
+  const Node* pages = draft.node->find("pages");
+  const bool named = draft.name == "pages";
+  if (pages == nullptr || pages->is_null() ? !named : pages->as_bool() == false) return;
+  const Node* folder = pages == nullptr ? nullptr : pages->find("publish");
+  if (folder == nullptr || !folder->is_string()) folder = draft.node->find("publish");
+  const std::string path = folder != nullptr && folder->is_string() ? std::string(folder->text()) : "public";
+  std::vector<std::string>& paths = draft.job.artifacts.paths;
+  if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
 }
 
 void read_publish(JobReader& reader, const Node& node) {

@@ -90,7 +90,8 @@ std::optional<Service> read_service(Report& report, const Node& node) {
     service.command = read_string_or_strings(report, *command, "`command`");
     check_not_empty(report, *command, "`command`");
   }
-  if (const Node* variables = node.find("variables")) service.variables = read_variables(report, *variables, false);
+  if (const Node* variables = node.find("variables"))
+    service.variables = read_variables(report, *variables, VariablesOf::job);
   return service;
 }
 

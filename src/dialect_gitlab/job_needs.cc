@@ -11,12 +11,27 @@ constexpr std::array<Keyword, 7> kNeed = {
     {{"job"}, {"artifacts"}, {"optional"}, {"parallel"}, {"project"}, {"ref"}, {"pipeline"}}};
 constexpr std::array<Keyword, 1> kParallel = {{{"matrix"}}};
 constexpr size_t kMaxNeeds = 50;
+constexpr size_t kMaxNeedsOfProjects = 5;
 
 bool is_elsewhere(const Node& need) { return need.find("project") != nullptr || need.find("pipeline") != nullptr; }
 
 /// The status of another project's pipeline, as the job's own.
 bool is_mirror(const Node& need) {
   return need.is_mapping() && need.find("pipeline") != nullptr && need.find("job") == nullptr;
+}
+
+/// A need of another project says which job of which ref; one of another pipeline can't be of this one.
+void check_elsewhere(JobReader& reader, const Node& need) {
+  const Node* run = need.find("pipeline");
+  if (need.find("project") != nullptr) {
+    require(reader.report, need, "job", "a need of another project");
+    require(reader.report, need, "ref", "a need of another project");
+  } else if (run->text() == "$CI_PIPELINE_ID" || run->text() == "${CI_PIPELINE_ID}") {
+    reader.report.error("invalid-need", run->span(), "that is this pipeline itself").help =
+        "need the job without `pipeline`";
+  }
+  if (!is_mirror(need) && reader.draft.node->find("trigger") != nullptr)
+    reader.report.error("invalid-need", need.span(), "a trigger can't need a job of another pipeline or project");
 }
 
 std::optional<NeedRequest> read_need(Report& report, const Node& node) {
@@ -82,8 +97,12 @@ std::vector<NeedRequest> parse_needs(Report& report, const Node& node, NeedsOf p
 /// server can fetch.
 void read_needs_elsewhere(JobReader& reader, const Node& node) {
   std::string list;
+  size_t projects = 0;
   for (const Node* item : flat_items(node)) {
     if (!is_elsewhere(*item)) continue;
+    check_elsewhere(reader, *item);
+    if (item->find("project") != nullptr && ++projects == kMaxNeedsOfProjects + 1)
+      reader.report.error("too-many", item->span(), "a job can need at most 5 jobs of other projects");
     const Node* run = item->find("pipeline");
     const Node* job = item->find("job");
     const Node* wanted = item->find("artifacts");

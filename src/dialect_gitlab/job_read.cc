@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "dialect_gitlab/job.h"
 
@@ -14,7 +15,9 @@ constexpr std::array<Keyword, 2> kResourceGroup = {{{"name"}, {"process_mode"}}}
 // GitLab sets them through its API only; here they may stand in the pipeline.
 constexpr std::array<std::string_view, 4> kProcessModes = {"unordered", "oldest_first", "newest_first",
                                                            "newest_ready_first"};
-constexpr int64_t kWeek = 7LL * 24 * 3600 * 1000;
+constexpr int64_t kLongestTimeout = 30LL * 24 * 3600 * 1000;
+constexpr size_t kMaxStageName = 255;
+constexpr size_t kMaxTags = 49;
 
 void read_script_lines(JobReader& reader, const Node& node) {
   reader.draft.has_script = true;
@@ -37,6 +40,8 @@ void read_after_script(JobReader& reader, const Node& node) {
 void read_stage(JobReader& reader, const Node& node) {
   reader.draft.job.stage = read_string(reader.report, node, "`stage`").value_or("test");
   reader.draft.stage_node = &node;
+  if (reader.draft.job.stage.size() > kMaxStageName)
+    reader.report.error("too-long", node.span(), "a stage's name can have at most 255 characters");
 }
 
 /// As `stage` was called until GitLab 15.
@@ -46,7 +51,9 @@ void read_type(JobReader& reader, const Node& node) {
 }
 
 void read_variables_of_job(JobReader& reader, const Node& node) {
-  reader.draft.variables = read_variables(reader.report, node, false);
+  reader.draft.variables = read_variables(reader.report, node, VariablesOf::job);
+  // GitLab's documentation: an empty mapping leaves the top level's variables out.
+  if (node.is_mapping() && node.entries().empty()) reader.draft.inherits_all_variables = false;
 }
 
 void read_when(JobReader& reader, const Node& node) {
@@ -60,11 +67,8 @@ void read_when(JobReader& reader, const Node& node) {
 }
 
 void read_start_in(JobReader& reader, const Node& node) {
-  reader.draft.start_in = read_duration(reader.report, node, "`start_in`");
+  reader.draft.start_in = read_delay(reader.report, node);
   reader.draft.start_in_node = &node;
-  if (reader.draft.start_in && (reader.draft.start_in->count() < 1000 || reader.draft.start_in->count() > kWeek)) {
-    reader.report.error("out-of-range", node.span(), "`start_in` must be between one second and one week");
-  }
 }
 
 void read_allow_failure_of_job(JobReader& reader, const Node& node) {
@@ -77,6 +81,8 @@ void read_except(JobReader& reader, const Node& node) { reader.draft.except = &n
 
 void read_timeout(JobReader& reader, const Node& node) {
   reader.draft.job.timeout = read_duration(reader.report, node, "`timeout`");
+  if (reader.draft.job.timeout && reader.draft.job.timeout->count() > kLongestTimeout)
+    reader.report.error("out-of-range", node.span(), "`timeout` can be at most one month");
 }
 
 void read_interruptible(JobReader& reader, const Node& node) {
@@ -84,10 +90,27 @@ void read_interruptible(JobReader& reader, const Node& node) {
 }
 
 void read_tags(JobReader& reader, const Node& node) {
+  if (!node.is_sequence()) {
+    read_strings(reader.report, node, "`tags`");
+    return;
+  }
   for (const Node* item : flat_items(node)) {
     if (std::optional<std::string> tag = read_string(reader.report, *item, "a tag"))
       reader.draft.job.tags.push_back(std::move(*tag));
   }
+  if (reader.draft.job.tags.size() > kMaxTags)
+    reader.report.error("too-many", node.span(), "a job can have at most 49 tags");
+}
+
+/// As it is written, variables and all: GitLab runs a job whose group has another name without any.
+void check_resource_group(Report& report, const Node& node, std::string_view name) {
+  const bool known = std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) ||
+           std::string_view("-_/${}. ").find(c) != std::string_view::npos;
+  });
+  if (known && !name.empty() && !name.starts_with('/') && !name.ends_with('/')) return;
+  report.error("invalid-name", node.span(), "`" + std::string(name) + "` can't be the name of a resource group").help =
+      "use letters, digits, spaces and `-_/.`, no `/` at either end";
 }
 
 void read_resource_group(JobReader& reader, const Node& node) {
@@ -98,6 +121,7 @@ void read_resource_group(JobReader& reader, const Node& node) {
     if (name == nullptr) return;
   }
   if (std::optional<std::string> text = read_string(reader.report, *name, "`resource_group`")) {
+    check_resource_group(reader.report, *name, *text);
     reader.draft.job.resource_group = ResourceGroup{std::move(*text), {}};
   }
   const Node* mode = node.find("process_mode");
@@ -265,6 +289,7 @@ void read_job(JobReader& reader, const Defaults& defaults) {
     if (keyword->read != nullptr && inherited.has(keyword->name) && !says(draft, keyword->name))
       keyword->read(reader, *value);
   }
+  publish_pages(draft);
   if (draft.job.rollout) return check_rollout(reader);
   // Where `extends` is still there, it couldn't be followed, and the script may stand there.
   if (!draft.has_script && !says(draft, "script") && !says(draft, "extends")) {

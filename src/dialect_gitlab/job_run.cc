@@ -45,7 +45,7 @@ ScriptStep script_of(Report& report, const Node& entry, const Node& script) {
   for (const yaml::Entry& variable : env == nullptr ? std::span<const yaml::Entry>() : env->entries()) {
     step.lines.push_back("export " + variable.key->to_text() + "=" + single_quoted(variable.value->to_text()));
   }
-  if (std::optional<std::string> text = read_string(report, script, "`script`")) step.lines.push_back(std::move(*text));
+  for (std::string& line : read_script(report, script, "`script`")) step.lines.push_back(std::move(line));
   return step;
 }
 

@@ -42,6 +42,10 @@ constexpr std::array<std::string_view, 22> kRetryReasons = {"always",
 
 }  // namespace
 
+bool is_environment_tier(std::string_view word) {
+  return std::find(kTiers.begin(), kTiers.end(), word) != kTiers.end();
+}
+
 void read_environment(JobReader& reader, const Node& node) {
   Report& report = reader.report;
   Environment environment;
@@ -62,9 +66,13 @@ void read_environment(JobReader& reader, const Node& node) {
       environment.url = read_string(report, *url, "`environment: url`").value_or("");
     if (const Node* stop = node.find("on_stop"))
       environment.on_stop = read_string(report, *stop, "`on_stop`").value_or("");
-    if (const Node* later = node.find("auto_stop_in")) environment.auto_stop_in = later->to_text();
+    if (const Node* later = node.find("auto_stop_in")) {
+      environment.auto_stop_in = read_lifetime(report, *later, "`auto_stop_in`");
+    }
     if (const Node* tier = node.find("deployment_tier")) {
-      environment.tier = read_word(report, *tier, "`deployment_tier`", kTiers).value_or("");
+      environment.tier = tier->text().find('$') != std::string_view::npos
+                             ? std::string(tier->text())
+                             : read_word(report, *tier, "`deployment_tier`", kTiers).value_or("");
     }
     if (const Node* action = node.find("action")) {
       environment.action = read_word(report, *action, "`environment: action`", kActions).value_or("start");

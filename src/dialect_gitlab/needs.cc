@@ -56,6 +56,7 @@ class NeedResolver {
       for (size_t index : found) {
         if (!seen.insert(index).second) continue;
         const Job& needed = jobs_.included[index];
+        check_length(request, needed);
         if (!is_before(needed, job, true)) {
           in_later_stage(job, request, needed);
           break;
@@ -69,25 +70,54 @@ class NeedResolver {
     job.artifacts_from = std::move(artifacts);
   }
 
+  void check_length(const NeedRequest& request, const Job& needed) {
+    constexpr size_t kMaxNeededName = 128;
+    if (needed.name.size() <= kMaxNeededName) return;
+    report_.error("too-long", request.at->span(), "the name of a job that is needed can have at most 128 characters");
+  }
+
+  /// The values are some of the instance's, in its order. GitLab's names of instances are made of them.
+  static bool fits(const MatrixValues& values, const MatrixValues& of_instance) {
+    auto at = of_instance.begin();
+    for (const auto& value : values) {
+      at = std::find(at, of_instance.end(), value);
+      if (at++ == of_instance.end()) return false;
+    }
+    return true;
+  }
+
   std::vector<size_t> of_matrix(const NeedRequest& request, const std::vector<size_t>& candidates) {
     std::vector<size_t> found;
     for (const MatrixValues& values : request.instances) {
       bool any = false;
       for (size_t index : candidates) {
-        const auto& matrix = jobs_.included[index].matrix;
-        bool all = std::all_of(values.begin(), values.end(), [&](const auto& value) {
-          return std::find(matrix.begin(), matrix.end(), value) != matrix.end();
-        });
-        if (all) found.push_back(index);
-        any = any || all;
+        if (!fits(values, jobs_.included[index].matrix)) continue;
+        found.push_back(index);
+        any = true;
       }
+      if (any && values.size() < jobs_.included[found.back()].matrix.size()) warn_of_some(request, values);
       if (any || request.optional) continue;
       bool is_matrix = !jobs_.included[candidates.front()].matrix.empty();
-      report_.error("unknown-job", request.matrix->span(),
-                    is_matrix ? "`" + instance_name(request.job, values) + "` is no instance of `" + request.job + "`"
-                              : "`" + request.job + "` has no matrix");
+      Diagnostic& told = report_.error(
+          "unknown-job", request.matrix->span(),
+          is_matrix ? "`" + instance_name(request.job, values) + "` is no instance of `" + request.job + "`"
+                    : "`" + request.job + "` has no matrix");
+      if (is_matrix) told.help = "name every variable of its matrix, in its order: " + axes_of(candidates.front());
     }
     return found;
+  }
+
+  void warn_of_some(const NeedRequest& request, const MatrixValues& values) {
+    report_
+        .warning("partial-matrix", request.matrix->span(),
+                 "GitLab knows no instance `" + instance_name(request.job, values) + "`: it wants all values of one")
+        .help = "name every variable of its matrix, in its order";
+  }
+
+  std::string axes_of(size_t instance) const {
+    std::string axes;
+    for (const auto& [axis, value] : jobs_.included[instance].matrix) axes += (axes.empty() ? "`" : ", `") + axis + "`";
+    return axes;
   }
 
   void place_dependencies(Job& job, const std::vector<NeedRequest>& requests) {

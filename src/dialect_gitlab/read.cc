@@ -11,13 +11,13 @@ namespace {
 using yaml::Node;
 constexpr int kMaxScriptNesting = 10;
 
-void wrong_type(Report& report, const Node& node, std::string_view what, std::string_view wanted) {
+Diagnostic& wrong_type(Report& report, const Node& node, std::string_view what, std::string_view wanted) {
   std::string message(what);
   message += " must be ";
   message += wanted;
   message += ", not ";
   message += node.kind_name();
-  report.error("wrong-type", node.span(), std::move(message));
+  return report.error("wrong-type", node.span(), std::move(message));
 }
 
 void flatten(const Node& node, int level, std::vector<const Node*>& items) {
@@ -138,16 +138,31 @@ std::optional<int> read_int(Report& report, const Node& node, std::string_view w
 }
 
 std::optional<Duration> read_duration(Report& report, const Node& node, std::string_view what) {
-  if (!node.is_scalar() || node.is_null()) {
-    wrong_type(report, node, what, "a length of time");
+  if (!node.is_string()) {
+    Diagnostic& told = wrong_type(report, node, what, "a length of time");
+    if (node.as_int()) told.help = "put it in quotes: a text of digits counts seconds";
     return std::nullopt;
   }
   std::optional<Duration> duration = parse_duration(node.text());
-  if (!duration) {
+  if (!duration || duration->count() == 0) {
     report.error("invalid-duration", node.span(), std::string(what) + " is no length of time").help =
         "write it like `90 seconds`, `1h 30m` or `1 week`";
   }
   return duration;
+}
+
+std::optional<Duration> read_delay(Report& report, const Node& node) {
+  constexpr int64_t kWeek = 7LL * 24 * 3600 * 1000;
+  std::optional<Duration> delay = read_duration(report, node, "`start_in`");
+  if (delay && (delay->count() < 1000 || delay->count() > kWeek)) {
+    report.error("out-of-range", node.span(), "`start_in` must be between one second and one week");
+  }
+  return delay;
+}
+
+std::string read_lifetime(Report& report, const Node& node, std::string_view what) {
+  const bool open = node.is_string() && (node.text() == "never" || node.text().find('$') != std::string_view::npos);
+  return open || read_duration(report, node, what) ? std::string(node.text()) : std::string();
 }
 
 std::optional<std::string> read_word(Report& report, const Node& node, std::string_view what,

@@ -37,6 +37,10 @@ std::optional<std::string> read_string(Report& report, const yaml::Node& node, s
 std::optional<bool> read_bool(Report& report, const yaml::Node& node, std::string_view what);
 std::optional<int> read_int(Report& report, const yaml::Node& node, std::string_view what, int least, int most);
 std::optional<Duration> read_duration(Report& report, const yaml::Node& node, std::string_view what);
+/// `start_in`: between one second and one week.
+std::optional<Duration> read_delay(Report& report, const yaml::Node& node);
+/// A length of time as it is written, which may be `never` or hold variables; empty where it is none.
+std::string read_lifetime(Report& report, const yaml::Node& node, std::string_view what);
 /// One of the words, which a suggestion names otherwise.
 std::optional<std::string> read_word(Report& report, const yaml::Node& node, std::string_view what,
                                      std::span<const std::string_view> words);
@@ -55,7 +59,9 @@ std::vector<const yaml::Node*> flat_items(const yaml::Node& node);
 /// The value as compact JSON.
 std::string to_json(const yaml::Node& node);
 
+/// Where variables stand decides what may be said of them besides their value.
+enum class VariablesOf { file, job, rule };
 /// A mapping of variables; each value a scalar, or a mapping of value, description, options and expand.
-Variables read_variables(Report& report, const yaml::Node& node, bool global);
+Variables read_variables(Report& report, const yaml::Node& node, VariablesOf place);
 
 }  // namespace penstock::gitlab

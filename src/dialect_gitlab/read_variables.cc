@@ -38,7 +38,7 @@ void check_options(Report& report, const Node& definition, const std::string& na
 
 }  // namespace
 
-Variables read_variables(Report& report, const Node& node, bool global) {
+Variables read_variables(Report& report, const Node& node, VariablesOf place) {
   Variables variables;
   if (node.is_null()) return variables;
   if (!node.is_mapping()) {
@@ -54,7 +54,8 @@ Variables read_variables(Report& report, const Node& node, bool global) {
           .help = "use letters, digits and `_`, no digit first";
     }
     const Node* value = entry.value;
-    if (value->is_mapping()) {
+    if (value->is_mapping() && place != VariablesOf::rule) {
+      const bool global = place == VariablesOf::file;
       std::span<const Keyword> keywords = global ? std::span<const Keyword>(kGlobal) : std::span<const Keyword>(kOfJob);
       check_keywords(report, *value, keywords, global ? "a variable" : "a job's variable");
       check_options(report, *value, variable.name);

@@ -16,8 +16,17 @@ constexpr std::array<Keyword, 9> kOfJob = {{{"if"},
                                             {"variables"},
                                             {"needs"},
                                             {"interruptible"}}};
-constexpr std::array<Keyword, 6> kOfWorkflow = {
-    {{"if"}, {"changes"}, {"exists"}, {"when"}, {"variables"}, {"auto_cancel"}}};
+constexpr std::array<Keyword, 9> kOfWorkflow = {{{"if"},
+                                                 {"changes"},
+                                                 {"exists"},
+                                                 {"when"},
+                                                 {"variables"},
+                                                 {"auto_cancel"},
+                                                 {"start_in"},
+                                                 {"allow_failure"},
+                                                 {"needs"}}};
+/// GitLab takes them in a rule of the workflow, and does nothing with them.
+constexpr std::array<std::string_view, 3> kIdleInWorkflow = {"start_in", "allow_failure", "needs"};
 constexpr std::array<Keyword, 4> kOfInclude = {{{"if"}, {"changes"}, {"exists"}, {"when"}}};
 constexpr std::array<Keyword, 3> kChanges = {{{"paths"}, {"compare_to"}, {"regexp"}}};
 constexpr std::array<Keyword, 4> kExists = {{{"paths"}, {"project"}, {"ref"}, {"regexp"}}};
@@ -144,13 +153,9 @@ void RuleBook::read_changes(const Node& node, Rule& rule) {
   rule.changes = paths == nullptr ? std::vector<std::string>() : read_patterns(report_, *paths, "`changes`");
 }
 
-void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
-  std::span<const std::string_view> whens =
-      place == RulesOf::job ? std::span<const std::string_view>(kWhens) : kPipelineWhens;
-  const Node* when = node.find("when");
-  if (when != nullptr && !when->is_null()) rule.when = read_word(report_, *when, "`when`", whens).value_or("");
+void RuleBook::read_start_in(const Node& node, Rule& rule) {
   const Node* start_in = node.find("start_in");
-  if (start_in != nullptr) rule.start_in = read_duration(report_, *start_in, "`start_in`");
+  if (start_in != nullptr) rule.start_in = read_delay(report_, *start_in);
   if (start_in != nullptr && rule.when != "delayed") {
     report_.error("start-in-without-delay", start_in->span(), "`start_in` stands in a rule without `when: delayed`");
   }
@@ -158,12 +163,27 @@ void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
     report_.error("missing-start-in", node.find("when")->span(), "a delayed job needs `start_in`").help =
         "add `start_in: 30 minutes`";
   }
+}
+
+void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
+  std::span<const std::string_view> whens =
+      place == RulesOf::job ? std::span<const std::string_view>(kWhens) : kPipelineWhens;
+  const Node* when = node.find("when");
+  if (when != nullptr && !when->is_null()) rule.when = read_word(report_, *when, "`when`", whens).value_or("");
   if (place == RulesOf::include) return;
-  if (const Node* variables = node.find("variables")) rule.variables = read_variables(report_, *variables, false);
+  if (const Node* variables = node.find("variables"))
+    rule.variables = read_variables(report_, *variables, VariablesOf::rule);
   if (place == RulesOf::workflow) {
     rule.auto_cancel = node.find("auto_cancel");
+    for (std::string_view keyword : kIdleInWorkflow) {
+      const yaml::Entry* idle = node.find_entry(keyword);
+      if (idle == nullptr) continue;
+      report_.warning("idle-keyword", idle->key->span(),
+                      "`" + std::string(keyword) + "` has no effect in `workflow: rules`");
+    }
     return;
   }
+  read_start_in(node, rule);
   if (const Node* allowed = node.find("allow_failure")) rule.allow_failure = read_allow_failure(report_, *allowed);
   if (const Node* interruptible = node.find("interruptible")) {
     rule.interruptible = read_bool(report_, *interruptible, "`interruptible`");

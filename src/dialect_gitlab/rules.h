@@ -68,6 +68,7 @@ class RuleBook {
   void read_exists(const yaml::Node& node, Rule& rule);
   /// `regexp` instead of `paths`; false where there is none.
   bool read_regexp(const yaml::Node& node, std::optional<std::vector<std::string>>& patterns);
+  void read_start_in(const yaml::Node& node, Rule& rule);
   void read_effects(const yaml::Node& node, RulesOf place, Rule& rule);
   bool holds(const Rule& rule, SourceTree& tree, const Scope& scope, Decision::Rule& seen);
   Clause exists(const Rule& rule, SourceTree& tree, const Scope& scope);
