@@ -36,8 +36,9 @@ constexpr const char* kRead = R"sh([ ! -f haproxy/slots ] || cat haproxy/slots
 /// $1: its process, $2: a file. Says `lacks` where its configuration can be read and doesn't name the file.
 constexpr const char* kNamesFile = R"sh(tr '\0' '\n' <"/proc/$1/cmdline" >/dev/null 2>&1 || exit 0
 files=$(tr '\0' '\n' <"/proc/$1/cmdline" | sed -n '/^-f$/{n;p}')
-[ -n "$files" ] && cd "/proc/$1/cwd" 2>/dev/null || exit 0
+[ -n "$files" ] || exit 0
 for file in $files; do
+  case $file in /*) ;; *) file=/proc/$1/cwd/$file ;; esac
   [ ! -d "$file" ] || file="$file/*.cfg"
   cat $file 2>/dev/null || exit 0
 done | grep -qF "$2" || echo lacks
