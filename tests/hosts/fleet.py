@@ -16,14 +16,16 @@ HOSTS = os.environ.get("PENSTOCK_TEST_HOSTS", "")
 NAMES = ("web-1", "web-2")
 FRONT = 8000  # where HAProxy listens, on web-1
 
-# Says its version, and what the kernel thinks of its process.
+# Says its version, and what the kernel thinks of its process. Such a share of its pages fails.
 SERVICE = '''
     import http.server
     import json
     import os
+    import random
     import signal
 
     VERSION = "{version}"
+    ERRORS = {errors}
 
     def facts():
         status = dict(line.rstrip("\\n").split(":\\t") for line in open("/proc/self/status") if ":\\t" in line)
@@ -37,7 +39,7 @@ SERVICE = '''
 
         def do_GET(self):
             body = (json.dumps(facts()) if self.path == "/facts" else VERSION).encode()
-            self.send_response(200)
+            self.send_response(500 if self.path == "/" and random.random() < ERRORS else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -56,6 +58,10 @@ SERVICE = '''
     if __name__ == "__main__":
         main()
     '''
+
+
+def service(version, errors=0):
+    return SERVICE.format(version=version, errors=errors)
 
 
 class Visitors:

@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from fleet import HOSTS, NAMES, SERVICE, Fleet, at_machine, get
+from fleet import HOSTS, NAMES, Fleet, at_machine, get, service
 from test_delivery import MAKE_WHEEL
 
 ENVIRONMENTS = """
@@ -39,7 +39,7 @@ PIPELINE = """
 
 class RealHosts(Fleet):
     def commit_version(self, version, strategy="rolling", artifact=FILE, instances=4):
-        self.commit({".ci/main.yml": PIPELINE, "service.py": SERVICE.format(version=version), "make_wheel.py": MAKE_WHEEL,
+        self.commit({".ci/main.yml": PIPELINE, "service.py": service(version), "make_wheel.py": MAKE_WHEEL,
                      ".ci/environments.yml": ENVIRONMENTS.format(hosts=HOSTS, strategy=strategy, artifact=artifact, instances=instances)},
                     message="Version " + version)
 

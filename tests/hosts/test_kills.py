@@ -13,7 +13,7 @@ import time
 import unittest
 from collections import Counter
 
-from fleet import HOSTS, NAMES, SERVICE, Fleet, at_machine
+from fleet import HOSTS, NAMES, Fleet, at_machine, service
 
 KILLS = int(os.environ.get("PENSTOCK_KILLS") or (200 if os.environ.get("PENSTOCK_SOAK") else 6))
 INSTANCES = 2
@@ -90,7 +90,7 @@ class Kills(Fleet):
 
     def build(self):
         self.version += 1
-        self.commit({"service.py": SERVICE.format(version=str(self.version))}, message=f"Version {self.version}")
+        self.commit({"service.py": service(str(self.version))}, message=f"Version {self.version}")
         self.ci("run")
 
     def spawn(self, *arguments):
