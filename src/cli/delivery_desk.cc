@@ -17,6 +17,7 @@
 #include "delivery/ledger.h"
 #include "delivery/target.h"
 #include "environments/compile.h"
+#include "environments/json.h"
 #include "intake/environments.h"
 #include "os/clock.h"
 #include "os/files.h"
@@ -65,6 +66,13 @@ std::string end_line(const RolloutRecord& record, const RolloutSummary& summary)
     facts += " " + phase;
   }
   return record.facts.environment + "   " + facts + "\n";
+}
+
+/// How many are rolled out with it.
+size_t services_of(const RolloutRecord& record) {
+  if (!record.facts.release.empty()) return 1;
+  const auto spec = environment_from_json(record.facts.configuration);
+  return spec.ok() ? spec->services.size() : 1;
 }
 
 }  // namespace
@@ -254,7 +262,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
   }
   PENSTOCK_TRY(const Actor who, local_actor(state_->project));
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
-  RolloutDisplay display(world, before.record.facts.environment);
+  RolloutDisplay display(world, before.record.facts.environment, services_of(before.record));
   if (leave_baking) display.on_promoted([this] { deployments().leave(); });
   PollWaiter waiter(world.clock);
   int interrupted = 0;

@@ -21,17 +21,24 @@ RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, 
 }
 
 void RolloutDisplay::changed(const RolloutRecord& record, const RolloutView& view) {
-  if (view.phase == RolloutPhase::baking && on_promoted_) std::exchange(on_promoted_, nullptr)();
+  const std::string& name = record.facts.environment;
+  if (view.phase == RolloutPhase::baking || view.phase == RolloutPhase::live) promoted_.insert(name);
+  const bool bakes = view.phase == RolloutPhase::baking && promoted_.size() >= services_;
+  if (bakes && on_promoted_) std::exchange(on_promoted_, nullptr)();
   if (!world_.outputs.err.is_terminal) return;
-  if (!has_picture_) {
-    const auto spec = environment_from_json(record.facts.configuration);
-    picture_.strategy = spec.ok() ? name_of(spec->rollout.strategy) : "rollout";
+  const auto known = pictures_.find(name);
+  std::string strategy = "rollout";
+  if (known != pictures_.end()) {
+    strategy = known->second.strategy;
+  } else if (const auto spec = environment_from_json(record.facts.configuration); spec.ok()) {
+    strategy = name_of(spec->rollout.strategy);
   }
-  const std::string strategy = std::move(picture_.strategy);
-  picture_ = picture_of(record, view, Strategy(), world_.clock.now());
-  picture_.strategy = strategy;
-  began_at_ = record.summary.began_at.value_or(world_.clock.now());
-  has_picture_ = true;
+  const Instant now = world_.clock.now();
+  RolloutPicture picture = picture_of(record, view, Strategy(), now);
+  picture.strategy = strategy;
+  pictures_.insert_or_assign(name, std::move(picture));
+  began_at_[name] = record.summary.began_at.value_or(now);
+  if (services_ > 1 && is_end(view.phase)) pictures_.erase(name);  // a line has told its end
   draw_frame();
 }
 
@@ -43,9 +50,11 @@ void RolloutDisplay::said(Instant at, const std::string& line) {
 }
 
 void RolloutDisplay::tick() {
-  if (!has_picture_) return;
-  picture_.now = world_.clock.now();
-  if (!is_end(picture_.view.phase)) picture_.elapsed = picture_.now - began_at_;
+  if (pictures_.empty()) return;
+  for (auto& [name, picture] : pictures_) {
+    picture.now = world_.clock.now();
+    if (!is_end(picture.view.phase)) picture.elapsed = picture.now - began_at_[name];
+  }
   draw_frame();
 }
 
@@ -53,12 +62,15 @@ void RolloutDisplay::resized() { printer_.resized(world_.outputs.err.width()); }
 
 void RolloutDisplay::finish() {
   if (world_.outputs.err.is_terminal) world_.outputs.err.write(printer_.clear());
-  has_picture_ = false;
+  pictures_.clear();
 }
 
 void RolloutDisplay::draw_frame() {
   const Output& err = world_.outputs.err;
-  err.write(printer_.show(draw(picture_, err.style, err.width())));
+  std::vector<RolloutPicture> pictures;
+  for (const auto& [name, picture] : pictures_) pictures.push_back(picture);
+  const size_t height = err.height();
+  err.write(printer_.show(draw(pictures, err.style, err.width(), height > 1 ? height - 1 : 1)));
 }
 
 }  // namespace penstock

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -12,11 +15,12 @@
 namespace penstock {
 
 /// Shows a rollout on standard error while it is driven: in place on a terminal with its story above, as plain lines
-/// elsewhere.
+/// elsewhere. Of several services: each that is under way.
 class RolloutDisplay final : public RolloutObserver {
  public:
-  explicit RolloutDisplay(const World& world, std::string environment)
-      : world_(world), environment_(std::move(environment)) {}
+  /// `services`: how many are rolled out.
+  RolloutDisplay(const World& world, std::string environment, size_t services = 1)
+      : world_(world), environment_(std::move(environment)), services_(services) {}
   ~RolloutDisplay() override { finish(); }
 
   void changed(const RolloutRecord& record, const RolloutView& view) override;
@@ -25,7 +29,7 @@ class RolloutDisplay final : public RolloutObserver {
   void tick();
   void resized();
   void finish();
-  /// Called once the new release is promoted and watched.
+  /// Called once the new release is promoted and watched; of several services, when the last one is.
   void on_promoted(std::function<void()> call) { on_promoted_ = std::move(call); }
 
  private:
@@ -33,10 +37,11 @@ class RolloutDisplay final : public RolloutObserver {
 
   const World& world_;
   std::string environment_;
+  const size_t services_;
   LivePrinter printer_;
-  RolloutPicture picture_;
-  Instant began_at_;
-  bool has_picture_ = false;
+  std::map<std::string, RolloutPicture> pictures_;  ///< By environment.
+  std::map<std::string, Instant> began_at_;
+  std::set<std::string> promoted_;
   std::function<void()> on_promoted_;
 };
 

@@ -15,15 +15,19 @@
 namespace penstock {
 namespace {
 
-Result<std::optional<RolloutRecord>> waiting_at(Project& project, const std::string& environment) {
+/// The rollout that waits for people there; of several services: each one's.
+Result<std::vector<RolloutRecord>> waiting_at(Project& project, const std::string& environment) {
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::vector<RolloutRecord> found;
   for (auto record = open.rbegin(); record != open.rend(); ++record) {
-    const bool waits = record->summary.waits_for_person && !record->summary.began_at;
     const std::string& name = record->facts.environment;
     const bool is_service = record->facts.group != 0 && name.starts_with(environment + "/");
-    if (waits && (name == environment || is_service)) return std::optional(std::move(*record));
+    const bool is_newest = std::none_of(found.begin(), found.end(),
+                                        [&](const RolloutRecord& one) { return one.facts.environment == name; });
+    const bool waits = record->summary.waits_for_person && !record->summary.began_at && !record->facts.release.empty();
+    if (waits && is_newest && (name == environment || is_service)) found.push_back(std::move(*record));
   }
-  return std::optional<RolloutRecord>();
+  return found;
 }
 
 JournalEntry entry_for(const Release& release, const GateArguments& arguments, const Actor& who, Instant now) {
@@ -55,24 +59,38 @@ Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const Environm
 
 }  // namespace
 
+namespace {
+
+/// What this person says of one that waits.
+Result<> decide(Project& project, const World& world, DeliveryDesk& desk, const RolloutRecord& waiting,
+                const GateArguments& arguments) {
+  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting.facts.configuration));
+  PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting.facts.release));
+  if (!release) return Error{Fault::machine, waiting.facts.release_name + " isn't known here any more", {}};
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
+  PENSTOCK_CHECK(say(desk, world, spec, {no_groups, spec.approvals, *release, waiting.facts.who}, arguments, who));
+  return success();
+}
+
+}  // namespace
+
 Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments) {
   if (arguments.run != 0) return std::optional<int>();
-  PENSTOCK_TRY(const std::optional<RolloutRecord> waiting, waiting_at(project, arguments.name));
-  if (!waiting) return std::optional<int>();
-  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting->facts.configuration));
-  PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting->facts.release));
-  if (!release) return Error{Fault::machine, waiting->facts.release_name + " isn't known here any more", {}};
-  PENSTOCK_TRY(const Actor who, local_actor(project));
+  PENSTOCK_TRY(const std::vector<RolloutRecord> waiting, waiting_at(project, arguments.name));
+  if (waiting.empty()) return std::optional<int>();
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
-  PENSTOCK_CHECK(say(*desk, world, spec, {no_groups, spec.approvals, *release, waiting->facts.who}, arguments, who));
-  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting->id));
+  for (auto one = waiting.rbegin(); one != waiting.rend(); ++one)
+    PENSTOCK_CHECK(decide(project, world, *desk, *one, arguments));
+  const RolloutRecord& newest = waiting.front();
+  const int64_t driven_as = newest.facts.group != 0 ? newest.facts.group : newest.id;
+  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
   if (driven) {
-    project.records.rollout_leases->wake(waiting->id);
+    project.records.rollout_leases->wake(driven_as);
     return std::optional<int>(kPassed);
   }
   if (arguments.detach) return std::optional<int>(kPassed);
-  PENSTOCK_TRY(const int status, desk->drive_and_report(waiting->id, true));
+  PENSTOCK_TRY(const int status, desk->drive_and_report(driven_as, true));
   // A release that a person refuses ends as refused; the refusal itself is done.
   return std::optional<int>(arguments.reject && status == kFailed ? static_cast<int>(kPassed) : status);
 }

@@ -1,6 +1,7 @@
 #include "cli/rollout_view.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text_width.h"
 #include "cli/line_text.h"
@@ -195,6 +196,24 @@ std::vector<std::string> draw(const RolloutPicture& picture, const Style& style,
   std::vector<std::string> lines = Drawing(picture, style, width).lines();
   if (!style.unicode) std::transform(lines.begin(), lines.end(), lines.begin(), in_ascii);
   return lines;
+}
+
+std::vector<std::string> draw(const std::vector<RolloutPicture>& pictures, const Style& style, size_t width,
+                              size_t height) {
+  std::vector<std::string> all;
+  std::vector<std::string> brief;
+  std::vector<std::string> titles;
+  for (const RolloutPicture& picture : pictures) {
+    std::vector<std::string> lines = draw(picture, style, width);
+    titles.push_back(lines.front());
+    brief.push_back(lines.front());
+    if (lines.size() > 1) brief.push_back(lines.back());
+    std::move(lines.begin(), lines.end(), std::back_inserter(all));
+  }
+  if (all.size() <= height || pictures.size() == 1) return all;
+  if (brief.size() <= height) return brief;
+  titles.resize(std::min(titles.size(), height));
+  return titles;
 }
 
 }  // namespace penstock

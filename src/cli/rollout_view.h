@@ -26,6 +26,11 @@ struct RolloutPicture {
 /// line breaks, none wider than `width`.
 std::vector<std::string> draw(const RolloutPicture& picture, const Style& style, size_t width);
 
+/// Several under each other, in no more lines than `height`: whole frames where they fit, else what each is and what
+/// goes on, else only what each is.
+std::vector<std::string> draw(const std::vector<RolloutPicture>& pictures, const Style& style, size_t width,
+                              size_t height);
+
 /// The version that tells two releases of one name apart: `2.8.0` of `app-2.8.0`.
 std::string short_release(const std::string& name, const std::string& other);
 

@@ -81,5 +81,24 @@ TEST(RolloutView, SaysThatNobodyWatches) {
   EXPECT_EQ(draw(picture, Style{}, 80).back(), "  now      unwatched: nobody drives it (ci resume)");
 }
 
+TEST(RolloutView, SeveralStandUnderEachOtherInWholeWhereThereIsRoom) {
+  RolloutPicture api = canary();
+  api.environment = "shop/api";
+  RolloutPicture web = canary();
+  web.environment = "shop/web";
+  web.strategy = "rolling";
+  const std::vector<RolloutPicture> both = {api, web};
+  const Style plain;
+  const std::vector<std::string> one = draw(api, plain, 80);
+  EXPECT_EQ(draw(both, plain, 80, 40).size(), 2 * one.size());
+  const std::vector<std::string> brief = draw(both, plain, 80, 2 * one.size() - 1);
+  ASSERT_EQ(brief.size(), 4U);
+  EXPECT_THAT(brief[0], testing::StartsWith("shop/api"));
+  EXPECT_THAT(brief[1], testing::HasSubstr("now"));
+  EXPECT_THAT(brief[2], testing::StartsWith("shop/web"));
+  EXPECT_EQ(draw(both, plain, 80, 3), (std::vector<std::string>{brief[0], brief[2]}));
+  EXPECT_EQ(draw(both, plain, 80, 1).size(), 1U);
+}
+
 }  // namespace
 }  // namespace penstock

@@ -1,5 +1,6 @@
 #include "cli/service_requests.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -36,11 +37,26 @@ Result<StoredRollout> request_services(DeliveryDesk& desk, const EnvironmentsFil
   return desk.deployments().request_group(whole, std::move(services));
 }
 
+namespace {
+
+/// One that stays as it is: what comes after it comes after those that it comes after.
+void leave_out(std::vector<ServiceSpec>& services, const std::string& name) {
+  const auto found =
+      std::find_if(services.begin(), services.end(), [&](const ServiceSpec& one) { return one.name == name; });
+  if (found == services.end()) return;
+  const std::vector<std::string> before = std::move(found->after);
+  services.erase(found);
+  for (ServiceSpec& service : services) {
+    if (std::erase(service.after, name) != 0) service.after.insert(service.after.end(), before.begin(), before.end());
+  }
+}
+
+}  // namespace
+
 Result<StoredRollout> request_services_back(DeliveryDesk& desk, const EnvironmentsFile& file,
                                             const DeploymentRequest& whole) {
   DeploymentRequest group = whole;
   group.kind = RolloutFacts::Kind::rollback;
-  group.environment.services.clear();
   std::vector<DeploymentRequest> services;
   std::string commit;
   for (const ServiceSpec& service : whole.environment.services) {
@@ -56,7 +72,10 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
                             "they were last deployed from different commits, so that none is before all");
     }
     commit = live->commit;
-    if (live->previous == live->release) continue;
+    if (live->previous == live->release) {
+      leave_out(group.environment.services, service.name);
+      continue;
+    }
     if (live->previous.empty()) {
       return Error{Fault::user, live->name + " is the first release of " + name + ": there is none before it", {}};
     }
@@ -65,7 +84,6 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
     PENSTOCK_TRY(request.environment,
                  as_configured_then(*spec, journal, live->previous, *access.ledger, request.secret_versions));
     services.push_back(std::move(request));
-    group.environment.services.push_back(service);
   }
   if (services.empty())
     return name_a_service(whole.environment, "none of them has a release before the one that is live");

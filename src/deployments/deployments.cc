@@ -95,7 +95,13 @@ Result<DeploymentEnd> Deployments::drive(int64_t rollout, Waiter& waiter, Rollou
   if (stored.record.facts.release.empty()) return drive_group(rollout, waiter, observer, stay);
   const RolloutRecord& record = stored.record;  // what has ended may still keep old instances: that is its own
   if (record.facts.group != 0 && !record.summary.ended) return drive_group(record.facts.group, waiter, observer, stay);
+  return drive_one(rollout, waiter, observer, stay, {});
+}
+
+Result<DeploymentEnd> Deployments::drive_one(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay,
+                                             std::vector<rollout_event::Steered> wishes) {
   Drive drive(*this, waiter, observer, stay);
+  drive.steered = std::move(wishes);
   driving_ = &drive;
   auto end = drive.run(rollout);
   driving_ = nullptr;
@@ -122,6 +128,7 @@ void Deployments::steer(rollout_event::Steered steered) {
 
 void Deployments::leave() {
   leave_ = true;
+  if (grouping_ != nullptr) grouping_->leave();
   if (driving_ != nullptr && driving_->driver != nullptr) driving_->driver->leave();
 }
 

@@ -46,7 +46,8 @@ using SecretVersions = std::vector<std::pair<std::string, int64_t>>;
 using OpenEnvironment =
     std::function<Result<EnvironmentAccess>(const EnvironmentSpec& spec, const SecretVersions& secrets)>;
 
-/// All that deployments need, handed in.
+/// All that deployments need, handed in. Services of one release are driven side by side: the stores, leases and blobs
+/// are used from several threads then, the functions from the caller's alone.
 struct DeploymentParts {
   RolloutStore& rollouts;
   ReleaseStore& releases;
@@ -131,6 +132,9 @@ class Deployments {
  private:
   struct Drive;
   struct GroupDrive;
+  class ServiceDrive;
+  Result<DeploymentEnd> drive_one(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay,
+                                  std::vector<rollout_event::Steered> wishes);
   Result<DeploymentEnd> drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
   DeploymentParts parts_;
   std::map<std::string, std::vector<JournalEntry>> journals_;  ///< As far as they are known, by environment.

@@ -5,7 +5,6 @@
 
 #include "delivery/ledger.h"
 #include "delivery/target.h"
-#include "deployments/drive.h"
 #include "deployments/earlier.h"
 #include "deployments/order.h"
 #include "environments/json.h"
@@ -17,18 +16,6 @@ namespace {
 
 using What = ReleaseGroup::Command::What;
 constexpr size_t kLookedAt = 1'000;
-
-/// Says which service it is that something is told of.
-class ServiceObserver final : public RolloutObserver {
- public:
-  ServiceObserver(RolloutObserver& inner, const std::string& service) : inner_(inner), service_(service) {}
-  void changed(const RolloutRecord& record, const RolloutView& view) override { inner_.changed(record, view); }
-  void said(Instant at, const std::string& line) override { inner_.said(at, service_ + ": " + line); }
-
- private:
-  RolloutObserver& inner_;
-  const std::string& service_;
-};
 
 /// How it counts for the others: what never began has left the old release in place.
 RolloutPhase phase_of(const RolloutSummary& summary) {
@@ -59,13 +46,16 @@ Result<DeploymentEnd> Deployments::GroupDrive::run(int64_t rollout) {
     waiter.watch(lease->fd(), [&] {
       lease->take_wakes();
       look_into_inbox = true;
-      (void)hear().ok();  // else at the next step
+      try_all_again();
     });
   }
+  waiter.watch(calls.fd(), [&] { calls.carry_out(); });
   auto end = [&]() -> Result<DeploymentEnd> {
     PENSTOCK_CHECK(load());
     return bring();
   }();
+  settle();
+  waiter.unwatch(calls.fd());
   if (lease->fd() >= 0) waiter.unwatch(lease->fd());
   return end;
 }
@@ -76,22 +66,37 @@ Result<> Deployments::GroupDrive::load() {
     PENSTOCK_TRY(group, ReleaseGroup::from_json(stored.state));
     return success();
   }
-  // One after the other: each needs the one before it, so that they go back in the opposite order; a rollback begins
-  // with the last.
-  std::vector<ServiceSpec> services = spec.services;
-  if (stored.record.facts.kind == RolloutFacts::Kind::rollback) std::reverse(services.begin(), services.end());
   std::vector<GroupMember> members;
-  for (const ServiceSpec& service : services) {
-    members.push_back({service.name, {}});
-    if (members.size() > 1) members.back().needs = {members[members.size() - 2].name};
-  }
+  for (const ServiceSpec& service : spec.services) members.push_back({service.name, service.after});
+  if (stored.record.facts.kind == RolloutFacts::Kind::rollback) members = in_opposite_order(members);
   PENSTOCK_TRY(group, ReleaseGroup::create(std::move(members), true));
   (void)group->begin();
   return commit({});
 }
 
 void Deployments::GroupDrive::wish(const rollout_event::Steered& steered) {
-  if (steered.what == rollout_event::Steered::What::abort && !aborted) aborted = steered;
+  using Wish = rollout_event::Steered::What;
+  if (steered.what == Wish::abort) {
+    if (!aborted) aborted = steered;
+    return;
+  }
+  if (under_way.empty()) early.push_back(steered);
+  const bool one_pauses =
+      std::any_of(under_way.begin(), under_way.end(), [](const auto& one) { return one.second->is_paused(); });
+  for (const auto& [service, drive] : under_way) {
+    const bool is_meant = steered.what != Wish::go_on || drive->is_paused() || !one_pauses;
+    if (is_meant) drive->steer(steered);
+  }
+}
+
+void Deployments::GroupDrive::leave() {
+  for (const auto& [service, drive] : under_way) drive->leave();
+}
+
+/// Somebody may have approved, also what asks its gate at this very moment.
+void Deployments::GroupDrive::try_all_again() {
+  resting.clear();
+  for (const auto& [service, drive] : under_way) again.insert(service);
 }
 
 Result<> Deployments::GroupDrive::hear() {
@@ -100,57 +105,107 @@ Result<> Deployments::GroupDrive::hear() {
   for (const PostedSteering& posted : inbox) {
     if (std::find(heard.begin(), heard.end(), posted.id) != heard.end()) continue;
     heard.push_back(posted.id);
-    deployments.steer(posted.steered);
+    wish(posted.steered);
   }
   return success();
 }
 
 Result<DeploymentEnd> Deployments::GroupDrive::bring() {
   while (!group->has_ended()) {
-    if (deployments.leave_) return DeploymentEnd{DeploymentEnd::How::left, stored.record.summary};
     PENSTOCK_CHECK(hear());
     if (aborted && !group->abort().empty()) PENSTOCK_CHECK(commit({}));
-    const std::vector<ReleaseGroup::Command> commands = group->outstanding();
-    if (commands.empty()) break;
-    PENSTOCK_TRY(const std::optional<DeploymentEnd> stopped, carry_out(commands.front()));
-    if (stopped) return *stopped;
+    bool wants_more = false;
+    if (!deployments.leave_) {
+      PENSTOCK_TRY(wants_more, begin_outstanding());
+      early.clear();
+    }
+    if (under_way.empty() && !wants_more) return rest();
+    if (!wants_more) waiter.wait(next_try());
+    PENSTOCK_CHECK(collect());
   }
   return finish();
 }
 
-Result<std::optional<DeploymentEnd>> Deployments::GroupDrive::carry_out(const ReleaseGroup::Command& command) {
+Result<bool> Deployments::GroupDrive::begin_outstanding() {
+  bool wants_more = false;
+  for (const Command& command : group->outstanding()) {
+    if (const auto found = under_way.find(command.name); found != under_way.end()) {
+      if (command.what == What::abort) found->second->abort(abort_wish());
+      continue;
+    }
+    const auto rests = resting.find(command.name);
+    if (rests != resting.end() && rests->second.wanted == command.what) continue;
+    PENSTOCK_TRY(const bool ended_at_once, begin(command));
+    wants_more = wants_more || ended_at_once;
+  }
+  return wants_more;
+}
+
+Result<bool> Deployments::GroupDrive::begin(const Command& command) {
   const bool back = command.what == What::roll_back;
   PENSTOCK_TRY(const std::optional<RolloutRecord> member,
                back ? way_back(command.name) : rollout_of(command.name, RolloutFacts::Kind::deploy));
-  if (member) return drive_member(command, *member);
-  if (!back) PENSTOCK_CHECK(ended(command.name, RolloutPhase::taken_back, "was never asked for: its request died"));
-  return std::optional<DeploymentEnd>();
+  if (!member) {
+    if (!back) PENSTOCK_CHECK(ended(command.name, RolloutPhase::taken_back, "was never asked for: its request died"));
+    return true;
+  }
+  resting.erase(command.name);
+  again.erase(command.name);
+  ServiceDrive::Options options{command.name, member->id, stay, {}};
+  if (command.what == What::abort) options.wishes.push_back(abort_wish());
+  options.wishes.insert(options.wishes.end(), early.begin(), early.end());
+  under_way[command.name] = std::make_unique<ServiceDrive>(parts, calls, observer, std::move(options));
+  return false;
 }
 
-Result<std::optional<DeploymentEnd>> Deployments::GroupDrive::drive_member(const ReleaseGroup::Command& command,
-                                                                           const RolloutRecord& member) {
-  ServiceObserver told(observer, command.name);
-  auto end = [&] {
-    Drive drive(deployments, waiter, told, stay);
-    if (command.what == What::abort && aborted) drive.steered.push_back(*aborted);
-    deployments.driving_ = &drive;
-    auto driven = drive.run(member.id);
-    deployments.driving_ = nullptr;
-    return driven;
-  }();
-  PENSTOCK_TRY(const StoredRollout after, parts.rollouts.load_rollout(member.id));
-  if (!end.ok() && !after.record.summary.ended) return end.error();
-  if (after.record.summary.ended) {
-    PENSTOCK_CHECK(ended(command.name, phase_of(after.record.summary), words_of(after.record)));
-    return std::optional<DeploymentEnd>();
+/// Of whoever aborted all of it; else of the release itself, since another service failed.
+rollout_event::Steered Deployments::GroupDrive::abort_wish() const {
+  if (aborted) return *aborted;
+  return {rollout_event::Steered::What::abort, {spec.name, {}, false}, stored.record.summary.reason};
+}
+
+Result<> Deployments::GroupDrive::collect() {
+  for (auto one = under_way.begin(); one != under_way.end();) {
+    const auto& [service, drive] = *one;
+    if (!drive->end()) {
+      ++one;
+      continue;
+    }
+    const std::string name = service;
+    const std::unique_ptr<ServiceDrive> done = std::move(one->second);
+    one = under_way.erase(one);
+    PENSTOCK_TRY(const StoredRollout after, parts.rollouts.load_rollout(done->rollout()));
+    const RolloutSummary& summary = after.record.summary;
+    if (summary.ended) {
+      PENSTOCK_CHECK(ended(name, phase_of(summary), words_of(after.record)));
+      continue;
+    }
+    if (!deployments.leave_ && again.contains(name)) continue;
+    const std::vector<Command> wanted = group->outstanding();
+    const auto own = std::find_if(wanted.begin(), wanted.end(), [&](const Command& each) { return each.name == name; });
+    if (own == wanted.end()) return Error{Fault::internal, "nobody wants anything of " + name, {}};
+    resting.insert_or_assign(name, Resting{own->what, *done->end(), summary});
   }
-  RolloutSummary& summary = stored.record.summary;
-  summary.waits_for = environment_of(command.name);
-  if (!after.record.summary.waits_for.empty()) summary.waits_for += ": " + after.record.summary.waits_for;
-  summary.waits_for_person = after.record.summary.waits_for_person;
-  summary.due_at = after.record.summary.due_at;
-  PENSTOCK_CHECK(commit({}));
-  return std::optional(DeploymentEnd{end->how, summary});
+  return success();
+}
+
+/// Nobody may be left who calls: what is under way is left as it stands, and waited for.
+void Deployments::GroupDrive::settle() {
+  leave();
+  while (!under_way.empty()) {
+    std::erase_if(under_way, [](const auto& one) { return one.second->end().has_value(); });
+    if (!under_way.empty()) waiter.wait(std::nullopt);
+  }
+}
+
+std::optional<Instant> Deployments::GroupDrive::next_try() {
+  std::optional<Instant> next;
+  std::erase_if(resting, [&](const auto& one) {
+    const std::optional<Instant>& due = one.second.summary.due_at;
+    if (due && *due > parts.clock.now()) next = next ? std::min(*next, *due) : due;
+    return due && *due <= parts.clock.now();
+  });
+  return next;
 }
 
 Result<std::optional<RolloutRecord>> Deployments::GroupDrive::rollout_of(const std::string& service,
@@ -210,26 +265,43 @@ Result<> Deployments::GroupDrive::ended(const std::string& service, RolloutPhase
   return commit(service + ": " + line);
 }
 
+/// Nothing goes on by itself now.
+Result<DeploymentEnd> Deployments::GroupDrive::rest() {
+  std::optional<Error> problem;
+  DeploymentEnd::How how = DeploymentEnd::How::left;
+  RolloutSummary& summary = stored.record.summary;
+  summary.waits_for.clear();
+  summary.due_at.reset();
+  bool person = false;
+  bool all_parked = !resting.empty();
+  for (const auto& [service, one] : resting) {
+    if (!one.end.ok()) {
+      if (!problem) problem = one.end.error();
+      all_parked = false;
+      continue;
+    }
+    if (how == DeploymentEnd::How::left) how = one.end->how;
+    const RolloutSummary& waits = one.summary;
+    all_parked = all_parked && (waits.waits_for_person || waits.due_at);
+    person = person || waits.waits_for_person;
+    if (waits.due_at) summary.due_at = std::min(summary.due_at.value_or(*waits.due_at), *waits.due_at);
+    summary.waits_for += (summary.waits_for.empty() ? "" : "; ") + environment_of(service);
+    if (!waits.waits_for.empty()) summary.waits_for += ": " + waits.waits_for;
+  }
+  summary.waits_for_person = person && all_parked;  // else whoever comes next can go on with some of them
+  if (!all_parked) summary.due_at.reset();
+  PENSTOCK_CHECK(commit({}));
+  if (problem) return *problem;
+  if (deployments.leave_) how = DeploymentEnd::How::left;
+  return DeploymentEnd{how, summary};
+}
+
 /// Those that never began are told so; then all of it ends.
 Result<DeploymentEnd> Deployments::GroupDrive::finish() {
-  bool failed = false;
-  for (const ServiceSpec& service : spec.services) {
-    const ReleaseGroup::Standing standing = group->standing(service.name);
-    failed = failed || standing == ReleaseGroup::Standing::failed;
-    if (standing != ReleaseGroup::Standing::skipped) continue;
-    PENSTOCK_TRY(const std::optional<RolloutRecord> member, rollout_of(service.name, RolloutFacts::Kind::deploy));
-    if (!member || member->summary.ended) continue;
-    RolloutTransition transition;
-    transition.rollout = member->id;
-    transition.expected_version = member->version;
-    transition.at = parts.clock.now();
-    transition.summary = member->summary;
-    transition.summary.phase = "skipped";
-    transition.summary.ended = true;
-    transition.summary.ended_at = transition.at;
-    transition.summary.reason = "never began: " + stored.record.summary.reason;
-    PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
-  }
+  PENSTOCK_CHECK(end_skipped());
+  const bool failed = std::any_of(spec.services.begin(), spec.services.end(), [&](const ServiceSpec& service) {
+    return group->standing(service.name) == ReleaseGroup::Standing::failed;
+  });
   RolloutSummary& summary = stored.record.summary;
   summary.ended = true;
   summary.ended_at = parts.clock.now();
@@ -244,6 +316,25 @@ Result<DeploymentEnd> Deployments::GroupDrive::finish() {
   }
   PENSTOCK_CHECK(commit({}));
   return DeploymentEnd{DeploymentEnd::How::ended, summary};
+}
+
+Result<> Deployments::GroupDrive::end_skipped() {
+  for (const ServiceSpec& service : spec.services) {
+    if (group->standing(service.name) != ReleaseGroup::Standing::skipped) continue;
+    PENSTOCK_TRY(const std::optional<RolloutRecord> member, rollout_of(service.name, RolloutFacts::Kind::deploy));
+    if (!member || member->summary.ended) continue;
+    RolloutTransition transition;
+    transition.rollout = member->id;
+    transition.expected_version = member->version;
+    transition.at = parts.clock.now();
+    transition.summary = member->summary;
+    transition.summary.phase = "skipped";
+    transition.summary.ended = true;
+    transition.summary.ended_at = transition.at;
+    transition.summary.reason = "never began: " + stored.record.summary.reason;
+    PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
+  }
+  return success();
 }
 
 Result<> Deployments::GroupDrive::commit(const std::string& line) {

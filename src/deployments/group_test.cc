@@ -1,12 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
 #include "deployments/testing/clone.h"
 #include "rollout/environment_state.h"
 
 namespace penstock {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -30,9 +35,11 @@ class GroupTest : public ::testing::Test {
     };
     DeploymentRequest whole = made("shop");
     std::vector<DeploymentRequest> services;
+    std::vector<std::string> before;
     for (const char* name : {"accounts", "api", "web"}) {
-      whole.environment.services.push_back({name, {}});
+      whole.environment.services.push_back({name, side_by_side_ ? std::vector<std::string>() : before});
       services.push_back(made("shop/" + std::string(name)));
+      before = {name};
     }
     const auto stored = here_.deployments->request_group(whole, std::move(services));
     EXPECT_TRUE(stored.ok());
@@ -64,6 +71,46 @@ class GroupTest : public ::testing::Test {
   testing::Sites world_;
   testing::Clone here_;
   std::string asks_;
+  bool side_by_side_ = false;
+};
+
+/// Waits until it is opened.
+class Barrier {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return is_open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_open_ = false;
+};
+
+/// The same without an order between them.
+class SideBySideTest : public GroupTest {
+ protected:
+  SideBySideTest() { side_by_side_ = true; }
+
+  /// No instance of that service starts before the barrier is open.
+  void hold(const std::string& service) {
+    world_.sites["shop/" + service].on_start = [this] { barrier_.pass(); };
+  }
+  void approve(const std::string& service, const std::string& number) {
+    JournalEntry approval;
+    approval.what = JournalEntry::What::approved;
+    approval.release = id(number);
+    approval.by = {"ben", "ben@example.org", false};
+    ASSERT_TRUE(world_.ledger("shop/" + service)->append(approval, 0).ok());
+  }
+
+  Barrier barrier_;
 };
 
 TEST_F(GroupTest, BringsEachServiceToLiveAfterTheOneBeforeIt) {
@@ -215,6 +262,109 @@ TEST_F(GroupTest, WhatSomebodyDeployedSinceIsLeftAlone) {
   };
   EXPECT_EQ(deploy("2").phase, "taken_back");
   EXPECT_THAT(serving(), ElementsAre(id("1"), id("3"), id("1")));
+}
+
+TEST_F(SideBySideTest, GoSideBySideWhereThereIsNoOrderBetweenThem) {
+  std::set<std::string> begun;
+  here_.on_change = [&](const RolloutRecord& record, const RolloutView&) {
+    begun.insert(record.facts.environment);
+    if (begun.size() == 3) barrier_.open();
+  };
+  for (const char* service : {"accounts", "api", "web"}) hold(service);
+  const RolloutSummary summary = deploy("1");
+  EXPECT_TRUE(summary.succeeded) << summary.reason;
+  EXPECT_EQ(summary.step, "3 of 3 services live");
+  EXPECT_THAT(serving(), ElementsAre(id("1"), id("1"), id("1")));
+  EXPECT_THAT(*here_.store->open_rollouts(), IsEmpty());
+}
+
+TEST_F(SideBySideTest, OneThatFailsAbortsThoseBesideItAndTakesTheRestBack) {
+  ASSERT_TRUE(deploy("1").succeeded);
+  break_release_of("web", "2");
+  hold("api");  // it is still on its way when web has failed
+  here_.on_said = [&](const std::string& line) {
+    if (line.find("aborted by") != std::string::npos) barrier_.open();
+  };
+  const RolloutSummary summary = deploy("2");
+  EXPECT_EQ(summary.phase, "taken_back");
+  EXPECT_THAT(summary.reason, HasSubstr("web: app-2 taken back"));
+  EXPECT_THAT(serving(), ElementsAre(id("1"), id("1"), id("1")));
+  for (const char* service : {"accounts", "api", "web"}) EXPECT_EQ(live(service), "app-1");
+  const RolloutRecord api = here_.store->rollouts("shop/api", 1)->front();
+  EXPECT_EQ(api.summary.phase, "taken_back");
+  EXPECT_THAT(api.summary.reason, HasSubstr("aborted by shop: web: app-2 taken back"));
+}
+
+TEST_F(SideBySideTest, OneThatWaitsForAPersonHoldsNobodyElseUp) {
+  asks_ = "shop/api";
+  const int64_t rollout = request("1");
+  const auto end = here_.drive(rollout);
+  EXPECT_EQ(end->how, How::parked);
+  EXPECT_TRUE(end->summary.waits_for_person);
+  EXPECT_EQ(end->summary.step, "2 of 3 services live");
+  EXPECT_THAT(end->summary.waits_for, HasSubstr("shop/api: 0 of 1 approvals"));
+  EXPECT_EQ(live("web"), "app-1");
+  approve("api", "1");
+  EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);
+  EXPECT_EQ(live("api"), "app-1");
+}
+
+TEST_F(SideBySideTest, AnApprovalIsHeardWhileOthersAreOnTheirWay) {
+  asks_ = "shop/api";
+  hold("web");
+  const int64_t rollout = request("1");
+  here_.on_said = [&](const std::string& line) {
+    if (!line.starts_with("api: waits for")) return;
+    approve("api", "1");
+    here_.leases->wake(rollout);
+  };
+  here_.on_change = [&](const RolloutRecord& record, const RolloutView& view) {
+    if (record.facts.environment == "shop/api" && view.phase == RolloutPhase::live) barrier_.open();
+  };
+  const auto end = here_.drive(rollout);
+  EXPECT_EQ(end->how, How::ended);
+  EXPECT_TRUE(end->summary.succeeded) << end->summary.reason;
+}
+
+TEST_F(SideBySideTest, AWishThatCameBeforeTheirDriverIsHeardByAllOfThem) {
+  ASSERT_TRUE(deploy("1").succeeded);
+  const int64_t rollout = request("2");
+  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::promote, {"ben", "", false}, ""}).ok());
+  EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);
+  for (const char* service : {"accounts", "api", "web"})
+    EXPECT_THAT(here_.lines, Contains(HasSubstr(service + std::string(": promoted by ben"))));
+}
+
+TEST_F(SideBySideTest, AnAbortTakesAllOfThemBack) {
+  ASSERT_TRUE(deploy("1").succeeded);
+  const int64_t rollout = request("2");
+  here_.on_change = [&](const RolloutRecord& record, const RolloutView& view) {
+    if (record.facts.environment != "shop/api" || view.phase != RolloutPhase::rolling_out) return;
+    here_.deployments->steer({Wish::abort, {"ben", "", false}, "wrong"});
+    here_.on_change = nullptr;
+  };
+  const auto end = here_.drive(rollout);
+  EXPECT_EQ(end->summary.phase, "taken_back");
+  EXPECT_THAT(end->summary.reason, HasSubstr("ben"));
+  EXPECT_THAT(serving(), ElementsAre(id("1"), id("1"), id("1")));
+}
+
+TEST_F(SideBySideTest, GoOnWhereTheirDriverWasLeft) {
+  ASSERT_TRUE(deploy("1").succeeded);
+  hold("api");
+  hold("web");
+  const int64_t rollout = request("2");
+  here_.on_change = [&](const RolloutRecord& record, const RolloutView& view) {
+    if (record.facts.environment != "shop/api" || view.phase != RolloutPhase::rolling_out) return;
+    here_.deployments->leave();
+    barrier_.open();
+  };
+  EXPECT_EQ(here_.drive(rollout)->how, How::left);
+  EXPECT_FALSE(here_.summary(rollout).ended);
+  here_.on_change = nullptr;
+  const auto end = here_.drive(rollout);
+  EXPECT_TRUE(end->summary.succeeded) << end->summary.reason;
+  EXPECT_THAT(serving(), ElementsAre(id("2"), id("2"), id("2")));
 }
 
 }  // namespace

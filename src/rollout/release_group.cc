@@ -59,6 +59,18 @@ Result<> check_order(std::vector<GroupMember> members) {
 
 }  // namespace
 
+std::vector<GroupMember> in_opposite_order(const std::vector<GroupMember>& members) {
+  std::vector<GroupMember> opposite;
+  for (auto member = members.rbegin(); member != members.rend(); ++member) {
+    opposite.push_back({member->name, {}});
+    for (const GroupMember& other : members) {
+      const bool needed = std::find(other.needs.begin(), other.needs.end(), member->name) != other.needs.end();
+      if (needed) opposite.back().needs.push_back(other.name);
+    }
+  }
+  return opposite;
+}
+
 Result<ReleaseGroup> ReleaseGroup::create(std::vector<GroupMember> members, bool take_back) {
   PENSTOCK_CHECK(check_names(members));
   PENSTOCK_CHECK(check_order(members));

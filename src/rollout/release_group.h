@@ -17,6 +17,10 @@ struct GroupMember {
   friend bool operator==(const GroupMember&, const GroupMember&) = default;
 };
 
+/// The way back: each needs those that needed it, and they stand the last one first. What isn't among them isn't
+/// needed.
+std::vector<GroupMember> in_opposite_order(const std::vector<GroupMember>& members);
+
 /// Rollouts of several services with an order between them: a pure machine above Rollout. It is told how the rollouts
 /// end and answers which begin, are aborted, or go back; each of those is a rollout of its own, with its own journal,
 /// lease and driver.

@@ -69,6 +69,15 @@ TEST(ReleaseGroup, ReadsBackTheSameAndTellsANewDriverWhatIsUnderWay) {
   EXPECT_FALSE(ReleaseGroup::from_json(R"({"members": [{"name": "a"}], "standings": [], "format": 1})").ok());
 }
 
+TEST(ReleaseGroup, TheOppositeOrderBeginsWithThoseThatNobodyCameAfter) {
+  auto group = ReleaseGroup::create(in_opposite_order(shop(true).members()), true);
+  ASSERT_TRUE(group.ok());
+  EXPECT_EQ(group->begin(), (std::vector<Command>{{What::begin, "web"}}));
+  EXPECT_EQ(group->ended("web", RolloutPhase::live), (std::vector<Command>{{What::begin, "api"}}));
+  EXPECT_EQ(group->ended("api", RolloutPhase::live),
+            (std::vector<Command>{{What::begin, "stock"}, {What::begin, "accounts"}}));
+}
+
 TEST(ReleaseGroup, RefusesCirclesAndUnknownNames) {
   const auto circle = ReleaseGroup::create({{"a", {"b"}}, {"b", {"a"}}, {"c", {}}}, true);
   EXPECT_EQ(circle.error().message, "these services wait for each other: `a`, `b`");

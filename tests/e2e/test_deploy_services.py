@@ -92,6 +92,51 @@ class DeployServices(Instances):
             self.assertIn("shop is made up of services", refused.err)
             self.assertIn("shop/api shop/web", refused.err)
 
+    # --- without an order between them
+
+    def declare(self, strategy):
+        """`api` and `web` side by side; each start waits until the other one's has begun too."""
+        text = (self.repo / ".ci/environments.yml").read_text()
+        meet = 'touch "$STATE/met-$PORT"; until [ "$(ls "$STATE" | grep -c met-)" -gt 1 ]; do sleep 0.02; done\n'
+        start = START.replace("app-*.py", "*.py").replace("#!/bin/sh\n", "#!/bin/sh\n    " + meet)
+        self.commit({".ci/environments.yml": text.replace("after: api, ", "").replace("drain: 0s", strategy),
+                     "start.sh": start})
+
+    def test_those_without_an_order_go_side_by_side_and_back_when_one_fails(self):
+        self.declare("drain: 0s")
+        self.build("1")
+        self.ci("deploy", "shop", timeout=30)
+        self.assertEqual(sorted(self.started()), ["app-1.py", "web-1.py"])
+        self.build("2", broken=True)
+        failed = self.ci("deploy", "shop", status=1)
+        self.assertIn("error: web: web-2.py taken back", failed.err)
+        self.assertEqual(self.live()["shop"], "web-1.py, app-1.py")
+
+    def test_a_killed_driver_of_several_is_followed_by_another_and_all_of_them_are_steered_at_once(self):
+        self.declare("drain: 0s\n  strategy: {canary: {steps: [{weight: 50}, {pause: person}]}}")
+        self.build("1")
+        self.ci("deploy", "shop")
+        self.build("2")
+
+        def paused():
+            services = json.loads(self.ci("rollout", "status", "shop", "--json").out).get("services", [])
+            return len(services) == 2 and all(one["phase"] == "paused" for one in services)
+
+        first = self.start("deploy", "shop")
+        self.addCleanup(first.kill)
+        self.wait_for(paused)
+        first.kill()
+        first.communicate()
+        self.assertIn("nobody watches it: ci resume", self.ci("rollout", "status", "shop").out)
+        second = self.start("resume")
+        self.addCleanup(second.kill)
+        self.wait_for(lambda: "nobody watches" not in self.ci("rollout", "status", "shop").out)
+        self.ci("rollout", "continue", "shop")
+        out, err = second.communicate(timeout=60)
+        self.assertEqual(second.returncode, 0, err)
+        self.assertEqual(out, "shop   web-2.py, app-2.py live\n")
+        self.assertEqual(self.live()["shop"], "web-2.py, app-2.py")
+
 
 if __name__ == "__main__":
     unittest.main()

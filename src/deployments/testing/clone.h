@@ -34,7 +34,8 @@ struct Site {
   size_t read = 0;  ///< Entries of the journal, by all.
   std::map<std::string, std::string> texts;
   std::map<InstanceAddress, Instance> running;
-  std::set<std::string> broken;  ///< Releases that can't be started.
+  std::set<std::string> broken;    ///< Releases that can't be started.
+  std::function<void()> on_start;  ///< Called first where an instance is started; may be empty.
 
   std::vector<std::string> serving() {
     const std::lock_guard lock(mutex);
@@ -61,6 +62,7 @@ class SiteTarget final : public Target {
   }
   Result<> prepare(const std::string&, const Release&) override { return success(); }
   Result<> start(const Instance& instance) override {
+    if (site_.on_start) site_.on_start();
     const std::lock_guard lock(site_.mutex);
     if (site_.broken.contains(instance.release)) return Error{Fault::job, "it ends at once", ""};
     site_.running[instance.address] = instance;
@@ -256,7 +258,10 @@ class Clone final : public RolloutObserver {
   void changed(const RolloutRecord& record, const RolloutView& view) override {
     if (on_change) on_change(record, view);
   }
-  void said(Instant, const std::string& line) override { lines.push_back(line); }
+  void said(Instant, const std::string& line) override {
+    lines.push_back(line);
+    if (on_said) on_said(line);
+  }
 
  private:
   Result<EnvironmentAccess> open(const EnvironmentSpec& spec) {
@@ -279,6 +284,7 @@ class Clone final : public RolloutObserver {
   std::unique_ptr<Deployments> deployments;
   std::function<void()> on_ask;  ///< Called once, while the gate is asked over what is live.
   std::function<void(const RolloutRecord&, const RolloutView&)> on_change;
+  std::function<void(const std::string&)> on_said;
   std::vector<std::string> lines;
   bool broken_target = false;
 };
