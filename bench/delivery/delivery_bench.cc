@@ -98,6 +98,11 @@ class SlowLedger final : public Ledger {
   Result<> put_manifest(const std::string&, const std::string&) override { return wait(), success(); }
   Result<std::optional<std::string>> manifest(const std::string&) override { return std::optional<std::string>(); }
   Result<std::optional<std::string>> newer_than(int64_t) override { return std::optional<std::string>(); }
+  Result<> put_file(const std::string&, const Digest&, const std::filesystem::path&) override { return success(); }
+  Result<std::optional<std::string>> file(const std::string&, const Digest&) override {
+    return std::optional<std::string>();
+  }
+  Result<> tidy_files(const std::vector<std::string>&) override { return success(); }
   Result<> put_note(const std::string&, const std::string&, int64_t) override { return success(); }
   Result<std::optional<std::string>> note(const std::string&) override { return std::optional<std::string>(); }
 

@@ -78,6 +78,12 @@ Result<int> list_environments(const EnvWork& work) {
                live ? facts.live->commit.substr(0, 7) : "", health_cell(facts), note_of(facts, now)});
   }
   out.write(table.render(out.style, out.width()));
+  for (const EnvironmentFacts& facts : all) {
+    const bool has_journal = facts.spec && !std::holds_alternative<std::monostate>(facts.spec->target);
+    if (facts.live || facts.under_way || !has_journal) continue;
+    work.world.outputs.hint("what others did there, ask the environments themselves: ci env refresh");
+    break;
+  }
   return static_cast<int>(kPassed);
 }
 

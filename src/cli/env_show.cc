@@ -44,7 +44,7 @@ std::string target_words(const EnvironmentSpec& spec) {
   if (!spec.services.empty()) {
     std::vector<std::string> names;
     for (const ServiceSpec& service : spec.services) names.push_back(spec.name + "/" + service.name);
-    return "services " + listed(names) + ", one after the other";
+    return "services " + listed(names);
   }
   if (std::holds_alternative<std::monostate>(spec.target)) return "scripts of jobs deploy there";
   std::vector<std::string> hosts;

@@ -1,5 +1,7 @@
 #include "delivery/folder_ledger.h"
 
+#include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "base/words.h"
@@ -76,9 +78,51 @@ sync .file && mv -f .file "$3" && sync "${3%/*}"
 )sh";
 
 /// A word first, so that an empty file differs from none.
+constexpr std::string_view kFound = "found\n";
 constexpr const char* kGet = R"sh(
 if [ -f "$1" ]; then echo found; cat "$1"; else echo none; fi
 )sh";
+
+/// The same for what needs no lock: files are large, and have their whole content or no name.
+constexpr const char* kOpenFiles = R"sh(environment_folder "$1" "$2"
+shift 2
+mkdir -p "$folder/ledger/files" && cd "$folder/ledger/files" || exit
+)sh";
+
+constexpr const char* kHasFile = R"sh(
+[ ! -f "$1/$2" ] || echo found
+)sh";
+
+constexpr const char* kPutFile = R"sh(
+mkdir -p "$1" && cd "$1" || exit
+cat >".$2.$$" && [ "$(sha256sum <".$2.$$")" = "$2  -" ] && sync ".$2.$$" && mv -f ".$2.$$" "$2" ||
+  { rm -f ".$2.$$"; echo "the connection was cut off" >&2; exit 1; }
+)sh";
+
+/// $1 and on: the releases that stay.
+constexpr const char* kTidyFiles = R"sh(
+for release in *; do
+  for kept in "$@"; do [ "$release" != "$kept" ] || continue 2; done
+  rm -rf "./$release"
+done
+)sh";
+
+constexpr Duration kFileLimit = std::chrono::minutes(10);
+constexpr size_t kPiece = size_t{1} << 18U;
+
+/// A local file in pieces.
+class Pieces {
+ public:
+  explicit Pieces(const std::filesystem::path& file) : in_(file, std::ios::binary), piece_(kPiece, '\0') {}
+  std::string_view next() {
+    in_.read(piece_.data(), static_cast<std::streamsize>(piece_.size()));
+    return {piece_.data(), static_cast<size_t>(in_.gcount())};
+  }
+
+ private:
+  std::ifstream in_;
+  std::string piece_;
+};
 
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -178,6 +222,28 @@ class FolderLedger final : public Ledger {
     return put("manifests", release, json, 0);
   }
   Result<std::optional<std::string>> manifest(const std::string& release) override { return get("manifests", release); }
+  Result<> put_file(const std::string& release, const Digest& digest, const std::filesystem::path& content) override {
+    PENSTOCK_CHECK(path_of("files", release));
+    const std::vector<std::string> place = {release, to_hex(digest)};
+    PENSTOCK_TRY(const std::string found, run_for_files(kHasFile, place));
+    if (!found.empty()) return success();
+    Pieces pieces(content);
+    PENSTOCK_CHECK(run_for_files(kPutFile, place, [&] { return pieces.next(); }));
+    return success();
+  }
+  Result<std::optional<std::string>> file(const std::string& release, const Digest& digest) override {
+    PENSTOCK_TRY(const std::string path, path_of("files", release));
+    PENSTOCK_TRY(std::string output, run_for_files(kGet, {release + "/" + to_hex(digest)}));
+    if (!output.starts_with(kFound)) return std::optional<std::string>();
+    output.erase(0, kFound.size());
+    if (sha256(output) == digest) return std::optional(std::move(output));
+    return Error{Fault::machine, host_->host() + ": " + path + "/" + to_hex(digest) + " of the ledger is damaged",
+                 "remove it there, and deploy from the clone that built it"};
+  }
+  Result<> tidy_files(const std::vector<std::string>& keep_releases) override {
+    PENSTOCK_CHECK(run_for_files(kTidyFiles, keep_releases));
+    return success();
+  }
   Result<> put_note(const std::string& name, const std::string& text, int64_t fence) override {
     return put("notes", name, text, fence);
   }
@@ -185,10 +251,22 @@ class FolderLedger final : public Ledger {
 
  private:
   Result<std::string> run(const char* script, std::vector<std::string> arguments, std::string input = {}) {
-    arguments.insert(arguments.begin(), {folder_, folder_name(environment_)});
-    HostScript whole{.text = std::string(kEnvironmentFolder) + kOpen + script,
-                     .arguments = std::move(arguments),
-                     .input = std::move(input)};
+    return run({.text = std::string(kEnvironmentFolder) + kOpen + script,
+                .arguments = std::move(arguments),
+                .input = std::move(input)});
+  }
+
+  Result<std::string> run_for_files(const char* script, std::vector<std::string> arguments,
+                                    std::function<std::string_view()> content = {}) {
+    return run({.text = std::string(kEnvironmentFolder) + kOpenFiles + script,
+                .arguments = std::move(arguments),
+                .more_input = std::move(content),
+                .timeout = kFileLimit,
+                .output_limit = size_t{1} << 30U});
+  }
+
+  Result<std::string> run(HostScript whole) {
+    whole.arguments.insert(whole.arguments.begin(), {folder_, folder_name(environment_)});
     PENSTOCK_TRY(os::RunResult done, host_->run(whole));
     if (done.status.ok()) return std::move(done.output);
     if (done.status.code == 3) return fenced(done.output);
@@ -228,7 +306,6 @@ class FolderLedger final : public Ledger {
   Result<std::optional<std::string>> get(const char* kind, const std::string& name) {
     PENSTOCK_TRY(std::string path, path_of(kind, name));
     PENSTOCK_TRY(std::string output, run(kGet, {std::move(path)}));
-    constexpr std::string_view kFound = "found\n";
     if (!output.starts_with(kFound)) return std::optional<std::string>();
     return std::optional(output.substr(kFound.size()));
   }

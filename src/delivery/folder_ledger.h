@@ -17,6 +17,7 @@ class HostShell;
 ///   journal        a line of JSON an entry (rollout/journal.h). The line's number is the entry's. A half line at its
 ///                  end (a power cut) is no entry and is cut off by the next append.
 ///   manifests/ID   and notes/NAME, replaced whole.
+///   files/ID/      the files of that release by their digests; they come and go without the lock.
 std::unique_ptr<Ledger> make_folder_ledger(std::shared_ptr<HostShell> host, const std::string& folder,
                                            const std::string& environment);
 

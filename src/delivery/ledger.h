@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "rollout/journal.h"
@@ -51,6 +53,13 @@ class Ledger {
   /// back to one. Nothing where it was cleaned away.
   virtual Result<> put_manifest(const std::string& release, const std::string& json) = 0;
   virtual Result<std::optional<std::string>> manifest(const std::string& release) = 0;
+  /// A file of a release, so that another clone can start what it didn't build; `content` is read where it isn't there
+  /// yet.
+  virtual Result<> put_file(const std::string& release, const Digest& digest, const std::filesystem::path& content) = 0;
+  /// Its content, compared with the digest; nothing where it isn't there.
+  virtual Result<std::optional<std::string>> file(const std::string& release, const Digest& digest) = 0;
+  /// Removes the files of all releases but these.
+  virtual Result<> tidy_files(const std::vector<std::string>& keep_releases) = 0;
   /// A named text, replaced whole and synced: what a target must remember of its environment beside the journal. The
   /// fence as in `append`. The name is one path component.
   virtual Result<> put_note(const std::string& name, const std::string& text, int64_t fence) = 0;

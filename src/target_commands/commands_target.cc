@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/last_lines.h"
 #include "base/shell_quote.h"
+#include "blobs/blob_store.h"
 #include "delivery/command.h"
 #include "delivery/fence.h"
 #include "delivery/ledger.h"
@@ -73,7 +75,7 @@ class CommandsTargetHands final : public Target {
   }
 
   Result<> prepare(const std::string& host, const Release& release) override {
-    PENSTOCK_CHECK(releases_.lay_out(release));
+    PENSTOCK_CHECK(lay_out(release));
     const std::string& line = parts_.environment.application.prepare;
     if (line.empty()) return success();
     const std::filesystem::path done = prepared_mark(host, release.id);
@@ -129,7 +131,8 @@ class CommandsTargetHands final : public Target {
   }
 
   Result<> tidy(const std::string&, const std::vector<std::string>& keep_releases) override {
-    return releases_.tidy(keep_releases);
+    PENSTOCK_CHECK(releases_.tidy(keep_releases));
+    return parts_.ledger.tidy_files(keep_releases);
   }
 
   Result<> watch_requests(std::stop_token, const std::function<void(const ServedRequest&)>&) override {
@@ -162,6 +165,26 @@ class CommandsTargetHands final : public Target {
   }
   [[nodiscard]] std::filesystem::path prepared_mark(const std::string& host, const std::string& release) const {
     return parts_.folder / "prepared" / release / to_hex(sha256(host)).substr(0, 16);
+  }
+
+  /// What this clone didn't build comes from the environment's folder, and what it did goes there, for other clones.
+  Result<> lay_out(const Release& release) {
+    const std::lock_guard lock(lay_out_mutex_);
+    for (const ReleaseFile& file : release.artifacts) {
+      if (parts_.blobs.has(file.digest)) continue;
+      PENSTOCK_TRY(const std::optional<std::string> content, parts_.ledger.file(release.id, file.digest));
+      if (!content) {
+        return Error{Fault::user,
+                     file.name + " of " + release.name + " is neither here nor in the environment's folder",
+                     "deploy it from the clone that built it"};
+      }
+      PENSTOCK_CHECK(put(parts_.blobs, *content));
+    }
+    PENSTOCK_CHECK(releases_.lay_out(release));
+    if (!shared_.insert(release.id).second) return success();
+    for (const ReleaseFile& file : release.artifacts)
+      PENSTOCK_CHECK(parts_.ledger.put_file(release.id, file.digest, releases_.of(release.id) / file.name));
+    return success();
   }
 
   Result<CommandOutcome> run_line(const std::string& what, const std::string& line, os::Environment facts,
@@ -309,6 +332,8 @@ class CommandsTargetHands final : public Target {
   const CommandsTarget scripts_;
   ReleaseFolder releases_;
   ScriptFacts facts_;
+  std::mutex lay_out_mutex_;
+  std::set<std::string> shared_;  ///< Releases whose files the environment's folder has.
   std::mutex note_mutex_;
   std::optional<StandingNote> note_;
   std::optional<std::string> refused_for_;

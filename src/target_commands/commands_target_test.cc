@@ -267,5 +267,26 @@ TEST_F(CommandsTargets, KeepsOnlyTheReleasesThatItIsTold) {
   EXPECT_FALSE(os::path_exists(folder_.path() / "ours" / "releases" / "r1"));
 }
 
+TEST_F(CommandsTargets, AnotherCloneStartsWhatItDidNotBuild) {
+  scripts_.start = "cat \"$ARTIFACTS/app.txt\" > told-$PORT; echo \" $RELEASE_NAME $VERSION\" >> told-$PORT";
+  release_.id = release_id(release_.commit, release_.artifacts);
+  ASSERT_TRUE(ledger_->put_manifest(release_.id, to_json(release_)).ok());
+  ASSERT_TRUE(open()->prepare("local", release_).ok());
+
+  auto built_here = std::exchange(blobs_, std::move(*open_folder_blob_store(folder_.path() / "other")));
+  ASSERT_TRUE(os::remove_tree(folder_.path() / "ours").ok());
+  const Release built = std::exchange(release_, Release());
+  const std::unique_ptr<Target> there = open();
+  ASSERT_TRUE(there->prepare("local", built).ok());
+  ASSERT_TRUE(there->start({{"local", 8001}, built.id, InstanceGroup::incoming}).ok());
+  EXPECT_EQ(*os::read_file(work_ / "told-8001"), "the application app-1.0 1.0\n");
+
+  ASSERT_TRUE(there->tidy("local", {}).ok());
+  blobs_ = std::move(*open_folder_blob_store(folder_.path() / "third"));
+  const auto gone = open()->prepare("local", built);
+  ASSERT_FALSE(gone.ok());
+  EXPECT_THAT(gone.error().message, HasSubstr("app.txt of app-1.0 is neither here nor"));
+}
+
 }  // namespace
 }  // namespace penstock

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "delivery/ledger.h"
 #include "environments/environment_spec.h"
 #include "target_commands/standing.h"
 
@@ -19,13 +20,28 @@ os::Environment ScriptFacts::of_release(const std::string& id) const {
   os::Environment facts = of_environment();
   facts["RELEASE"] = id;
   facts["ARTIFACTS"] = releases_ / id;
-  const auto release =
-      std::find_if(parts_.releases.begin(), parts_.releases.end(), [&](const Release& one) { return one.id == id; });
-  if (release == parts_.releases.end()) return facts;
+  const std::optional<Release> release = known(id);
+  if (!release) return facts;
   facts["RELEASE_NAME"] = release->name;
   facts["VERSION"] = release->version;
   facts["COMMIT"] = release->commit;
   return facts;
+}
+
+std::optional<Release> ScriptFacts::known(const std::string& release) const {
+  const auto here = std::find_if(parts_.releases.begin(), parts_.releases.end(),
+                                 [&](const Release& one) { return one.id == release; });
+  if (here != parts_.releases.end()) return *here;
+  const std::lock_guard lock(mutex_);
+  const auto told = told_.find(release);
+  if (told != told_.end()) return told->second;
+  const auto manifest = parts_.ledger.manifest(release);
+  if (!manifest.ok()) return std::nullopt;  // it is asked again
+  std::optional<Release>& found = told_[release];
+  if (!*manifest) return found;
+  auto read = release_from_json(**manifest);
+  if (read.ok()) found = *std::move(read);
+  return found;
 }
 
 os::Environment ScriptFacts::of_instance(const Instance& instance) const {
