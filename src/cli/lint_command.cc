@@ -117,6 +117,15 @@ Result<> fix(const LintArguments& arguments, const Project& project, const World
   return success();
 }
 
+/// Other programs read a whole document, also where there was nothing to look at.
+Diagnostic not_linted(const Error& error) {
+  Diagnostic finding;
+  finding.name = "not-linted";
+  finding.message = error.message;
+  finding.help = error.help;
+  return finding;
+}
+
 Result<int> lint(const LintArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, find_project(world, &arguments.choice));
   if (arguments.fix) PENSTOCK_CHECK(fix(arguments, project, world));
@@ -143,7 +152,10 @@ Result<int> lint(const LintArguments& arguments, const World& world) {
 
 int execute(const LintArguments& arguments, World& world) {
   const auto status = lint(arguments, world);
-  return status ? *status : world.fail(status.error());
+  if (status) return *status;
+  if (arguments.format != LintFormat::text)
+    world.outputs.out.write(format_findings({not_linted(status.error())}, {}, arguments.format));
+  return world.fail(status.error());
 }
 
 }  // namespace penstock

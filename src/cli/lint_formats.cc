@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/json_writer.h"
+#include "base/text_width.h"
 #include "cli/version.h"
 
 namespace penstock {
@@ -97,9 +98,13 @@ void write_place(JsonWriter& json, const SourceSpan& span) {
 void write_result(JsonWriter& json, const Diagnostic& finding) {
   json.begin_object().member("ruleId", finding.name).member("level", word_of(finding.severity));
   json.key("message").begin_object().member("text", sentence(finding)).end_object();
-  json.key("locations").begin_array().begin_object();
-  write_place(json, finding.span);
-  json.end_object().end_array();
+  json.key("locations").begin_array();
+  if (finding.span.file) {
+    json.begin_object();
+    write_place(json, finding.span);
+    json.end_object();
+  }
+  json.end_array();
   if (!finding.notes.empty()) {
     json.key("relatedLocations").begin_array();
     for (const DiagnosticNote& note : finding.notes) {
@@ -134,25 +139,26 @@ std::string as_sarif(const Diagnostics& findings) {
 // --- JUnit
 // ---------------------------------------------------------------------------------------------------------------
 
+/// What XML 1.0 can't write (most control characters, what is no UTF-8) becomes U+FFFD.
 std::string escaped_xml(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        // XML has no way to write the other control characters.
-        escaped += static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' ? '?' : c;
+  for (char32_t code_point = 0; !text.empty();) {
+    const size_t length = next_character(text, code_point);
+    const std::string_view character = text.substr(0, length);
+    text.remove_prefix(length);
+    const bool control = code_point < ' ' && character != "\t" && character != "\n";
+    if (character == "&") {
+      escaped += "&amp;";
+    } else if (character == "<") {
+      escaped += "&lt;";
+    } else if (character == ">") {
+      escaped += "&gt;";
+    } else if (character == "\"") {
+      escaped += "&quot;";
+    } else if (control || code_point == 0xFFFE || code_point == 0xFFFF || code_point > 0x10FFFF) {
+      escaped += "\xEF\xBF\xBD";
+    } else {
+      escaped += character;
     }
   }
   return escaped;
@@ -210,14 +216,16 @@ std::string as_github(const Diagnostics& findings) {
   std::string text;
   for (const Diagnostic& finding : findings) {
     const std::string_view word = finding.severity == Severity::note ? "notice" : word_of(finding.severity);
-    text += "::" + std::string(word) + " file=" + escaped_command(file_of(finding.span), true);
+    text += "::" + std::string(word) + " ";
+    if (finding.span.file) text += "file=" + escaped_command(finding.span.file->name, true);
     if (finding.span.known()) {
       text += ",line=" + std::to_string(finding.span.line) + ",endLine=" + std::to_string(finding.span.end_line);
       // GitHub takes columns only within one line.
       if (finding.span.line == finding.span.end_line)
         text += ",col=" + std::to_string(finding.span.column) + ",endColumn=" + std::to_string(finding.span.end_column);
     }
-    text += ",title=" + escaped_command(finding.name, true) + "::" + escaped_command(sentence(finding), false) + "\n";
+    text += std::string(finding.span.file ? "," : "") + "title=" + escaped_command(finding.name, true) +
+            "::" + escaped_command(sentence(finding), false) + "\n";
   }
   return text;
 }
@@ -234,6 +242,9 @@ std::string fingerprint(const Diagnostic& finding, std::set<std::string>& taken)
   return print;
 }
 
+/// GitLab wants a file for each.
+constexpr std::string_view kUsualFile = ".gitlab-ci.yml";
+
 std::string as_gitlab(const Diagnostics& findings) {
   std::set<std::string> taken;
   std::string text;
@@ -245,7 +256,11 @@ std::string as_gitlab(const Diagnostics& findings) {
                                                                    : "info";
     json.begin_object().member("description", sentence(finding)).member("check_name", finding.name);
     json.member("fingerprint", fingerprint(finding, taken)).member("severity", severity);
-    json.key("location").begin_object().member("path", file_of(finding.span)).key("lines").begin_object();
+    json.key("location")
+        .begin_object()
+        .member("path", finding.span.file ? std::string_view(finding.span.file->name) : kUsualFile)
+        .key("lines")
+        .begin_object();
     json.member("begin", std::max(finding.span.line, 1U)).end_object().end_object().end_object();
   }
   json.end_array();

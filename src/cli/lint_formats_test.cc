@@ -57,6 +57,13 @@ TEST(LintFormats, JUnitHasATestForEachFindingAndForEachFileWithoutOne) {
   EXPECT_THAT(text, HasSubstr("message=\"say &quot;&lt;this&gt;&quot;: &amp; that&#10;in two lines\""));
 }
 
+TEST(LintFormats, JUnitIsXmlWhateverTheTextsHold) {
+  Diagnostic odd = finding(Severity::error, "x", 3);
+  odd.message = "a\x01\xFF\xEF\xBF\xBF\xE2\x82\xAC\tb";
+  const std::string text = format_findings({odd}, {}, LintFormat::junit);
+  EXPECT_THAT(text, HasSubstr("message=\"a\uFFFD\uFFFD\uFFFD\u20AC\tb\""));
+}
+
 TEST(LintFormats, GitHubGetsOneCommandALine) {
   EXPECT_EQ(
       format_findings(two(), {}, LintFormat::github),

@@ -2,6 +2,7 @@
 
 import json
 import unittest
+from xml.etree import ElementTree
 
 from scenario import Scenario
 
@@ -75,6 +76,67 @@ class Mistakes(Scenario):
               script: echo
             """})
         self.assertEqual(self.ci("lint", "--strict").out, ".gitlab-ci.yml: 1 job, no mistakes found\n")
+
+    def assert_sarif(self, report, file):
+        self.assertEqual(report["version"], "2.1.0")
+        run, = report["runs"]
+        self.assertTrue(run["tool"]["driver"]["name"])
+        rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+        for result in run["results"]:
+            self.assertIn(result["ruleId"], rules)
+            self.assertIn(result["level"], ("none", "note", "warning", "error"))
+            self.assertTrue(result["message"]["text"])
+            for place in result["locations"]:
+                self.assertEqual(place["physicalLocation"]["artifactLocation"]["uri"], file)
+                region = place["physicalLocation"]["region"]
+                self.assertLessEqual((1, 1), (region["startLine"], region["startColumn"]))
+                self.assertLessEqual((region["startLine"], region["startColumn"]), (region["endLine"], region["endColumn"]))
+            self.assertEqual(len(result["locations"]), 1 if file else 0)
+
+    def assert_junit(self, text):
+        suites = ElementTree.fromstring(text.encode())
+        self.assertEqual(suites.tag, "testsuites")
+        for suite in [suites, *suites]:
+            self.assertEqual(int(suite.get("tests")), len(suite.findall(".//testcase")))
+            self.assertEqual(int(suite.get("failures")), len(suite.findall(".//failure")))
+        for case in suites.iter("testcase"):
+            self.assertTrue(case.get("name") and case.get("classname"))
+
+    def assert_code_quality(self, issues, file):
+        self.assertEqual(len({issue["fingerprint"] for issue in issues}), len(issues))
+        for issue in issues:
+            self.assertTrue(issue["description"] and issue["check_name"])
+            self.assertIn(issue["severity"], ("info", "minor", "major", "critical", "blocker"))
+            self.assertEqual(issue["location"]["path"], file or ".gitlab-ci.yml")
+            self.assertGreaterEqual(issue["location"]["lines"]["begin"], 1)
+
+    def test_every_format_is_a_whole_document_whatever_was_found(self):
+        sound = "job: {script: a}\n"
+        wrong = "job:\n  scirpt: \"\\x01 <&\u00e4\"\n"
+        for files, file, found, status in (({".gitlab-ci.yml": sound}, "", 0, 0),
+                                           ({".gitlab-ci.yml": wrong}, ".gitlab-ci.yml", 1, 2),
+                                           ({".gitlab-ci.yml": "include: a.yml\n", "a.yml": wrong}, "a.yml", 1, 2),
+                                           (None, "", 1, 2)):
+            if files is None:
+                self.git("rm", "--quiet", "-r", ".")
+                self.git("commit", "--quiet", "--message", "no pipeline any more")
+            else:
+                self.commit(files)
+            with self.subTest(files=files):
+                def told(name):
+                    return self.ci("lint", "--format", name, status=status).out
+                self.assertEqual(len(json.loads(told("json"))), found)
+                sarif = json.loads(told("sarif"))
+                self.assertEqual(len(sarif["runs"][0]["results"]), found)
+                self.assert_sarif(sarif, file)
+                self.assert_junit(told("junit"))
+                quality = json.loads(told("gitlab"))
+                self.assertEqual(len(quality), found)
+                self.assert_code_quality(quality, file)
+                lines = told("github").splitlines()
+                self.assertEqual(len(lines), found)
+                for line in lines:
+                    self.assertRegex(line, rf"\A::error {'file=' if file else 'title='}\S.*::\S")
 
     def test_broken_yaml_is_shown_where_it_breaks(self):
         self.commit({".gitlab-ci.yml": "build:\n  script: [echo, \"hi\n"})
