@@ -46,7 +46,8 @@ struct PlanArguments {
   PipelineChoice choice;
   std::vector<std::string> jobs;
   enum class Form { graph, json, dot } form = Form::graph;
-  bool events = false;  ///< `--matrix-of-events`
+  bool events = false;    ///< `--matrix-of-events`
+  bool includes = false;  ///< `--includes`
 };
 struct LintArguments {
   PipelineChoice choice;

@@ -50,6 +50,8 @@ void declare_plan(CLI::App& app, Arguments& arguments) {
       ->excludes(json);
   app.add_flag("--matrix-of-events", plan.events, "Which jobs run on which event, and how")
       ->excludes("--event", "--dot", "job");
+  app.add_flag("--includes", plan.includes, "Which files are included, by whom, and where they come from")
+      ->excludes("--matrix-of-events", "--dot", "job");
 }
 
 void declare_lint(CLI::App& app, Arguments& arguments) {

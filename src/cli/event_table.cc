@@ -43,7 +43,9 @@ class Builder {
         entry.row.cells[event] = cell_of(job);
       }
       for (const LeftOutJob& job : plan->left_out) {
-        entry_of(job.name, job.stage, job.location).row.cells[event].why = job.decision.summary;
+        Entry& entry = entry_of(job.name, job.stage, job.location);
+        entry.group = job.group;
+        entry.row.cells[event].why = job.decision.summary;
       }
     }
   }
@@ -105,14 +107,8 @@ class Builder {
     if (!alike || instances.size() == 1) return all.push_back(std::move(entry.row));
     for (Entry* instance : instances) instance->taken = true;
     entry.row.instances = static_cast<int>(instances.size());
-    entry.row.name = entry.group.empty() ? common_name(entry.row.name) : entry.group;
+    entry.row.name = entry.group;
     all.push_back(std::move(entry.row));
-  }
-
-  /// `unit` of `unit: [a]` and of `unit 1/3`.
-  static std::string common_name(const std::string& name) {
-    const size_t matrix = name.rfind(": [");
-    return name.substr(0, matrix != std::string::npos ? matrix : name.rfind(' '));
   }
 
   const std::vector<Compiled>& compiled_;

@@ -39,8 +39,8 @@ TEST(EventTableTest, ShowsHowEachJobRunsOnEachEvent) {
   late.gate.delay = std::chrono::minutes(30);
   const EventTable table =
       event_table({"main", "tag"},
-                  {compiled({"test", "deploy"}, {lint, ship}, {{"clean", "deploy", clean.location, {}}}),
-                   compiled({"deploy"}, {late, clean}, {{"lint", "test", lint.location, {}}})},
+                  {compiled({"test", "deploy"}, {lint, ship}, {{"clean", "clean", "deploy", clean.location, {}}}),
+                   compiled({"deploy"}, {late, clean}, {{"lint", "lint", "test", lint.location, {}}})},
                   2);
   EXPECT_EQ(drawn(table),
             "JOB      main        tag\n"
@@ -56,14 +56,15 @@ TEST(EventTableTest, InstancesThatRunAlikeMakeOneRow) {
   Job two = job("unit: [b]", "test", 1);
   one.group = two.group = "unit";
   const Compiled both = compiled({"test"}, {one, two});
-  const Compiled half = compiled({"test"}, {one}, {{"unit: [b]", "test", two.location, {}}});
+  const Compiled half = compiled({"test"}, {one}, {{"unit: [b]", "unit", "test", two.location, {}}});
   EXPECT_EQ(drawn(event_table({"main"}, {both}, 1)), "JOB         main\ntest\n  unit (2)  ✓\n");
   EXPECT_EQ(drawn(event_table({"main", "tag"}, {both, half}, 2)),
             "JOB          main  tag\ntest\n  unit: [a]  ✓     ✓\n  unit: [b]  ✓     –\n");
 }
 
 TEST(EventTableTest, JobsThatRunNowhereComeLast) {
-  const Compiled only = compiled({"test"}, {job("a", "test", 2)}, {{"never", "build", {".gitlab-ci.yml", 1, 1}, {}}});
+  const Compiled only =
+      compiled({"test"}, {job("a", "test", 2)}, {{"never", "never", "build", {".gitlab-ci.yml", 1, 1}, {}}});
   EXPECT_EQ(drawn(event_table({"main"}, {only}, 1)),
             "JOB  main\ntest\n  a  ✓\n"
             "on none of these events\n  never\n");
@@ -101,8 +102,8 @@ TEST(EventTableTest, JsonHasEachEventAndEachJob) {
 
 TEST(EventTableTest, WhereItDoesNotFitTheSameEventsAreTold) {
   const Compiled both = compiled({"test"}, {job("quite-a-long-name", "test", 1), job("b", "test", 2)});
-  const Compiled one =
-      compiled({"test"}, {job("b", "test", 2)}, {{"quite-a-long-name", "test", {".gitlab-ci.yml", 1, 1}, {}}});
+  const Compiled one = compiled({"test"}, {job("b", "test", 2)},
+                                {{"quite-a-long-name", "quite-a-long-name", "test", {".gitlab-ci.yml", 1, 1}, {}}});
   const EventTable table = event_table({"main", "feature", "tag"}, {both, both, one}, 3);
   EXPECT_EQ(render(table, Style{false, true}, 80).find("as main"), std::string::npos);
   EXPECT_EQ(render(table, Style{false, true}, 34),

@@ -21,14 +21,12 @@ struct Taken {
   bool failed = false;
 };
 
-/// What pipelines take can depend on what they are of: those of the main events, after the one that was asked for.
-std::vector<Circumstances> events(const Circumstances& wanted) {
+/// What pipelines take can depend on what they are of: those of all events, after the one that was asked for.
+Result<std::vector<Circumstances>> events(const Project& project, const Circumstances& wanted) {
+  PENSTOCK_TRY(const std::optional<std::string> standard, project.repository.default_branch());
   std::vector<Circumstances> all{wanted};
-  for (const char* event : {"push", "merge_request", "tag", "schedule"}) {
-    Circumstances one;
-    one.event = event;
-    all.push_back(std::move(one));
-  }
+  for (ProjectEvent& event : project_events(standard.value_or(""), wanted))
+    all.push_back(std::move(event.circumstances));
   return all;
 }
 
@@ -47,11 +45,11 @@ Result<Taken> take(const LockArguments& arguments, const Project& project, const
   PENSTOCK_TRY(IntakeOptions options, intake_options(world, arguments.choice, secrets));
   options.relock = relock;
   options.children = true;
+  PENSTOCK_TRY(const std::vector<Circumstances> of, events(project, options.circumstances));
   Taken taken;
   for (const std::string& name : names) {
     options.pipeline = name;
-    PENSTOCK_TRY(const std::vector<Compiled> all,
-                 compile_for_events(project.repository, options, events(options.circumstances)));
+    PENSTOCK_TRY(const std::vector<Compiled> all, compile_for_events(project.repository, options, of));
     taken.failed = report(all.front().diagnostics, world) || taken.failed;
     for (const Compiled& compiled : all) {
       for (const Pin& pin : compiled.used.pins) taken.used.put(pin);

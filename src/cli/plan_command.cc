@@ -9,6 +9,7 @@
 #include "cli/compile.h"
 #include "cli/line_text.h"
 #include "cli/plan_events.h"
+#include "cli/plan_includes.h"
 #include "cli/project.h"
 #include "plan/check.h"
 #include "plan/json.h"
@@ -106,10 +107,8 @@ std::vector<std::string> names_of(const std::vector<LeftOutJob>& jobs) {
   std::vector<std::string> names;
   for (size_t i = 0; i < jobs.size();) {
     size_t end = i + 1;
-    while (end < jobs.size() && jobs[end].location == jobs[i].location) ++end;
-    const std::string& name = jobs[i].name;
-    const size_t matrix = std::min(name.rfind(": ["), name.rfind(" 1/"));
-    names.push_back(printable(end - i == 1 ? name : counted(name.substr(0, matrix), end - i)));
+    while (end < jobs.size() && jobs[end].group == jobs[i].group) ++end;
+    names.push_back(printable(end - i == 1 ? jobs[i].name : counted(jobs[i].group, end - i)));
     i = end;
   }
   return names;
@@ -195,6 +194,15 @@ void write_json(const Plan& plan, const Output& out) {
   out.write("\n");
 }
 
+/// For other programs: a plan of no jobs, whose `workflow` says why.
+Plan without_pipeline(const Compiled& compiled) {
+  Plan none;
+  none.dialect = "gitlab";
+  none.source = compiled.path;
+  none.workflow = compiled.workflow;
+  return none;
+}
+
 Result<int> show_plan(const PlanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, find_project(world, &arguments.choice));
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
@@ -203,11 +211,13 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
   static const auto* const kept = new Compiled(std::move(fresh));
   const Compiled& compiled = *kept;
   if (report(compiled.diagnostics, world)) return static_cast<int>(kMistake);
+  const Output& out = world.outputs.out;
   if (!compiled.plan) {
     report_no_pipeline(compiled, world);
+    if (arguments.form == PlanArguments::Form::json) write_json(without_pipeline(compiled), out);
+    if (arguments.form == PlanArguments::Form::dot) out.write(dot(without_pipeline(compiled)));
     return static_cast<int>(kPassed);
   }
-  const Output& out = world.outputs.out;
   Plan reduced;
   const Plan* plan = &*compiled.plan;
   if (!arguments.jobs.empty()) {
@@ -231,7 +241,9 @@ Result<int> show_plan(const PlanArguments& arguments, const World& world) {
 }  // namespace
 
 int execute(const PlanArguments& arguments, World& world) {
-  const auto status = arguments.events ? show_events(arguments, world) : show_plan(arguments, world);
+  const auto status = arguments.events     ? show_events(arguments, world)
+                      : arguments.includes ? show_includes(arguments, world)
+                                           : show_plan(arguments, world);
   return status ? *status : world.fail(status.error());
 }
 

@@ -7,36 +7,24 @@
 namespace penstock {
 namespace {
 
-/// So many columns are always there; further events only where they differ.
-constexpr size_t kShown = 6;
-
 struct Events {
   std::vector<std::string> heads;
   std::vector<Circumstances> circumstances;
-
-  void add(std::string head, Circumstances one) {
-    heads.push_back(std::move(head));
-    circumstances.push_back(std::move(one));
-  }
+  size_t usual = 0;  ///< So many columns are always there; further ones only where they differ.
 };
 
-/// A push of the default branch, of the branch that was named or HEAD is on (else `feature`), and so on.
-Result<Events> events_of(const git::Repository& repository, const PipelineChoice& choice) {
+/// Of the branch that was named, or HEAD's.
+Result<Events> events_of(const git::Repository& repository, const Circumstances& chosen) {
   PENSTOCK_TRY(const std::optional<std::string> standard, repository.default_branch());
   PENSTOCK_TRY(const std::optional<std::string> here, repository.branch());
-  const std::string main = standard.value_or("main");
-  std::string other = choice.branch.empty() ? here.value_or("") : choice.branch;
-  if (other.empty() || other == main) other = "feature";
+  Circumstances named = chosen;
+  if (named.branch.empty()) named.branch = here.value_or("");
   Events events;
-  const auto of = [&](const std::string& event, const std::string& branch) {
-    return Circumstances{event, branch, {}, {}, choice.changed};
-  };
-  events.add(main, of("push", main));
-  events.add(other, of("push", other));
-  events.add("merge request", {"merge_request", other, {}, choice.target_branch, choice.changed});
-  events.add("tag", {"tag", {}, choice.tag, {}, choice.changed});
-  for (const char* event : {"schedule", "web", "api", "trigger", "pipeline", "chat"})
-    events.add(event, of(event, main));
+  for (ProjectEvent& event : project_events(standard.value_or(""), named)) {
+    events.heads.push_back(std::move(event.head));
+    events.circumstances.push_back(std::move(event.circumstances));
+    if (event.usual) ++events.usual;
+  }
   return events;
 }
 
@@ -64,13 +52,13 @@ Result<int> show_events(const PlanArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Project project, find_project(world));
   PENSTOCK_TRY(const std::vector<std::string> secrets, secret_names(project, arguments.choice));
   PENSTOCK_TRY(const IntakeOptions options, intake_options(world, arguments.choice, secrets));
-  PENSTOCK_TRY(const Events events, events_of(project.repository, arguments.choice));
+  PENSTOCK_TRY(const Events events, events_of(project.repository, options.circumstances));
   PENSTOCK_TRY(std::vector<Compiled> fresh, compile_for_events(project.repository, options, events.circumstances));
   // Never destroyed: the program ends next.
   static const auto* const compiled = new std::vector<Compiled>(std::move(fresh));
   const bool json = arguments.form == PlanArguments::Form::json;
   const bool mistaken = report_all(*compiled, world);
-  const EventTable table = event_table(events.heads, *compiled, json ? events.heads.size() : kShown);
+  const EventTable table = event_table(events.heads, *compiled, json ? events.heads.size() : events.usual);
   if (!json && mistaken && table.rows.empty()) return static_cast<int>(kMistake);  // nothing is known of any event
   const Output& out = world.outputs.out;
   out.write(json ? to_json(table) : render(table, out.style, out.width()));

@@ -20,18 +20,14 @@ struct Planned {
   bool included;
 };
 
-/// An instance of a parallel job answers to the job's name.
-bool is_called(const std::string& job, const std::string& wanted) {
-  return job == wanted || job.starts_with(wanted + ": [") || job.starts_with(wanted + " 1/");
-}
-
+/// The instances of a parallel job answer to its name, too.
 std::vector<Planned> jobs_called(const Plan& plan, const std::string& name) {
   std::vector<Planned> found;
   for (const Job& job : plan.jobs) {
-    if (is_called(job.name, name)) found.push_back({&job.name, &job.decision, &job.location, true});
+    if (job.name == name || job.group == name) found.push_back({&job.name, &job.decision, &job.location, true});
   }
   for (const LeftOutJob& job : plan.left_out) {
-    if (is_called(job.name, name)) found.push_back({&job.name, &job.decision, &job.location, false});
+    if (job.name == name || job.group == name) found.push_back({&job.name, &job.decision, &job.location, false});
   }
   return found;
 }
@@ -45,11 +41,11 @@ Error no_such_job(const Plan& plan, const std::string& name) {
   return error;
 }
 
-std::string in_json(const Planned& job) {
+std::string in_json(const std::string& name, std::string_view status, const Decision& decision) {
   std::string text;
   JsonWriter json(text, 2);
-  json.begin_object().member("job", *job.name).member("status", job.included ? "planned" : "left_out");
-  write_decision(json, *job.decision);
+  json.begin_object().member("job", name).member("status", status);
+  write_decision(json, decision);
   json.end_object();
   return text + "\n";
 }
@@ -67,12 +63,14 @@ Result<int> why_planned(const Project& project, const World& world, const std::s
   }
   if (!compiled.plan) {
     report_no_pipeline(compiled, world);
+    if (json) world.outputs.out.write(in_json(name, "no_pipeline", compiled.workflow));
     return static_cast<int>(kPassed);
   }
   const std::vector<Planned> found = jobs_called(*compiled.plan, name);
   if (found.empty()) return unknown ? *unknown : no_such_job(*compiled.plan, name);
   if (json) {
-    world.outputs.out.write(in_json(found.front()));
+    const Planned& job = found.front();
+    world.outputs.out.write(in_json(*job.name, job.included ? "planned" : "left_out", *job.decision));
     return static_cast<int>(kPassed);
   }
   std::string text;

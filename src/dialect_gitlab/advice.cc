@@ -13,28 +13,6 @@ using yaml::Node;
 
 constexpr std::string_view kAlways = "always";
 
-/// Variables whose presence or value tells one kind of pipeline from another.
-bool tells_event(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "CI_PIPELINE_SOURCE", "CI_COMMIT_BRANCH",      "CI_COMMIT_TAG",          "CI_COMMIT_REF_NAME",
-      "CI_COMMIT_REF_SLUG", "CI_COMMIT_TAG_MESSAGE", "CI_OPEN_MERGE_REQUESTS", "CI_COMMIT_REF_PROTECTED"};
-  return name.starts_with("CI_MERGE_REQUEST_") || std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-Variable plain(std::string name, std::string value) { return {std::move(name), std::move(value), true, false, false}; }
-
-std::string default_branch(const Variables& predefined) {
-  for (const Variable& variable : predefined) {
-    if (variable.name == "CI_DEFAULT_BRANCH" && !variable.value.empty()) return variable.value;
-  }
-  return "main";
-}
-
-Variables on_branch(const std::string& source, const std::string& branch) {
-  return {plain("CI_PIPELINE_SOURCE", source), plain("CI_COMMIT_BRANCH", branch), plain("CI_COMMIT_REF_NAME", branch),
-          plain("CI_COMMIT_REF_SLUG", branch)};
-}
-
 /// What a rule waits for besides its `if`: empty where it is only that.
 std::string beside_condition(const Rule& rule) {
   std::string key;
@@ -79,41 +57,23 @@ bool implies(const std::string& job, const std::string& needed) {
 }  // namespace
 
 Advice::Advice(Report& report, RuleBook& rules, const CompileRequest& request, const Variables& globals,
-               const Node* workflow)
+               const Node* workflow, const std::vector<KindScope>& kinds)
     : report_(report), rules_(rules), request_(request), globals_(globals) {
   if (workflow != nullptr && workflow->is_mapping()) workflow_rules_ = workflow->find("rules");
   for (const Variable& variable : request.pipeline_variables) {
     variables_.set.insert(variable.name);
     if (variable.secret) variables_.secrets.insert(variable.name);
   }
-  const std::string main = default_branch(request.predefined);
-  Variables merge_request = {plain("CI_PIPELINE_SOURCE", "merge_request_event"),
-                             plain("CI_MERGE_REQUEST_ID", "1"),
-                             plain("CI_MERGE_REQUEST_IID", "1"),
-                             plain("CI_MERGE_REQUEST_EVENT_TYPE", "detached"),
-                             plain("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "a-change"),
-                             plain("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", main),
-                             plain("CI_COMMIT_REF_NAME", "a-change"),
-                             plain("CI_COMMIT_REF_SLUG", "a-change")};
-  add_event("a pipeline of the default branch", on_branch("push", main));
-  Variables push = on_branch("push", "a-change");
-  push.push_back(plain("CI_OPEN_MERGE_REQUESTS", "project!1"));
-  add_event("a pipeline of another branch", std::move(push)).branch = true;
-  add_event("a merge request pipeline", std::move(merge_request)).merge_request = true;
-  add_event("a pipeline of a tag", {plain("CI_PIPELINE_SOURCE", "push"), plain("CI_COMMIT_TAG", "v1.0.0"),
-                                    plain("CI_COMMIT_REF_NAME", "v1.0.0"), plain("CI_COMMIT_REF_SLUG", "v1-0-0")});
-  add_event("a scheduled pipeline", on_branch("schedule", main));
-  add_event("a pipeline that a person starts", on_branch("web", main));
+  for (const KindScope& kind : kinds) {
+    if (!kind.apart) add_event(kind);
+  }
 }
 
-Advice::Event& Advice::add_event(std::string_view name, Variables variables) {
-  for (const Variable& variable : request_.predefined) {
-    if (!tells_event(variable.name)) variables.push_back(variable);
-  }
-  Event event{name, std::move(variables), globals_};
+void Advice::add_event(const KindScope& kind) {
+  Event event{&kind, globals_};
   if (workflow_rules_ != nullptr) {
     Scope scope;
-    scope.below(request_.pipeline_variables).below(globals_).below(event.variables);
+    scope.below(request_.pipeline_variables).below(globals_).below(kind.predefined);
     const Rules& rules = rules_.read(*workflow_rules_, RulesOf::workflow);
     const auto decisive = std::find_if(rules.begin(), rules.end(), [&scope](const Rule& rule) {
       return rule.condition_node == nullptr || (rule.condition != nullptr && rule.condition->evaluate(scope).truth);
@@ -124,7 +84,18 @@ Advice::Event& Advice::add_event(std::string_view name, Variables variables) {
     }
   }
   events_.push_back(std::move(event));
-  return events_.back();
+}
+
+std::optional<size_t> Advice::find_event(PipelineKind::Of of) const {
+  const auto found =
+      std::find_if(events_.begin(), events_.end(), [of](const Event& event) { return event.kind->kind->of == of; });
+  return found == events_.end() ? std::nullopt : std::optional<size_t>(found - events_.begin());
+}
+
+const Advice::Seen* Advice::find_seen(std::string_view name) const {
+  if (const auto found = index_.find(name); found != index_.end()) return &seen_[found->second];
+  const auto instance = instances_.find(std::string(name));
+  return instance == instances_.end() ? nullptr : &seen_[instance->second];
 }
 
 Advice::Membership Advice::membership(const Rules& rules, const Scope& scope, const Node** decisive) const {
@@ -184,11 +155,12 @@ void Advice::look_at_membership(const Draft& draft) {
   if (draft.needs) seen.needs = *draft.needs;
   for (const Event& event : events_) {
     Scope scope;
-    scope.below(request_.pipeline_variables).below(draft.variables).below(event.globals).below(event.variables);
+    scope.below(request_.pipeline_variables).below(draft.variables).below(event.globals).below(event.kind->predefined);
     if (!event.exists) {
       seen.by_event.emplace_back();
     } else if (draft.rules != nullptr) {
-      const Node** decisive = event.merge_request ? &seen.merge_request_rule : nullptr;
+      const bool merge_request = event.kind->kind->of == PipelineKind::Of::merge_request;
+      const Node** decisive = merge_request ? &seen.merge_request_rule : nullptr;
       seen.by_event.push_back(membership(rules_.read(*draft.rules, RulesOf::job), scope, decisive));
     } else {
       Decision ignored;
@@ -197,6 +169,9 @@ void Advice::look_at_membership(const Draft& draft) {
     }
   }
   index_[draft.name] = seen_.size();
+  if (draft.parallel > 0 || !draft.matrix.empty()) {
+    for (std::string& name : instance_names(draft)) instances_.emplace(std::move(name), seen_.size());
+  }
   seen_.push_back(std::move(seen));
 }
 
@@ -225,33 +200,38 @@ void Advice::look_at(const Draft& draft) {
   for (const yaml::Entry& entry : draft.node->entries()) look_at_keyword(entry.key->text(), *entry.value);
 }
 
-void Advice::compare_needs(const Seen& seen, const Seen& needed, const NeedRequest& need) {
+void Advice::compare_needs(const Seen& seen, const Seen* needed, const NeedRequest& need) {
   for (size_t event = 0; event < events_.size(); ++event) {
-    if (implies(seen.by_event[event], needed.by_event[event])) continue;
-    const bool sometimes = !needed.by_event[event].empty();
+    const Membership in = needed == nullptr ? Membership() : needed->by_event[event];
+    if (implies(seen.by_event[event], in)) continue;
     Diagnostic& told = report_.warning("need-may-be-missing", need.at->span(),
-                                       std::string(events_[event].name) + " can have this job and not `" + need.job +
+                                       events_[event].kind->kind->name + " can have this job and not `" + need.job +
                                            "`, which it needs: GitLab then refuses the pipeline");
-    told.notes.push_back({needed.key->span(), sometimes
-                                                  ? "`" + need.job + "` depends on which files there are or change"
-                                                  : "the rules of `" + need.job + "` leave it out there"});
     told.help = "give both the same rules, or write the need with `optional: true`";
+    if (needed == nullptr) return;
+    told.notes.push_back({needed->key->span(), in.empty()
+                                                   ? "the rules of `" + need.job + "` leave it out there"
+                                                   : "`" + need.job + "` depends on which files there are or change"});
     return;
   }
 }
 
-void Advice::compare_pipelines() {
-  if (workflow_rules_ != nullptr) return;
-  size_t branch = 0;
-  size_t merge_request = 0;
-  for (size_t event = 0; event < events_.size(); ++event) {
-    if (events_[event].branch) branch = event;
-    if (events_[event].merge_request) merge_request = event;
-  }
-  for (const Seen& seen : seen_) {
-    if (seen.by_event[branch].empty() || seen.by_event[merge_request].empty()) continue;
+void Advice::compare_pipelines(const std::vector<Advice*>& all) {
+  const auto knows = [&](PipelineKind::Of of) {
+    const auto found = std::find_if(all.begin(), all.end(), [of](const Advice* one) { return one->find_event(of); });
+    return found == all.end() ? nullptr : *found;
+  };
+  const Advice* branch = knows(PipelineKind::Of::open_branch);
+  Advice* merge_request = knows(PipelineKind::Of::merge_request);
+  if (branch == nullptr || merge_request == nullptr) return;
+  if (branch->workflow_rules_ != nullptr || merge_request->workflow_rules_ != nullptr) return;
+  const size_t in_branch = *branch->find_event(PipelineKind::Of::open_branch);
+  const size_t in_merge_request = *merge_request->find_event(PipelineKind::Of::merge_request);
+  for (const Seen& seen : merge_request->seen_) {
+    const Seen* same = branch->find_seen(seen.key->text());
+    if (same == nullptr || same->by_event[in_branch].empty() || seen.by_event[in_merge_request].empty()) continue;
     const Node* place = seen.merge_request_rule != nullptr ? seen.merge_request_rule : seen.key;
-    report_
+    merge_request->report_
         .warning("duplicate-pipelines", place->span(),
                  "a push to a branch with an open merge request starts two pipelines, and `" +
                      std::string(seen.key->text()) + "` runs in both")
@@ -274,10 +254,11 @@ void Advice::compare_variables() {
   // Each name is compared with each: beyond what people write, not at all.
   constexpr size_t kMostNames = 2000;
   if (any_name_may_be_set_ || variables_.used.size() > kMostNames || variables_.set.size() > kMostNames) return;
+  for (const PipelineKind& kind : request_.kinds) {
+    for (const Variable& variable : kind.predefined) variables_.set.insert(variable.name);
+  }
   for (const Event& event : events_) {
-    for (const Variables* list : {&event.variables, &event.globals}) {
-      for (const Variable& variable : *list) variables_.set.insert(variable.name);
-    }
+    for (const Variable& variable : event.globals) variables_.set.insert(variable.name);
   }
   for (const auto& [name, use] : variables_.used) {
     if (variables_.set.contains(name) || is_dynamic_variable(name)) continue;
@@ -292,12 +273,9 @@ void Advice::compare(const Jobs& jobs) {
   for (const WrittenJob& written : jobs.written) {
     const Seen& seen = seen_[index_.at(written.name)];
     for (const NeedRequest& need : seen.needs) {
-      const auto needed = index_.find(need.job);
-      if (need.optional || need.at == nullptr || needed == index_.end()) continue;
-      compare_needs(seen, seen_[needed->second], need);
+      if (!need.optional && need.at != nullptr) compare_needs(seen, find_seen(need.job), need);
     }
   }
-  compare_pipelines();
   compare_variables();
 }
 

@@ -31,24 +31,24 @@ struct VariableFacts {
 /// too.
 class Advice {
  public:
-  /// `globals`: the pipeline's `variables`.
+  /// `globals`: the pipeline's `variables`. `kinds`: what it is about, but for those that are apart.
   Advice(Report& report, RuleBook& rules, const CompileRequest& request, const Variables& globals,
-         const yaml::Node* workflow);
+         const yaml::Node* workflow, const std::vector<KindScope>& kinds);
 
   void look_at(const Defaults& defaults);
   void look_at(const Draft& draft);
   /// What concerns several jobs, once all have been looked at.
   void compare(const Jobs& jobs);
+  /// Whether a push to a branch with a merge request starts a job in two pipelines, of which one and `other` know:
+  /// either may be the one that is told.
+  static void compare_pipelines(const std::vector<Advice*>& all);
 
  private:
-  /// A kind of pipeline, with the predefined variables that tell it from others.
+  /// A kind of pipeline in which the jobs are those that are looked at.
   struct Event {
-    std::string_view name;  ///< "a merge request pipeline"
-    Variables variables;    ///< Predefined ones.
-    Variables globals;      ///< The pipeline's, and those of the `workflow` rule that holds.
-    bool exists = true;     ///< `workflow` lets it be.
-    bool merge_request = false;
-    bool branch = false;  ///< A push to a branch that is not the default one.
+    const KindScope* kind;
+    Variables globals;   ///< The pipeline's, and those of the `workflow` rule that holds.
+    bool exists = true;  ///< `workflow` lets it be.
   };
   /// Whether a job is in a pipeline: empty for no, `kAlways`, else what it depends on.
   using Membership = std::string;
@@ -59,13 +59,17 @@ class Advice {
     const yaml::Node* merge_request_rule = nullptr;
   };
 
-  Event& add_event(std::string_view name, Variables variables);
+  void add_event(const KindScope& kind);
+  /// Where the event stands; nothing where another advice is about it.
+  [[nodiscard]] std::optional<size_t> find_event(PipelineKind::Of of) const;
+  /// What was seen of a job; null where there is none of that name.
+  [[nodiscard]] const Seen* find_seen(std::string_view name) const;
   void look_at_keyword(std::string_view keyword, const yaml::Node& value);
   void look_at_rules(const Draft& draft);
   void look_at_membership(const Draft& draft);
   Membership membership(const Rules& rules, const Scope& scope, const yaml::Node** decisive) const;
-  void compare_needs(const Seen& seen, const Seen& needed, const NeedRequest& need);
-  void compare_pipelines();
+  /// `needed`: null where there is no such job.
+  void compare_needs(const Seen& seen, const Seen* needed, const NeedRequest& need);
   void look_at_condition(const yaml::Node& condition);
   void compare_variables();
 
@@ -79,7 +83,12 @@ class Advice {
   std::vector<Event> events_;
   std::vector<Seen> seen_;
   std::unordered_map<std::string_view, size_t> index_;
+  std::unordered_map<std::string, size_t> instances_;  ///< Of parallel jobs, by the instances' names.
 };
+
+/// Advice on the jobs of different kinds of pipelines: what `first` could not tell since they include other files is
+/// found out by compiling these, and added to it.
+void advise_on_kinds(const CompileRequest& request, SourceReader& reader, Compilation& first);
 
 /// Advice on one keyword's value: a script's lines, an image, a list of services.
 void advise_on_script(Report& report, const yaml::Node& node, VariableFacts& variables);

@@ -12,11 +12,12 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// What is advised on a pipeline that compiles: `LINE:COLUMN NAME`.
-std::vector<std::string> advice_on(const std::string& text) {
+/// What is advised on a pipeline that compiles, by its files: `LINE:COLUMN NAME`.
+std::vector<std::string> advice_on(std::map<std::string, std::string> files) {
   MemorySources sources;
-  sources.files[".gitlab-ci.yml"] = text;
+  sources.files = std::move(files);
   CompileRequest request;
+  request.kinds = pipeline_kinds();
   request.predefined = push_variables();
   request.path = ".gitlab-ci.yml";
   request.advise = true;
@@ -32,6 +33,10 @@ std::vector<std::string> advice_on(const std::string& text) {
                     diagnostic.name);
   }
   return found;
+}
+
+std::vector<std::string> advice_on(const std::string& text) {
+  return advice_on(std::map<std::string, std::string>{{".gitlab-ci.yml", text}});
 }
 
 std::vector<std::string> advice_on_line(const std::string& line) {
@@ -74,6 +79,8 @@ TEST(Advice, ANeedThatSomePipelinesLackIsTold) {
   EXPECT_THAT(advice_on(build + test + "  rules:\n    - if: $CI_COMMIT_BRANCH\n"), IsEmpty());
   EXPECT_THAT(advice_on(build + test + "  rules:\n    - if: $CI_COMMIT_BRANCH == \"x\"\n"), IsEmpty());
   EXPECT_THAT(advice_on(build + "test:\n  script: a\n  needs: [{job: build, optional: true}]\n"), IsEmpty());
+  EXPECT_THAT(advice_on("build: {stage: build, script: a, parallel: 2}\ntest: {script: a, needs: [build 2/2]}\n"),
+              IsEmpty());
 }
 
 TEST(Advice, KnowsTheVariablesOfThePipelineAndOfItsWorkflow) {
@@ -95,6 +102,36 @@ TEST(Advice, ANeedThatDependsOnFilesMustDependOnTheSame) {
   EXPECT_THAT(advice_on(build + test + "  rules:\n    - changes: [src/**]\n"), IsEmpty());
   EXPECT_THAT(advice_on(build + test + "  rules:\n    - changes: [docs/**]\n"),
               ElementsAre("11:11 need-may-be-missing"));
+}
+
+TEST(Advice, LooksAtEachKindOfPipelineWithItsOwnIncludes) {
+  const std::string on_branches = "include: [{local: a.yml, rules: [{if: $CI_COMMIT_BRANCH}]}]\n";
+  const std::string build = "build: {stage: build, script: a}\n";
+  const std::string test = "test: {script: a, needs: [build]}\n";
+  EXPECT_THAT(advice_on({{".gitlab-ci.yml", on_branches + test}, {"a.yml", build}}),
+              ElementsAre("2:27 need-may-be-missing"))
+      << "a tag's pipeline doesn't include it";
+  EXPECT_THAT(advice_on({{".gitlab-ci.yml", on_branches + "make: {script: a}\n"}, {"a.yml", build + test}}), IsEmpty());
+  // By another name, for a kind that isn't the one that is compiled.
+  EXPECT_THAT(advice_on({{".gitlab-ci.yml", "include: '$CI_PIPELINE_SOURCE.yml'\n" + test},
+                         {"push.yml", build},
+                         {"merge_request_event.yml", "other: {script: a}\ntest: {rules: [{if: $CI}]}\n"}}),
+              ElementsAre("2:27 need-may-be-missing", "2:16 duplicate-pipelines"));
+  EXPECT_THAT(advice_on({{".gitlab-ci.yml", "include: '$CI_PIPELINE_SOURCE.yml'\n" + build},
+                         {"push.yml", test},
+                         {"merge_request_event.yml", "wrong: 1\n"}}),
+              IsEmpty());
+}
+
+TEST(Advice, OnePushThatStartsTwoPipelinesIsToldAcrossIncludes) {
+  const std::string text =
+      "include:\n  - {local: branch.yml, rules: [{if: $CI_COMMIT_BRANCH}]}\n"
+      "  - {local: request.yml, rules: [{if: $CI_MERGE_REQUEST_IID}]}\nmake: {script: a}\n";
+  const std::string request = "job:\n  script: a\n  rules: [{if: $CI_MERGE_REQUEST_IID}]\n";
+  EXPECT_THAT(advice_on({{".gitlab-ci.yml", text}, {"branch.yml", "job: {script: a}\n"}, {"request.yml", request}}),
+              ElementsAre("3:11 duplicate-pipelines"));
+  EXPECT_THAT(advice_on({{".gitlab-ci.yml", text}, {"branch.yml", "other: {script: a}\n"}, {"request.yml", request}}),
+              IsEmpty());
 }
 
 TEST(Advice, OnePushThatStartsTwoPipelinesIsTold) {
@@ -161,7 +198,8 @@ TEST(Advice, ASlipInTheNameOfAVariableIsTold) {
 TEST(Advice, AnImageWithoutAVersionIsTold) {
   EXPECT_THAT(advice_on("default:\n  image: python\njob:\n  script: a\n  services: [postgres:latest, redis:7]\n"),
               ElementsAre("2:10 floating-image", "5:14 floating-image"));
-  for (const char* fine : {"python:3.12", "$IMAGE", "a/b@sha256:00", "host:5000/a:1", "{name: \"python:3.12-slim\"}"}) {
+  for (const char* fine : {"python:3.12", "$IMAGE", "a/b@sha256:00", "host:5000/a:1", "{name: \"python:3.12-slim\"}",
+                           "macos-15-xcode-16"}) {
     EXPECT_THAT(advice_on("job:\n  image: " + std::string(fine) + "\n  script: a\n"), IsEmpty()) << fine;
   }
   EXPECT_THAT(advice_on("job:\n  image: host:5000/a\n  script: a\n"), ElementsAre("2:10 floating-image"));

@@ -122,6 +122,11 @@ std::optional<std::string_view> tag_of(std::string_view image) {
   return colon == std::string_view::npos ? std::string_view() : last.substr(colon + 1);
 }
 
+/// GitLab's own macOS machines have their version in their name: `macos-15-xcode-16`.
+bool is_machine(std::string_view image) {
+  return image.starts_with("macos-") && image.find('/') == std::string_view::npos;
+}
+
 }  // namespace
 
 void advise_on_image(Report& report, const Node& node) {
@@ -130,7 +135,7 @@ void advise_on_image(Report& report, const Node& node) {
   constexpr std::array<std::string_view, 8> kMoving = {"latest", "stable", "edge", "nightly",
                                                        "main",   "master", "dev",  "rolling"};
   const std::optional<std::string_view> tag = tag_of(name->text());
-  if (!tag || !(tag->empty() || is_one_of(*tag, kMoving))) return;
+  if (!tag || is_machine(name->text()) || !(tag->empty() || is_one_of(*tag, kMoving))) return;
   report
       .warning("floating-image", name->span(),
                tag->empty() ? "image `" + std::string(name->text()) + "` has no tag, so it means `latest`"

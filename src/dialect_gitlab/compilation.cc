@@ -18,8 +18,6 @@ constexpr std::array<std::string_view, 11> kGlobal = {"default",   "include",   
                                                       "variables", "workflow",      "spec",        "services",
                                                       "image",     "before_script", "after_script"};
 
-constexpr size_t kMaxNameLength = 255;
-
 bool is_global(std::string_view name) {
   return std::find(kGlobal.begin(), kGlobal.end(), name) != kGlobal.end() || name == "cache";
 }
@@ -61,8 +59,14 @@ std::vector<Job> in_stage_order(std::vector<Job> jobs,
 
 }  // namespace
 
-Compilation::Compilation(const CompileRequest& request, SourceReader& reader)
-    : request_(request), reader_(reader), rules_(report_, reader), predefined_(request.predefined) {}
+Compilation::Compilation(const CompileRequest& request, SourceReader& reader, View view)
+    : request_(request),
+      reader_(reader),
+      rules_(report_, reader),
+      predefined_(request.predefined),
+      view_(std::move(view)) {
+  for (const PipelineKind* kind : view_.kinds) kinds_.push_back({kind, VariableLayer(kind->predefined)});
+}
 
 Compilation::~Compilation() = default;
 
@@ -72,10 +76,13 @@ bool Compilation::load() {
   GivenInputs given;
   for (const auto& [name, value] : request_.inputs) given.push_back({name, nullptr, value, {}});
   Sources sources(report_, arena_, rules_, reader_, scope);
-  if (request_.every_include) sources.survey_every_include();
   if (request_.advise && !request_.locked) sources.advise_on_pins();
-  if (!sources.load(request_.path, given, config_)) return false;
-  add_surveyed_images(sources.surveyed());
+  if (!kinds_.empty()) sources.compare_kinds(kinds_, request_.pipeline_variables);
+  sources.take(view_.taken);
+  const bool loaded = sources.load(request_.path, given, config_);
+  left_out_includes_ = sources.left_out();
+  includes_ = sources.entries();
+  if (!loaded) return false;
   resolve_extends(report_, arena_, config_);
   resolve_references(report_, arena_, config_);
   return true;
@@ -140,7 +147,7 @@ void Compilation::read_section(const Config::Section& section) {
   }
   if (section.value->is_mapping()) {
     jobs_.written.push_back({name, section.key, section.value});
-    if (name.size() > kMaxNameLength) {
+    if (is_too_long(name)) {
       report_.error("too-long", section.key->span(), "a job's name can have at most 255 characters");
     }
     if (name.find_first_not_of(" \t\r\n") == std::string_view::npos) {
@@ -180,7 +187,7 @@ void Compilation::read_jobs() {
     written.rules = draft.rules != nullptr ? draft.rules : draft.only != nullptr ? draft.only : draft.except;
     check_draft(draft);
     if (advice_) advice_->look_at(draft);
-    decide_instances(draft, i);
+    if (view_.plan) decide_instances(draft, i);
   }
   if (jobs_.written.empty() && !report_.failed()) {
     auto file = std::make_shared<const SourceFile>(SourceFile{request_.path, {}});
@@ -210,8 +217,7 @@ Plan Compilation::make_plan() {
   } else {
     for (Job& job : jobs_.included) {
       job.decision.summary = "a pipeline of nothing but jobs in `.pre` and `.post` does not run";
-      jobs_.left_out.push_back(
-          {std::move(job.name), std::move(job.stage), std::move(job.location), std::move(job.decision)});
+      leave_out(std::move(job));
     }
   }
   for (const Job& job : plan.jobs) {
@@ -219,6 +225,14 @@ Plan Compilation::make_plan() {
   }
   plan.left_out = std::move(jobs_.left_out);
   return plan;
+}
+
+std::vector<const PipelineKind*> Compilation::kinds_apart() const {
+  std::vector<const PipelineKind*> apart;
+  for (const KindScope& one : kinds_) {
+    if (one.apart) apart.push_back(one.kind);
+  }
+  return apart;
 }
 
 CompileResult Compilation::run() {
@@ -232,24 +246,24 @@ CompileResult Compilation::run() {
     globals_.add(workflow_.variables);
     place_stages();
     if (request_.advise) {
-      advice_ = std::make_unique<Advice>(report_, rules_, request_, global_variables_, workflow_node_);
+      advice_ = std::make_unique<Advice>(report_, rules_, request_, global_variables_, workflow_node_, kinds_);
       advice_->look_at(defaults_);
     }
     read_jobs();
-    resolve_needs(report_, jobs_);
+    if (view_.plan) resolve_needs(report_, jobs_);
     if (!report_.is_incomplete()) check_stop_jobs(report_, jobs_.written);
     // What a part that is missing would say of the jobs isn't known.
     if (advice_ && !report_.failed()) advice_->compare(jobs_);
   }
   result.workflow = workflow_.decision;
-  if (!report_.failed() && workflow_.runs) {
+  if (!report_.failed() && workflow_.runs && view_.plan) {
     Plan plan = make_plan();
     report_cycle(report_, plan, jobs_);
     if (!report_.failed()) result.plan = std::move(plan);
   }
   result.images.assign(images_.begin(), images_.end());
   result.children = std::move(children_);
-  result.diagnostics = report_.take();
+  result.includes = std::move(includes_);
   return result;
 }
 
@@ -258,7 +272,16 @@ CompileResult Compilation::run() {
 namespace penstock {
 
 CompileResult GitLabDialect::compile(const CompileRequest& request, SourceReader& reader) const {
-  return gitlab::Compilation(request, reader).run();
+  gitlab::Compilation::View view;
+  for (const PipelineKind& kind : request.kinds) {
+    if (request.advise) view.kinds.push_back(&kind);
+  }
+  gitlab::Compilation compilation(request, reader, std::move(view));
+  CompileResult result = compilation.run();
+  if (compilation.advice() != nullptr && !compilation.failed()) gitlab::advise_on_kinds(request, reader, compilation);
+  if (request.every_include) gitlab::survey_includes(request, reader, compilation, result);
+  result.diagnostics = compilation.take_diagnostics();
+  return result;
 }
 
 }  // namespace penstock

@@ -38,11 +38,28 @@ class Advice;
 /// with what an earlier one had to leave out, so that all mistakes are told at once.
 class Compilation {
  public:
-  Compilation(const CompileRequest& request, SourceReader& reader);
+  /// What one compilation of a request is about.
+  struct View {
+    std::vector<const PipelineKind*> kinds = {};  ///< Those that are advised on.
+    bool plan = true;                             ///< Else advice is all that is wanted.
+    std::set<std::string> taken = {};             ///< `include` entries that count though their rules don't hold.
+  };
+  Compilation(const CompileRequest& request, SourceReader& reader, View view);
   ~Compilation();
   Compilation(const Compilation&) = delete;
   Compilation& operator=(const Compilation&) = delete;
+  /// All but the diagnostics.
   CompileResult run();
+  Diagnostics take_diagnostics() { return report_.take(); }
+  [[nodiscard]] bool failed() const { return report_.failed(); }
+  /// Null where there is none.
+  [[nodiscard]] Advice* advice() { return advice_.get(); }
+  /// The kinds whose includes are others, so that no advice was given on them.
+  [[nodiscard]] std::vector<const PipelineKind*> kinds_apart() const;
+  /// The `include` entries whose rules don't hold: for View::taken.
+  [[nodiscard]] const std::vector<std::string>& left_out_includes() const { return left_out_includes_; }
+  /// What another compilation of the same request has found, too.
+  void add(Diagnostics diagnostics) { report_.add(std::move(diagnostics)); }
 
  private:
   bool load();
@@ -56,6 +73,7 @@ class Compilation {
   [[nodiscard]] bool is_final(const yaml::Node* node) const;
   void decide_instances(Draft& draft, size_t written);
   bool take_name(const std::string& name, const Draft& draft, size_t written);
+  void check_names(const Draft& draft);
   void make_room(size_t count, size_t left);
   /// False: the job is not part of the pipeline.
   bool decide_instance(const Draft& draft, Job& job, size_t written);
@@ -66,7 +84,6 @@ class Compilation {
   // images.cc
   void settle_images(const Draft& draft, const Variables& own, const Variables* inherited, const Variables& of_rule,
                      Job& job);
-  void add_surveyed_images(const std::vector<Config::Section>& sections);
   void ask_for_child(const Draft& draft, const Job& job);
   Plan make_plan();
 
@@ -84,6 +101,10 @@ class Compilation {
   Variables lasting_;  ///< Predefined ones that don't differ from one pipeline to the next.
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
+  const View view_;
+  std::vector<std::string> left_out_includes_;
+  std::vector<IncludeEntry> includes_;
+  std::vector<KindScope> kinds_;
   std::unique_ptr<Advice> advice_;  ///< Where it was asked for.
   Jobs jobs_;
   std::set<std::string> images_;
@@ -92,6 +113,10 @@ class Compilation {
   std::pmr::unordered_set<std::pmr::string> instance_names_{
       &names_memory_};  ///< Of parallel jobs; what is written down is unique anyway.
 };
+
+/// Compiles the request once more for each `include` entry that `first` has left out, with that entry, and adds what
+/// those take: images, child pipelines, and as warnings what can't be had. Other mistakes count once it is included.
+void survey_includes(const CompileRequest& request, SourceReader& reader, Compilation& first, CompileResult& result);
 
 /// Fills `Job::needs` and `artifacts_from` from what the jobs ask for, and reports what can't be had.
 void resolve_needs(Report& report, Jobs& jobs);

@@ -42,6 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   penstock::CompileRequest request;
   request.path = ".gitlab-ci.yml";
   request.advise = true;
+  request.kinds = {{"a pipeline of a tag", {{"CI_COMMIT_TAG", "v1"}, {"CI_PIPELINE_SOURCE", "push"}}},
+                   {"a merge request pipeline", {{"CI_PIPELINE_SOURCE", "merge_request_event"}}}};
   request.predefined = {{"CI_COMMIT_BRANCH", "main"}, {"CI_PIPELINE_SOURCE", "push"}};
   request.every_include = size % 2 == 1;
   penstock::CompileResult result = penstock::GitLabDialect().compile(request, sources);

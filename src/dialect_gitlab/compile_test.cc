@@ -81,6 +81,7 @@ TEST(Rules, SeeTheVariablesOfAMatrix) {
   EXPECT_EQ(names_of(plan), Names{"job: [mac]"});
   ASSERT_EQ(plan.left_out.size(), 1u);
   EXPECT_EQ(plan.left_out[0].name, "job: [linux]");
+  EXPECT_EQ(plan.left_out[0].group, "job");
 }
 
 TEST(Rules, OfAnEmptyListAreAMistake) { EXPECT_EQ(mistake_of("job:\n  script: a\n  rules: []\n"), "rules-blank"); }
@@ -227,8 +228,52 @@ TEST(Stage, WasCalledTypeOnce) {
 }
 
 TEST(References, ThatLeadNowhereAreToldOnce) {
-  EXPECT_EQ(mistakes_of("j: {script: !reference [.x, script]}\n"), Names{"`!reference` names `.x`, which doesn't exist"});
+  EXPECT_EQ(mistakes_of("j: {script: !reference [.x, script]}\n"),
+            Names{"`!reference` names `.x`, which doesn't exist"});
   EXPECT_EQ(mistakes_of("j: {script: }\n"), Names{"`script` is empty"});
+}
+
+/// `count` sections that each refer to the one before, as `form` says it; the first is `.r1`.
+std::vector<std::string> chain(int count, const std::string& before, const std::string& after) {
+  std::vector<std::string> sections = {".r0: {script: [make]}\n"};
+  for (int i = 1; i <= count; ++i) {
+    sections.push_back(".r" + std::to_string(i) + ": {script: " + before + "!reference [.r" + std::to_string(i - 1) +
+                       ", script]" + after + "}\n");
+  }
+  sections.back().replace(0, sections.back().find(':'), "job");
+  return sections;
+}
+
+Names mistakes_of_chain(std::vector<std::string> sections, bool backwards) {
+  if (backwards) std::reverse(sections.begin(), sections.end());
+  std::string text;
+  for (const std::string& section : sections) text += section;
+  return mistakes_of(text);
+}
+
+TEST(References, AreNestedTenLevelsDeepWhateverTheOrder) {
+  for (const bool backwards : {false, true}) {
+    EXPECT_EQ(mistakes_of_chain(chain(10, "", ""), backwards), Names{});
+    for (const int count : {11, 12, 40}) {
+      EXPECT_EQ(mistakes_of_chain(chain(count, "", ""), backwards),
+                Names(static_cast<size_t>(count) / 11, "`!reference` is nested more than 10 levels deep"));
+    }
+    // GitLab counts the lists, of which that of the job is one.
+    EXPECT_EQ(mistakes_of_chain(chain(9, "[", "]"), backwards), Names{});
+    EXPECT_EQ(mistakes_of_chain(chain(10, "[", "]"), backwards), Names{"`script` holds lists more than 10 deep"});
+  }
+}
+
+TEST(JobNames, OfAMatrixHave255Characters) {
+  const auto with = [](size_t length, const std::string& more) {
+    std::string value;
+    for (size_t i = 0; i < length; ++i) value += "ä";  // two bytes
+    return "j: {script: a, parallel: {matrix: [{X: [" + value + ", b]}]}" + more + "}\n";
+  };
+  EXPECT_EQ(mistakes_of(with(250, "")), Names{});  // and `j: []`
+  EXPECT_EQ(mistakes_of(with(251, "")),
+            Names{"with the values of this matrix, `j` has instances whose names are longer than 255 characters"});
+  EXPECT_EQ(mistakes_of(with(251, ", rules: [{if: $X == \"b\"}]")), Names{});  // that instance is left out
 }
 
 TEST(JobNames, ThatMeanAnotherTypeAreQuoted) {

@@ -51,17 +51,6 @@ Variables own_predefined(const Draft& draft, const Job& job, int index, int tota
   return own;
 }
 
-/// What the jobs that `draft` stands for are called, in order.
-std::vector<std::string> instance_names(const Draft& draft) {
-  std::vector<std::string> names;
-  for (const MatrixValues& values : draft.matrix) names.push_back(instance_name(draft.name, values));
-  for (int i = 1; i <= draft.parallel; ++i) {
-    names.push_back(std::string(draft.name) + " " + std::to_string(i) + "/" + std::to_string(draft.parallel));
-  }
-  if (names.empty()) names.emplace_back(draft.name);
-  return names;
-}
-
 Variables filtered(const Variables& variables, const std::vector<std::string>& names) {
   Variables some;
   for (const Variable& variable : variables) {
@@ -175,6 +164,20 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
     leave_out(std::move(job));
     jobs_.included.pop_back();
   }
+  if (!draft.matrix.empty() && !is_too_long(draft.name)) check_names(draft);
+}
+
+/// Of the instances that are part of the pipeline: those that were decided last.
+void Compilation::check_names(const Draft& draft) {
+  const auto begin = jobs_.included.rbegin();
+  const auto end = std::find_if(begin, jobs_.included.rend(), [&](const Job& job) { return job.group != draft.name; });
+  if (std::none_of(begin, end, [](const Job& job) { return is_too_long(job.name); })) return;
+  const yaml::Node* parallel = draft.node->find("parallel");
+  report_
+      .warning("long-name", (parallel == nullptr ? draft.key : parallel)->span(),
+               "with the values of this matrix, `" + std::string(draft.name) +
+                   "` has instances whose names are longer than 255 characters")
+      .help = "use short values, and let the script make long ones of them: GitLab makes no pipeline, and is silent";
 }
 
 /// Of an instance and a job that is written down under the same name, the later one is the job, as on GitLab. False:
@@ -344,8 +347,8 @@ void Compilation::place_environment(const Draft& draft, const Scope& scope, Job&
 }
 
 void Compilation::leave_out(Job job) {
-  jobs_.left_out.push_back(
-      {std::move(job.name), std::move(job.stage), std::move(job.location), std::move(job.decision)});
+  jobs_.left_out.push_back({std::move(job.name), std::move(job.group), std::move(job.stage), std::move(job.location),
+                            std::move(job.decision)});
 }
 
 }  // namespace penstock::gitlab

@@ -19,12 +19,6 @@ bool lasts(std::string_view name) {
 
 bool has_variable(std::string_view name) { return name.find_first_of("$%") != std::string_view::npos; }
 
-/// The name in `image: NAME` and `image: {name: NAME}`.
-std::string_view written_name(const Node& node) {
-  const Node* name = name_in(node);
-  return name != nullptr && name->is_string() ? name->text() : std::string_view();
-}
-
 }  // namespace
 
 /// The names as far as they are the same in every pipeline, those that another rule would give too. What is locked
@@ -57,24 +51,6 @@ void Compilation::settle_images(const Draft& draft, const Variables& own, const 
   };
   if (job.image) settle(*job.image);
   for (Service& service : job.services) settle(service.image);
-}
-
-/// Those of files that aren't included now: by what stands there, for nothing of it is put together.
-void Compilation::add_surveyed_images(const std::vector<Config::Section>& sections) {
-  const auto add = [this](std::string_view keyword, const Node& value) {
-    if (keyword != "image" && keyword != "services") return;
-    Scope scope;
-    scope.below(request_.pipeline_variables);
-    for (const Node* item : flat_items(value)) {
-      const std::string name = expand(written_name(*item), scope, Unknown::keep);
-      if (!name.empty() && (keyword == "services" || item == &value)) images_.insert(name);
-    }
-  };
-  for (const Config::Section& section : sections) {
-    add(section.key->text(), *section.value);
-    if (!section.value->is_mapping()) continue;
-    for (const yaml::Entry& entry : section.value->entries()) add(entry.key->text(), *entry.value);
-  }
 }
 
 void Compilation::ask_for_child(const Draft& draft, const Job& job) {

@@ -67,6 +67,24 @@ std::vector<std::string> components_in(SourceTree& tree) {
 
 }  // namespace
 
+IncludeEntry Sources::describe(const Node& entry) {
+  IncludeEntry described;
+  described.location = location_of(entry.span());
+  if (!entry.is_mapping()) {
+    described.kind = is_address(entry.text()) ? "remote" : "local";
+    described.name = entry.to_text();
+    return described;
+  }
+  for (const std::string_view kind : kKinds) {
+    const Node* value = entry.find(kind);
+    if (value == nullptr) continue;
+    described.kind = kind;
+    described.name = value->to_text();
+    break;
+  }
+  return described;
+}
+
 std::vector<IncludedFile> Sources::files_of(const Node& entry, const Place& place) {
   if (entry.is_string() && is_address(entry.text())) return remote_files(entry, nullptr);
   if (!entry.is_mapping()) return local_files(entry, place);

@@ -225,6 +225,27 @@ make: {script: make, image: own})";
   EXPECT_TRUE(GitLabDialect().compile(request, sources).diagnostics.empty());
 }
 
+TEST(Include, ASurveyKnowsTheChildPipelinesOfWhatRulesLeaveOut) {
+  MemorySources sources;
+  sources.files[".gitlab-ci.yml"] =
+      "include:\n  - {local: a.yml, rules: [{if: $CI_COMMIT_TAG}]}\n  - {local: b.yml, rules: [{if: $NIGHTLY}]}\n"
+      ".child: {trigger: {include: [{local: $FILE}]}}\nmake: {script: make}";
+  sources.files["a.yml"] =
+      "include: [{local: c.yml, rules: [{if: $DEEP}]}]\nstart: {extends: .child, variables: {FILE: x.yml}}";
+  sources.files["b.yml"] = "start: {trigger: {include: [{local: y.yml}]}}";
+  sources.files["c.yml"] = "more: {image: deep, trigger: {include: [{local: z.yml}]}}";
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  request.with_children = true;
+  EXPECT_TRUE(GitLabDialect().compile(request, sources).children.empty());
+  request.every_include = true;
+  const CompileResult result = GitLabDialect().compile(request, sources);
+  EXPECT_THAT(names(result), ElementsAre("make"));
+  std::vector<std::string> jobs;
+  for (const ChildRequest& child : result.children) jobs.push_back(child.job + " " + child.trigger.name);
+  EXPECT_THAT(jobs, testing::UnorderedElementsAre("start $FILE", "start y.yml", "more z.yml"));
+}
+
 TEST(Include, KindsDontMix) {
   EXPECT_THAT(mistakes(compile_text("include: {local: a.yml, remote: 'https://a/b.yml'}")),
               ElementsAre("conflicting-keywords"));

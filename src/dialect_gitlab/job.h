@@ -147,5 +147,9 @@ void place_matrix_values(Report& report, std::vector<NeedRequest>& needs, const 
 std::vector<MatrixValues> parse_matrix(Report& report, const yaml::Node& node);
 /// `name: [a, b]`.
 std::string instance_name(std::string_view name, const MatrixValues& values);
+/// What the jobs that `draft` stands for are called, in order.
+std::vector<std::string> instance_names(const Draft& draft);
+/// A job's name has 255 characters at most.
+bool is_too_long(std::string_view name);
 
 }  // namespace penstock::gitlab

@@ -140,6 +140,23 @@ std::string instance_name(std::string_view name, const MatrixValues& values) {
   return text + "]";
 }
 
+std::vector<std::string> instance_names(const Draft& draft) {
+  std::vector<std::string> names;
+  for (const MatrixValues& values : draft.matrix) names.push_back(instance_name(draft.name, values));
+  for (int i = 1; i <= draft.parallel; ++i) {
+    names.push_back(std::string(draft.name) + " " + std::to_string(i) + "/" + std::to_string(draft.parallel));
+  }
+  if (names.empty()) names.emplace_back(draft.name);
+  return names;
+}
+
+bool is_too_long(std::string_view name) {
+  constexpr size_t kLongest = 255;
+  if (name.size() <= kLongest) return false;
+  const auto characters = std::count_if(name.begin(), name.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  return static_cast<size_t>(characters) > kLongest;
+}
+
 void read_parallel(JobReader& reader, const Node& node) {
   if (!node.is_mapping()) {
     reader.draft.parallel = read_int(reader.report, node, "`parallel`", 1, kMaxInstances).value_or(0);

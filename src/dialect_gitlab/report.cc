@@ -71,6 +71,7 @@ void Report::add(Diagnostics diagnostics) {
     added.instead = std::move(diagnostic.instead);
     added.help = std::move(diagnostic.help);
     added.notes = std::move(diagnostic.notes);
+    if (!diagnostic.include_chain.empty()) added.include_chain = std::move(diagnostic.include_chain);
   }
 }
 

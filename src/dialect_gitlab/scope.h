@@ -9,6 +9,10 @@
 
 #include "plan/plan.h"
 
+namespace penstock {
+struct PipelineKind;
+}
+
 namespace penstock::gitlab {
 
 /// Variables by name, of one level of precedence. Points into lists that must outlive it.
@@ -41,6 +45,13 @@ class Scope {
   static constexpr size_t kMostLevels = 8;
   std::array<Level, kMostLevels> levels_{};  ///< Made for each job: without memory of its own.
   size_t count_ = 0;
+};
+
+/// A kind of pipeline that is looked at besides the one that is compiled.
+struct KindScope {
+  const PipelineKind* kind = nullptr;
+  VariableLayer predefined;
+  bool apart = false;  ///< Its includes are others, so that nothing is known of its jobs from what is compiled.
 };
 
 /// Whether a variable is only known when a job runs (`CI_JOB_ID`, `CI_PROJECT_DIR`, …): references to it stay as they

@@ -26,6 +26,11 @@ constexpr std::array<Keyword, 10> kInclude = {{{"local"},
                                                {"rules"},
                                                {"inputs"}}};
 
+std::string place_of(const Node& node) {
+  const SourceSpan& span = node.span();
+  return span.file->name + ":" + std::to_string(span.line) + ":" + std::to_string(span.column);
+}
+
 bool is_yaml_name(std::string_view path) { return path.ends_with(".yml") || path.ends_with(".yaml"); }
 
 }  // namespace
@@ -190,49 +195,52 @@ void Sources::include(const Node& entry, const Place& place, Config& config) {
 
 void Sources::include_entry(const Node& entry, const Place& place, Config& config) {
   if (!entry.is_string() && !check_keywords(report_, entry, kInclude, "`include`")) return;
-  if (entry.is_mapping() && !applies(entry, place)) {
-    if (every_include_) survey(entry, place);
-    return;
+  const bool applied = !entry.is_mapping() || applies(entry, place, scope_);
+  if (kinds_ != nullptr) tell_kinds_apart(entry, place, applied);
+  const size_t number = entries_.size();
+  entries_.push_back(describe(entry));
+  if (!applied) {
+    entries_.back().outcome = IncludeEntry::Outcome::left_out;
+    left_out_.push_back(place_of(entry));
+    if (taken_ == nullptr || !taken_->contains(left_out_.back())) return;
+    left_out_.pop_back();
   }
-  load_files(entry, place, config);
+  load_files(entry, place, config, number);
 }
 
-/// What is wrong in it counts only once it is included. Only that something can't be had is told.
-void Sources::survey(const Node& entry, const Place& place) {
-  Report report;
-  RuleBook rules(report, reader_);
-  Sources other(report, arena_, rules, reader_, scope_);
-  other.open_ = open_;
-  other.read_ = read_;
-  other.every_include_ = true;
-  Config unused;
-  other.load_files(entry, place, unused);
-  read_ = other.read_;
-  surveyed_.insert(surveyed_.end(), unused.sections().begin(), unused.sections().end());
-  surveyed_.insert(surveyed_.end(), other.surveyed_.begin(), other.surveyed_.end());
-  for (Diagnostic& found : report.take()) {
-    if (found.name != "unreachable-include") continue;
-    report_.warning(found.name, found.span, std::move(found.message)).help = std::move(found.help);
-  }
-}
-
-void Sources::load_files(const Node& entry, const Place& place, Config& config) {
+void Sources::load_files(const Node& entry, const Place& place, Config& config, size_t number) {
   const GivenInputs given = entry.is_mapping() ? given_by(entry) : GivenInputs();
-  for (IncludedFile& file : files_of(entry, place)) {
+  std::vector<IncludedFile> files = files_of(entry, place);
+  entries_[number].outcome = files.empty() ? IncludeEntry::Outcome::missing : IncludeEntry::Outcome::taken;
+  for (IncludedFile& file : files) {
+    entries_[number].files.push_back(file.name());
     if (is_open(file)) continue;
     if (!count(file.at) || !fits()) return;
     chain_.push_back(file.at);
-    load_file(std::move(file), given, config);
+    if (!load_file(std::move(file), given, config)) entries_[number].outcome = IncludeEntry::Outcome::missing;
     chain_.pop_back();
   }
 }
 
-bool Sources::applies(const Node& entry, const Place& place) {
+bool Sources::applies(const Node& entry, const Place& place, const Scope& scope) {
   const Node* rules = entry.find("rules");
   if (rules == nullptr) return true;
   Decision decision;
-  const Rule* rule = rules_.first_match(rules_.read(*rules, RulesOf::include), scope_, decision, place.tree);
+  const Rule* rule = rules_.first_match(rules_.read(*rules, RulesOf::include), scope, decision, place.tree);
   return rule != nullptr && rule->when != "never";
+}
+
+void Sources::tell_kinds_apart(const Node& entry, const Place& place, bool applied) {
+  const Node* local = entry.is_mapping() ? entry.find("local") : &entry;
+  const bool varies = local != nullptr && local->is_string() && local->text().find('$') != std::string_view::npos;
+  if (!varies && (!entry.is_mapping() || entry.find("rules") == nullptr)) return;
+  for (KindScope& kind : *kinds_) {
+    Scope scope;
+    scope.below(*pipeline_variables_).below(kind.predefined);
+    kind.apart = kind.apart || (entry.is_mapping() && applies(entry, place, scope) != applied);
+    if (!varies || !applied || kind.apart) continue;
+    kind.apart = expand(local->text(), scope, Unknown::empty) != expand(local->text(), scope_, Unknown::empty);
+  }
 }
 
 bool Sources::count(const SourceSpan& at) {

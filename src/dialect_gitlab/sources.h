@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,12 +47,19 @@ class Sources {
 
   /// False where the file could not be read or is no pipeline, which is reported. `given` are the pipeline's inputs.
   bool load(const std::string& path, const GivenInputs& given, Config& config);
-  /// Asks for what isn't included now as well: CompileRequest::every_include.
-  void survey_every_include() { every_include_ = true; }
-  /// What stands in those: the values of their top levels' keys.
-  [[nodiscard]] const std::vector<Config::Section>& surveyed() const { return surveyed_; }
+  /// Includes these entries, each by its place as of `left_out`, whatever their rules say.
+  void take(const std::set<std::string>& entries) { taken_ = &entries; }
+  /// The entries whose rules don't hold.
+  [[nodiscard]] const std::vector<std::string>& left_out() const { return left_out_; }
+  /// All entries that were looked at, once `load` is done.
+  [[nodiscard]] std::vector<IncludeEntry> entries() { return std::move(entries_); }
   /// Warns of what is included in a way that somebody else can change.
   void advise_on_pins() { advise_on_pins_ = true; }
+  /// Finds out which of these include something else. `pipeline_variables` are the pipeline's.
+  void compare_kinds(std::vector<KindScope>& kinds, const Variables& pipeline_variables) {
+    kinds_ = &kinds;
+    pipeline_variables_ = &pipeline_variables;
+  }
 
  private:
   bool load_file(IncludedFile file, const GivenInputs& given, Config& config);
@@ -64,17 +72,19 @@ class Sources {
   void add_component(const yaml::Node& spec, const Place& place, Inputs& inputs);
   void include(const yaml::Node& entry, const Place& place, Config& config);
   void include_entry(const yaml::Node& entry, const Place& place, Config& config);
-  void load_files(const yaml::Node& entry, const Place& place, Config& config);
-  void survey(const yaml::Node& entry, const Place& place);
+  void load_files(const yaml::Node& entry, const Place& place, Config& config, size_t number);
   GivenInputs given_by(const yaml::Node& entry);
   /// False, and reported, where too many files are included.
   bool count(const SourceSpan& at);
   /// False, and reported, where the files are too large together.
   bool count_content(const SourceFile& file, const yaml::Parsed& parsed);
   [[nodiscard]] bool fits() const;
-  bool applies(const yaml::Node& entry, const Place& place);
+  bool applies(const yaml::Node& entry, const Place& place, const Scope& scope);
+  void tell_kinds_apart(const yaml::Node& entry, const Place& place, bool applied);
   bool is_open(const IncludedFile& file);
   void missing(const IncludedFile& file);
+
+  static IncludeEntry describe(const yaml::Node& entry);
 
   // include.cc: which files an entry means. What can't be had is reported, and left out.
   std::vector<IncludedFile> files_of(const yaml::Node& entry, const Place& place);
@@ -106,9 +116,12 @@ class Sources {
     size_t values = 0;
   };
   Amount read_;
-  bool every_include_ = false;
-  std::vector<Config::Section> surveyed_;
+  const std::set<std::string>* taken_ = nullptr;
+  std::vector<std::string> left_out_;
+  std::vector<IncludeEntry> entries_;
   bool advise_on_pins_ = false;
+  std::vector<KindScope>* kinds_ = nullptr;
+  const Variables* pipeline_variables_ = nullptr;
 };
 
 }  // namespace penstock::gitlab

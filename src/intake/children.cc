@@ -38,6 +38,7 @@ std::string path_of(const std::string& name) { return name + " (child pipeline)"
 void become_child(const std::string& name, CompileRequest& request) {
   request.path = path_of(name);
   request.own_keywords = name.starts_with(".ci/");
+  request.kinds.clear();  // its only event is its parent
   std::erase_if(request.predefined, [](const Variable& variable) { return variable.name == "CI_PIPELINE_NAME"; });
   for (Variable& variable : request.predefined) {
     if (variable.name == "CI_PIPELINE_SOURCE") variable.value = "parent_pipeline";

@@ -97,6 +97,29 @@ Result<Circumstances> settle(Circumstances wanted, const git::Repository& reposi
   return settled;
 }
 
+std::vector<ProjectEvent> project_events(const std::string& default_branch, const Circumstances& named) {
+  const std::string main = default_branch.empty() ? "main" : default_branch;
+  const std::string other = named.branch.empty() || named.branch == main ? std::string(kOtherBranch) : named.branch;
+  std::vector<ProjectEvent> events = {
+      {main, "a pipeline of the default branch", {"push", main, {}, {}, named.changed}, true},
+      {other, "a pipeline of another branch", {"push", other, {}, {}, named.changed}, true, true},
+      {"merge request",
+       "a merge request pipeline",
+       {"merge_request", other, {}, named.target_branch, named.changed},
+       true},
+      {"tag", "a pipeline of a tag", {"tag", {}, named.tag, {}, named.changed}, true},
+      {"schedule", "a scheduled pipeline", {"schedule", main, {}, {}, named.changed}, true},
+      {"web", "a pipeline that a person starts", {"web", main, {}, {}, named.changed}, true}};
+  for (const EventWord& known : kEvents) {
+    const auto told = [&](const ProjectEvent& event) { return event.circumstances.event == known.word; };
+    // A child is made by a pipeline of these, of files that its job names.
+    if (known.word == "parent_pipeline" || std::any_of(events.begin(), events.end(), told)) continue;
+    const std::string word(known.word);
+    events.push_back({word, "a pipeline of event `" + word + "`", {word, main, {}, {}, named.changed}});
+  }
+  return events;
+}
+
 std::string in_words(const Circumstances& circumstances) {
   if (circumstances.is_merge_request())
     return "merge request of " + circumstances.branch + " into " + circumstances.target_branch;

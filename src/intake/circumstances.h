@@ -33,6 +33,19 @@ struct Circumstances {
 /// What `--event` takes, as people say it: `merge_request` for `merge_request_event`, `tag` for a push of one.
 std::vector<std::string> event_words();
 
+/// A pipeline that a project may have.
+struct ProjectEvent {
+  std::string head;      ///< For a column: a branch's name, `merge request`, `schedule`.
+  std::string in_words;  ///< For a sentence: `a merge request pipeline`.
+  Circumstances circumstances;
+  bool usual = false;        ///< Most projects have it. These come first.
+  bool open_branch = false;  ///< A push to a branch that is not the default one.
+};
+
+/// All of them, not settled: of the default branch (`main` where there is none), of the branch, tag and target branch
+/// that are named (the branch is `feature` else), and what else GitLab makes pipelines for. With `named.changed`.
+std::vector<ProjectEvent> project_events(const std::string& default_branch, const Circumstances& named);
+
 /// Fills in what was not said: from where HEAD is (`branch`; `tag` of a detached one), from the default branch, and for
 /// an event of a tag the newest one, else `v1.0.0`. A merge request of the default branch comes from `feature`. A
 /// Fault::user error for an unknown event and for what can't be said together.

@@ -187,5 +187,16 @@ TEST_F(CircumstancesTest, SeveralEventsAreCompiledAtOnce) {
   EXPECT_EQ(all->at(1).plan->jobs.at(0).name, "b");
 }
 
+TEST_F(CircumstancesTest, OfAProjectAreAllThatThereAreTheUsualOnesFirst) {
+  std::vector<std::string> usual;
+  std::vector<std::string> others;
+  for (const ProjectEvent& event : project_events("trunk", {.branch = "topic", .tag = "v2", .target_branch = "next"}))
+    (event.usual ? usual : others).push_back(words(event.circumstances));
+  EXPECT_EQ(usual, (std::vector<std::string>{"push of trunk", "push of topic", "merge request of topic into next",
+                                             "tag v2", "schedule of trunk", "web of trunk"}));
+  EXPECT_EQ(usual.size() + others.size(), event_words().size());  // two pushes, and no child pipeline
+  EXPECT_EQ(project_events("", {})[1].head, "feature");
+}
+
 }  // namespace
 }  // namespace penstock

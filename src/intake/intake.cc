@@ -45,6 +45,32 @@ Result<Prepared> prepare(const git::Repository& repository, const IntakeOptions&
   return prepared;
 }
 
+void append(Variables more, Variables& variables) {
+  variables.insert(variables.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+/// The pipelines that the project usually has, whatever this one is.
+Result<std::vector<PipelineKind>> kinds(const Prepared& prepared) {
+  Circumstances named;
+  named.tag = "v1.0.0";  // the newest one would have to be looked for
+  std::vector<PipelineKind> all;
+  for (ProjectEvent& event : project_events(value_of(prepared.project, "CI_DEFAULT_BRANCH"), named)) {
+    if (!event.usual) break;
+    PipelineKind& kind = all.emplace_back();
+    kind.name = event.in_words;
+    PENSTOCK_TRY(const Circumstances settled, settle(std::move(event.circumstances), prepared.repository, {}, {}));
+    kind.predefined = prepared.project;
+    append(event_variables(prepared.commit, settled, prepared.project, {}), kind.predefined);
+    if (settled.is_merge_request()) kind.of = PipelineKind::Of::merge_request;
+    if (event.open_branch) {
+      kind.of = PipelineKind::Of::open_branch;
+      const std::string path = value_of(prepared.project, "CI_PROJECT_PATH");
+      kind.predefined.push_back({"CI_OPEN_MERGE_REQUESTS", path + "!1", true, false, false});
+    }
+  }
+  return all;
+}
+
 Result<Compiled> compile_for(Prepared& prepared, const IntakeOptions& options, const Circumstances& wanted) {
   PENSTOCK_CHECK(reach_outside(prepared, options));
   Compiled compiled;
@@ -54,16 +80,12 @@ Result<Compiled> compile_for(Prepared& prepared, const IntakeOptions& options, c
   PENSTOCK_TRY(compiled.circumstances,
                settle(wanted, prepared.repository, prepared.commit.branch, prepared.commit.tag));
   prepared.sources.compile_for(compiled.circumstances);
-  std::string base;
-  if (compiled.circumstances.is_merge_request()) {
-    PENSTOCK_TRY(const std::optional<std::string> found, prepared.sources.base());
-    base = found.value_or("");
-  }
+  PENSTOCK_TRY(const EventFacts facts, event_facts(prepared.repository, prepared.sources, compiled.circumstances));
   CompileRequest request = prepared.request;
   request.predefined = prepared.project;
-  for (Variable& variable :
-       event_variables(prepared.repository, prepared.commit, compiled.circumstances, prepared.project, base)) {
-    request.predefined.push_back(std::move(variable));
+  append(event_variables(prepared.commit, compiled.circumstances, prepared.project, facts), request.predefined);
+  if (options.advise) {
+    PENSTOCK_TRY(request.kinds, kinds(prepared));
   }
   CompileResult result = compile_request(prepared, options, request, compiled);
   if (!result.children.empty()) look_into_children(prepared, options, request, std::move(result.children), compiled);

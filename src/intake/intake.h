@@ -53,7 +53,8 @@ struct Compiled {
   Diagnostics diagnostics;
   Decision workflow;
   std::optional<LockFile> lock;  ///< The project's, where it has one.
-  LockFile used;                 ///< What was taken from outside, and the images, with what they were.
+  std::vector<IncludeEntry> includes;
+  LockFile used;  ///< What was taken from outside, and the images, with what they were.
   /// Child pipelines that can't be looked at before they start, and why, a sentence each.
   std::vector<std::string> unseen_children;
   /// What the project declares at that commit; nothing where there is no such file, or mistakes in it.

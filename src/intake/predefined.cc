@@ -164,18 +164,30 @@ Result<Variables> project_variables(const git::Repository& repository, const Com
   return list.take();
 }
 
-Variables event_variables(const git::Repository& repository, const CommitFacts& commit,
-                          const Circumstances& circumstances, const Variables& project, const std::string& base) {
+Result<EventFacts> event_facts(const git::Repository& repository, const RepositorySources& sources,
+                               const Circumstances& circumstances) {
+  EventFacts facts;
+  if (circumstances.is_merge_request()) {
+    PENSTOCK_TRY(const std::optional<std::string> base, sources.base());
+    facts.base = base.value_or("");
+  } else if (!circumstances.tag.empty()) {
+    facts.tag_message = message_of(repository, circumstances.tag);
+  }
+  return facts;
+}
+
+Variables event_variables(const CommitFacts& commit, const Circumstances& circumstances, const Variables& project,
+                          const EventFacts& facts) {
   List list;
   list.add("CI_PIPELINE_SOURCE", circumstances.event);
   if (circumstances.event == "trigger") list.add("CI_PIPELINE_TRIGGERED", "true");
   add_commit(list, commit, circumstances);
   if (circumstances.is_merge_request()) {
     add_merge_request(list, commit, circumstances, value_of(project, "CI_PROJECT_PATH"),
-                      value_of(project, "CI_PROJECT_URL"), base);
+                      value_of(project, "CI_PROJECT_URL"), facts.base);
   } else if (!circumstances.tag.empty()) {
     list.add("CI_COMMIT_TAG", circumstances.tag);
-    list.add("CI_COMMIT_TAG_MESSAGE", message_of(repository, circumstances.tag));
+    list.add("CI_COMMIT_TAG_MESSAGE", facts.tag_message);
   } else if (!circumstances.branch.empty()) {
     list.add("CI_COMMIT_BRANCH", circumstances.branch);
   }

@@ -72,6 +72,7 @@ CompileResult compile_request(Prepared& prepared, const IntakeOptions& options, 
   CompileResult result = GitLabDialect().compile(request, prepared.sources);
   compiled.plan = std::move(result.plan);
   compiled.diagnostics = std::move(result.diagnostics);
+  compiled.includes = std::move(result.includes);
   compiled.lock = prepared.lock;
   compiled.used = prepared.outside->used();
   const auto file = std::make_shared<const SourceFile>(SourceFile{prepared.found.path, {}});

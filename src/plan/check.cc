@@ -105,7 +105,7 @@ Result<> check_needs(const Plan& plan, const JobIndex& index,
 
 Error unknown_job(const Plan& plan, const std::string& name) {
   for (const LeftOutJob& job : plan.left_out) {
-    if (job.name != name) continue;
+    if (job.name != name && job.group != name) continue;
     return mistake("job " + quoted(name) + " is left out of this pipeline" +
                        (job.decision.summary.empty() ? "" : ": " + job.decision.summary),
                    "`ci why " + name + "` shows its rules");

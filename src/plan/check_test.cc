@@ -108,13 +108,15 @@ TEST(PlanSelect, AGroupNameMeansAllItsInstances) {
 
 TEST(PlanSelect, AnUnknownNameGetsASuggestion) {
   Plan plan = plan_of({job("deploy", "deploy")});
-  plan.left_out.push_back({"review", "test", {}, {{}, "no rule matched"}});
+  plan.left_out.push_back({"review: [1]", "review", "test", {}, {{}, "no rule matched"}});
   const auto typo = select(plan, {"depoly"}, false);
   ASSERT_FALSE(typo.ok());
   EXPECT_EQ(typo.error().message, "the pipeline has no job `depoly`");
   EXPECT_EQ(typo.error().help, "did you mean `deploy`?");
-  EXPECT_EQ(select(plan, {"review"}, false).error().message,
-            "job `review` is left out of this pipeline: no rule matched");
+  for (const char* name : {"review", "review: [1]"}) {
+    EXPECT_EQ(select(plan, {name}, false).error().message,
+              "job `" + std::string(name) + "` is left out of this pipeline: no rule matched");
+  }
 }
 
 }  // namespace

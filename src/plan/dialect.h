@@ -71,14 +71,27 @@ struct DeclaredEnvironment {
   int approvals = 0;    ///< So many people must agree to a release.
 };
 
+/// A kind of pipeline that the project may have.
+struct PipelineKind {
+  enum class Of {
+    open_branch,    ///< A push to a branch that is not the default one, and has an open merge request.
+    merge_request,  ///< That merge request.
+    other,
+  };
+  std::string name;      ///< For a sentence: `a merge request pipeline`.
+  Variables predefined;  ///< As CompileRequest's, of one such pipeline.
+  Of of = Of::other;
+};
+
 struct CompileRequest {
   std::string path;              ///< The pipeline's file.
   Variables predefined;          ///< `CI_*` and the like, of the pipeline.
   Variables pipeline_variables;  ///< `-e` and secrets (by name).
   /// `--input NAME=VALUE`, each read by the type that the pipeline declares for it.
   std::vector<std::pair<std::string, std::string>> inputs = {};
-  bool advise = false;        ///< Also warn of what is allowed and surely wrong or unsafe.
-  bool own_keywords = false;  ///< A file under `.ci/`: Penstock's own keywords are allowed.
+  bool advise = false;                   ///< Also warn of what is allowed and surely wrong or unsafe.
+  std::vector<PipelineKind> kinds = {};  ///< Advice looks at what jobs are to each other in each of these.
+  bool own_keywords = false;             ///< A file under `.ci/`: Penstock's own keywords are allowed.
   /// Nothing: the project declares none, and any name will do.
   std::optional<std::vector<DeclaredEnvironment>> environments = {};
   /// Asks the reader also for what is included by rules that don't hold now, without using it: to lock it. What can't
@@ -98,6 +111,20 @@ struct ChildRequest {
   std::vector<SourceSpan> include_chain;  ///< Of that file, innermost first.
 };
 
+/// One entry of a list of `include`, and what became of it.
+struct IncludeEntry {
+  enum class Outcome {
+    taken,
+    left_out,  ///< Its rules don't hold.
+    missing,   ///< None of its files, or not all, can be had; a diagnostic says why.
+  };
+  SourceLocation location;
+  std::string kind;                ///< `local`, `project`, `component`, `remote`, `template`
+  std::string name;                ///< As written, of a project without its files.
+  std::vector<std::string> files;  ///< As diagnostics call them.
+  Outcome outcome = Outcome::taken;
+};
+
 struct CompileResult {
   std::optional<Plan>
       plan;  ///< Absent where there are errors, or where `workflow: rules` say that there is no pipeline.
@@ -107,6 +134,7 @@ struct CompileResult {
   /// that aren't included now. Variables are in place as far as they don't differ from one pipeline to the next.
   std::vector<std::string> images = {};
   std::vector<ChildRequest> children = {};  ///< Of all jobs, too; each once.
+  std::vector<IncludeEntry> includes = {};  ///< Of all files that were read, those of a file before what it leads to.
 };
 
 /// One way to write pipelines.

@@ -279,6 +279,7 @@ void read_json(const Json& json, Job& job) {
 void read_json(const Json& json, LeftOutJob& job) {
   Members members(json);
   members.required("name", job.name);
+  members.optional("group", job.group);
   members.optional("stage", job.stage);
   members.optional("location", job.location);
   members.optional("decision", job.decision);

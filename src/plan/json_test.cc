@@ -27,7 +27,7 @@ class RandomPlan {
     plan.pipeline_variables = variables();
     plan.stages = texts();
     for (int i = number(5); i > 0; --i) plan.jobs.push_back(job());
-    for (int i = number(2); i > 0; --i) plan.left_out.push_back({text(), text(), place(), decision()});
+    for (int i = number(2); i > 0; --i) plan.left_out.push_back({text(), text(), text(), place(), decision()});
     if (coin()) plan.auto_cancel = {text(), coin()};
     plan.workflow = decision();
     return plan;

@@ -311,6 +311,7 @@ void PlanWriter::write(const Job& job) {
 
 void PlanWriter::write(const LeftOutJob& job) {
   json_.begin_object().member("name", job.name);
+  text("group", job.group);
   text("stage", job.stage);
   location(job.location);
   object("decision", job.decision);

@@ -272,6 +272,7 @@ struct Job {
 /// A job that its rules left out of this pipeline.
 struct LeftOutJob {
   std::string name;
+  std::string group;  ///< As Job's.
   std::string stage;
   SourceLocation location;
   Decision decision;

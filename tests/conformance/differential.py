@@ -48,7 +48,8 @@ class Pipeline:
         for variable in self.variables:
             words += ["-e", variable]
         done = subprocess.run(words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
-        return json.loads(done.stdout) if done.stdout.startswith("{") else {"error": done.stderr.strip()}
+        made = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+        return made if made.get("jobs") or made.get("left_out") else {"error": done.stderr.strip()}
 
 
 def adopt(folder):

@@ -1,6 +1,6 @@
 """Lints the pipelines of real projects, and GitLab's own templates, as they are. Each include that lies outside of the files at
-hand must be named; there may be no other mistake, and a project that has all its files must have their stages and jobs. Prints a
-line a project."""
+hand must be named; there may be no other mistake. Each file must have the includes that are expected of it, one by one: taken, left
+out by its rules, or named as out of reach. A project that has all its files must have their stages and jobs. Prints a line a project."""
 
 import argparse
 import json
@@ -21,7 +21,6 @@ OF_THE_MISSING = {"unknown-file", "missing-input"}
 OF_A_PART = {"no-jobs", "unknown-stage"}   # Half of the templates are for others to include.
 # One of these is what the rules of a real project ask for.
 CIRCUMSTANCES = ([], ["--branch", "master"], ["--event", "merge_request"], ["--event", "schedule"], ["--event", "tag"], ["-e", "FULL_CI=true"])
-INSTANCE = re.compile(r"(: \[.*\]| \d+/\d+)$")
 OUTSIDE = re.compile(r"`include: (project|component|remote|template): \S+` can't be had: ")
 
 
@@ -63,8 +62,9 @@ def plan(ci, folder):
     for words in CIRCUMSTANCES:
         done = subprocess.run([ci, "plan", "--json", "--offline", *words], cwd=folder, env=environment_of(folder),
                               capture_output=True, text=True, timeout=60, check=False)
-        if done.stdout.startswith("{"):
-            return json.loads(done.stdout)
+        made = json.loads(done.stdout or "{}")
+        if made.get("jobs") or made.get("left_out"):
+            return made
     return {}
 
 
@@ -86,7 +86,7 @@ def stand_in(ci, folder, mistakes):
 
 def compare(made, files):
     """What the pipeline has otherwise than its files, by name: `.gitlab-ci.yml` and what it may include."""
-    jobs = {job["group"] for job in made["jobs"]} | {INSTANCE.sub("", job["name"]) for job in made.get("left_out", [])}
+    jobs = {job["group"] for job in [*made["jobs"], *made.get("left_out", [])]}
     root = files[".gitlab-ci.yml"]
     yield from (f"job `{name}` is missing" for name in root.get("jobs", []) if name not in jobs)
     known = {name for file in files.values() for name in file.get("jobs", [])}
@@ -95,6 +95,37 @@ def compare(made, files):
     wanted = [".pre", *(name for name in root.get("stages", []) if name not in (".pre", ".post")), ".post"]
     if root.get("stages") and made["stages"] != [name for name in wanted if name in made["stages"]]:
         yield f"stages are {made['stages']}, expected {wanted}"
+
+
+def includes_of(ci, folder, path):
+    """The entries of `include` of a pipeline's files, by file; each once."""
+    done = subprocess.run([ci, "plan", "--includes", "--json", "--offline", "-p", path], cwd=folder, env=environment_of(folder),
+                          capture_output=True, text=True, timeout=60, check=False)
+    found = {}
+    for one in json.loads(done.stdout) if done.stdout.startswith("[") else []:
+        found.setdefault(one["file"], {})[one["line"], one["column"]] = one
+    return {file: [entries[place] for place in sorted(entries)] for file, entries in found.items()}
+
+
+def wrong_includes(ci, folder, files, mistakes):
+    """What the includes of the files are otherwise than expected."""
+    found = includes_of(ci, folder, ".gitlab-ci.yml")
+    named = {(one["file"], one["line"]) for one in mistakes}
+    for path, file in files.items():
+        if path not in found and file.get("include"):  # no other file includes it, or in other pipelines only
+            found |= {path: includes_of(ci, folder, path).get(path, [])}
+            named |= {(one["file"], one["line"]) for one in lint(ci, folder, path)}
+        entries = found.get(path, [])
+        if len(entries) != file.get("include", 0):
+            yield f"{path}: {len(entries)} includes, expected {file.get('include', 0)}"
+        for entry, after in zip(entries, [entry["line"] for entry in entries[1:]] + [sys.maxsize]):
+            what = f"{path}:{entry['line']}: `{entry['kind']}: {entry['name']}`"
+            if entry["outcome"] == "missing" and not any(file == path and entry["line"] <= line < max(after, entry["line"] + 1) for file, line in named):
+                yield f"{what} can't be had, and no message says so"
+            if entry["outcome"] == "taken" and not entry["files"]:
+                yield f"{what} brings no file"
+            if entry["kind"] == "local" and entry["outcome"] == "taken":
+                yield from (f"{what}: there is no `{file}`" for file in entry["files"] if not (folder / file).exists())
 
 
 def files_of(corpus, name):
@@ -111,8 +142,7 @@ def project(ci, source, files):
         commit(copy, {('remote "origin"', "url"): f"https://gitlab.com/{path}.git"})
         mistakes = lint(ci, copy)
         outside, others = judge(mistakes, OF_THE_MISSING)
-        if outside > files[".gitlab-ci.yml"].get("include", 0) + sum(file.get("include", 0) for file in files.values()):
-            others.append(f"{outside} includes can't be had, which is more than there are")
+        others += wrong_includes(ci, copy, files, mistakes)
         if not outside and not others:
             stand_in(ci, copy, mistakes)
             made = plan(ci, copy)
@@ -149,7 +179,7 @@ def main():
             print(f"      {one}")
     failed = sum(1 for *_, others in judged if others)
     compiled = sum(1 for _, outside, others in judged[:len(projects)] if not outside and not others)
-    print(f"\n{compiled} of {len(projects)} projects compile with the stages and jobs of their files; of the others, includes are out of reach")
+    print(f"\n{compiled} of {len(projects)} projects compile with the stages, jobs and includes of their files; of the others, includes are out of reach")
     print(f"{len(judged) - failed} of {len(judged)} file sets: nothing wrong but includes out of reach, each named")
     return 1 if failed else 0
 

@@ -269,6 +269,14 @@ class Lock(IncludeScenario):
         self.assertIn("build", self.ci("log", "build").out)
         self.ci("log", "newer", status=2)
 
+    def test_what_child_pipelines_of_other_events_take_is_locked_too(self):
+        self.commit({".gitlab-ci.yml": """
+            include: [{local: chat.yml, rules: [{if: $CI_PIPELINE_SOURCE == "chat"}]}]
+            own: {script: "true"}
+        """, "chat.yml": "child: {trigger: {include: [{project: group/ci, ref: main, file: build.yml}]}}\n"})
+        self.assertIn("+ project group/ci@main", self.ci("lock").out)
+        self.ci("lock", "--check")
+
     def test_without_a_network(self):
         self.ci("lock")
         self.run_checked("rm", "-rf", str(self.folder / "server"))

@@ -120,6 +120,29 @@ class Reading(Scenario):
         self.assertEqual(self.json_of("why", "unit")["status"], "planned")
         self.assertIn("did you mean `unit`?", self.ci("why", "unti", status=2).err)
 
+    def test_no_pipeline_is_still_a_whole_document(self):
+        self.commit({".gitlab-ci.yml": "workflow: {rules: [{if: $CI_COMMIT_TAG}]}\njob: {script: a}\n"})
+        plan = self.json_of("plan")
+        self.assertEqual((plan["source"], plan["stages"], plan["jobs"]), (".gitlab-ci.yml", [], []))
+        self.assertIn("no pipeline", plan["workflow"]["summary"])
+        self.assertEqual(self.json_of("why", "job")["status"], "no_pipeline")
+        self.assertIn("digraph", self.ci("plan", "--dot").out)
+        self.commit({".gitlab-ci.yml": "job: {script: a, rules: [{if: $CI_COMMIT_TAG}]}\n"})
+        self.assertEqual(self.json_of("plan")["jobs"], [])
+        for nothing in ("list", "releases", "incident", "env"):
+            self.assertEqual(self.json_of(nothing), [], nothing)
+
+    def test_a_plan_tells_what_is_included_by_whom(self):
+        self.commit({".gitlab-ci.yml": "include:\n  - ci/*.yml\n  - {local: tags.yml, rules: [{if: $CI_COMMIT_TAG}]}\n  - gone.yml\n",
+                     "ci/a.yml": "include: more.yml\na: {script: a}\n", "more.yml": "b: {script: b}\n", "tags.yml": "c: {script: c}\n"})
+        entries = self.json_of("plan", "--includes", status=2)
+        self.assertEqual([(one["file"], one["line"], one["kind"], one["name"], one["outcome"], one["files"]) for one in entries],
+                         [(".gitlab-ci.yml", 2, "local", "ci/*.yml", "taken", ["ci/a.yml"]),
+                          ("ci/a.yml", 1, "local", "more.yml", "taken", ["more.yml"]),
+                          (".gitlab-ci.yml", 3, "local", "tags.yml", "left_out", []),
+                          (".gitlab-ci.yml", 4, "local", "gone.yml", "missing", ["gone.yml"])])
+        self.assertRegex(self.ci("plan", "--includes", status=2).out, r"\.gitlab-ci\.yml:3 +local +tags\.yml +left out")
+
     def test_a_plan_of_many_instances_is_short(self):
         self.commit({".gitlab-ci.yml": "unit: {script: a, parallel: 6}\nship: {script: a, when: manual, needs: [unit]}\n"
                                        "late: {script: a, parallel: 5, rules: [{if: $CI_COMMIT_TAG}]}\n"})

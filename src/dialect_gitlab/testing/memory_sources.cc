@@ -54,10 +54,30 @@ Result<std::optional<std::vector<std::string>>> MemorySources::changed_files(std
   return changed;
 }
 
+namespace {
+
+Variable plain(std::string name, std::string value) { return {std::move(name), std::move(value), true, false, false}; }
+
+}  // namespace
+
+std::vector<PipelineKind> pipeline_kinds() {
+  const Variable ci = plain("CI", "true");
+  const Variable main = plain("CI_DEFAULT_BRANCH", "main");
+  const Variable push = plain("CI_PIPELINE_SOURCE", "push");
+  return {{"a pipeline of the default branch", push_variables()},
+          {"a pipeline of another branch",
+           {ci, main, push, plain("CI_COMMIT_BRANCH", "a-change"), plain("CI_COMMIT_REF_NAME", "a-change"),
+            plain("CI_OPEN_MERGE_REQUESTS", "project!1")},
+           PipelineKind::Of::open_branch},
+          {"a merge request pipeline",
+           {ci, main, plain("CI_PIPELINE_SOURCE", "merge_request_event"), plain("CI_COMMIT_REF_NAME", "a-change"),
+            plain("CI_MERGE_REQUEST_IID", "1")},
+           PipelineKind::Of::merge_request},
+          {"a pipeline of a tag",
+           {ci, main, push, plain("CI_COMMIT_TAG", "v1.0.0"), plain("CI_COMMIT_REF_NAME", "v1.0.0")}}};
+}
+
 Variables push_variables() {
-  auto plain = [](std::string name, std::string value) {
-    return Variable{std::move(name), std::move(value), true, false, false};
-  };
   return {plain("CI", "true"),
           plain("GITLAB_CI", "true"),
           plain("CI_COMMIT_BRANCH", "main"),

@@ -46,6 +46,9 @@ class MemorySources : public SourceReader {
 /// The predefined variables of a push of branch `main`.
 Variables push_variables();
 
+/// A push of `main` and of another branch, that one's merge request, a tag.
+std::vector<PipelineKind> pipeline_kinds();
+
 /// Compiles `text` as `.gitlab-ci.yml` of a project that holds nothing else.
 CompileResult compile_text(const std::string& text);
 
