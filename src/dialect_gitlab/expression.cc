@@ -28,6 +28,13 @@ struct Value {
   }
 };
 
+/// `/…/`, with flags behind it.
+bool is_enclosed(std::string_view text) {
+  const size_t last = text.rfind('/');
+  return text.size() > 2 && text.front() == '/' && last > 1 &&
+         text.find_first_not_of("ismU", last + 1) == std::string_view::npos;
+}
+
 std::string shown(std::string_view value) {
   if (value.size() <= kShownValue) return "\"" + std::string(value) + "\"";
   size_t end = kShownValue;
@@ -122,7 +129,7 @@ class Evaluator {
     if (right.pattern != nullptr) return match(left.text, *right.pattern);
     // A regular expression out of a variable. GitLab takes a text that isn't one as the place to look for the left side
     // in.
-    if (right.text.size() < 2 || right.text.front() != '/') return right.text.find(left.text) != std::string_view::npos;
+    if (!is_enclosed(right.text)) return right.text.find(left.text) != std::string_view::npos;
     std::shared_ptr<re2::RE2> compiled = compile_pattern(right.text);
     if (compiled != nullptr) return match(left.text, *compiled);
     const Tree::Node& source = tree_.nodes[static_cast<size_t>(node.right)];

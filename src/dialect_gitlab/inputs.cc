@@ -133,6 +133,7 @@ void InputDeclarations::read(Declaration& declaration) {
   if (declaration.options != nullptr && declaration.options->items().size() > kMaxOptions) {
     report_.error("too-many", declaration.options->span(), named(declaration) + " has more than 50 options");
   }
+  check_options_fit(declaration, declaration.options);
   if (const Node* rules = node->find("rules")) {
     read_rules_shape(*rules);
     for (std::string_view other : {"default", "options"}) {
@@ -148,6 +149,21 @@ void InputDeclarations::read(Declaration& declaration) {
     report_.error("conflicting-keywords", regex->span(), "`regex` can only stand in an input that is a string");
   } else if (!regex->is_string() || !re2::RE2(std::string(regex->text()), re2::RE2::Quiet).ok()) {
     report_.error("invalid-pattern", regex->span(), "RE2 can't read this regular expression");
+  }
+}
+
+/// They are of the input's type; a boolean has none. Items of a list may be anything.
+void InputDeclarations::check_options_fit(const Declaration& declaration, const Node* options) {
+  if (options == nullptr || declaration.type == "array") return;
+  if (declaration.type == "boolean") {
+    report_.error("conflicting-keywords", options->span(), named(declaration) + " is a boolean, which has no options");
+    return;
+  }
+  for (const Node* option : options->items()) {
+    if (fits(declaration.type, *option) && !option->is_null()) continue;
+    report_.error("input-type", option->span(),
+                  "an option of " + named(declaration) + " must be " + article(declaration.type) + ", not " +
+                      std::string(option->kind_name()));
   }
 }
 

@@ -65,6 +65,7 @@ class InputDeclarations {
 
  private:
   void read(Declaration& declaration);
+  void check_options_fit(const Declaration& declaration, const yaml::Node* options);
   void read_rules_shape(const yaml::Node& rules);
   Declaration* find(std::string_view name);
   void settle_one(Declaration& declaration, const GivenInputs& given, const SourceSpan& wanted_at);

@@ -13,6 +13,8 @@ using yaml::Entry;
 using yaml::Node;
 
 constexpr size_t kMaxFunctions = 3;
+constexpr size_t kMaxBlock = 1024;  // Bytes between the brackets.
+constexpr size_t kMaxText = 1024 * 1024;
 constexpr size_t kMaxBytes = size_t{16} << 20;  // Of all texts that come about.
 constexpr std::string_view kBlanks = " \t\r\n\f\v";
 
@@ -118,6 +120,10 @@ class Interpolation {
     const std::string_view text = node.text();
     InterpolationBlock block = next_block(text, 0);
     if (block.length == 0) return &node;
+    if (text.size() > kMaxText) {
+      report_.error("too-long", node.span(), "a text with `$[[ … ]]` in it can have at most 1 MiB");
+      return &node;
+    }
     const bool whole = block.length == text.size();
     std::string result;
     size_t done = 0;
@@ -174,6 +180,10 @@ class Interpolation {
     auto mistake = [&](const char* name, std::string message) -> Diagnostic& {
       return report_.error(name, node.span_within(block.offset, block.length), std::move(message));
     };
+    if (block.length > kMaxBlock + 5) {
+      mistake("too-long", "what stands in `$[[ … ]]` can have at most 1 KiB");
+      return nullptr;
+    }
     const Node* value = find(access);
     if (value == nullptr) {
       report_unknown(access, node.span_within(block.offset, block.length));
@@ -207,7 +217,7 @@ class Interpolation {
     }
     std::string text(value.text());
     if (truncates) text = characters(value.text(), offset, length);
-    if (function == "expand_vars") text = expand(value.text(), scope_, Unknown::keep);
+    if (function == "expand_vars") text = expand_once(value.text(), scope_, Unknown::keep);
     if (function == "posix_escape") text = posix_escaped(value.text());
     return arena_.scalar(text, yaml::Style::double_quoted, place);
   }

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "dialect_gitlab/job.h"
+#include "dialect_gitlab/moa.h"
 
 namespace penstock::gitlab {
 namespace {
@@ -290,6 +291,7 @@ void read_job(JobReader& reader, const Defaults& defaults) {
       keyword->read(reader, *value);
   }
   publish_pages(draft);
+  place_job_inputs(report, draft);
   if (draft.job.rollout) return check_rollout(reader);
   // Where `extends` is still there, it couldn't be followed, and the script may stand there.
   if (!draft.has_script && !says(draft, "script") && !says(draft, "extends")) {

@@ -120,6 +120,63 @@ TEST(Manual, NamesAndListsHaveLimits) {
   EXPECT_EQ(job_of(with("  resource_group: a/${B}_1. c\n")).resource_group->name, "a/_1. c");
 }
 
+TEST(Manual, PathsAreComparedAsTheyAre) {
+  MemorySources sources;
+  sources.files = {{".gitlab-ci.yml", with("  rules: [{exists: [$P]}]\n") + "z: {script: x}\n"}, {"src/a.rb", ""}};
+  const auto exists = [&](const std::string& path) {
+    CompileRequest request;
+    request.path = ".gitlab-ci.yml";
+    request.pipeline_variables = {{"P", path}};
+    return GitLabDialect().compile(request, sources).plan->jobs.size() == 2;
+  };
+  for (const char* path : {"src/a.rb", "src/", "src/*", "**/a.rb"}) EXPECT_TRUE(exists(path)) << path;
+  for (const char* path : {"./src/a.rb", "/src/a.rb", "src//a.rb", "src", "*.rb"}) EXPECT_FALSE(exists(path)) << path;
+}
+
+TEST(Manual, PartsOfARuleThatSayNothingAreNotThere) {
+  EXPECT_EQ(plan_of(with("  rules: [{changes: , exists: , when: always}]\n")).jobs.size(), 1U);
+  EXPECT_EQ(told_of(with("  rules: [{changes: a}]\n")), Names{"wrong-type"});
+  EXPECT_EQ(told_of(with("  rules: [{changes: {compare_to: main}}]\n")), Names{"missing-value"});
+}
+
+TEST(Manual, OptionsOfAnInputAreOfItsType) {
+  const auto input = [](const std::string& says) { return "spec: {inputs: {i: {" + says + "}}}\n---\n" + with(""); };
+  EXPECT_EQ(told_of(input("type: boolean, options: [true], default: true")), Names{"conflicting-keywords"});
+  EXPECT_EQ(told_of(input("type: number, options: [1, b], default: 1")), Names{"input-type"});
+  EXPECT_EQ(told_of(input("options: ['1', b], default: b")), Names{});
+}
+
+TEST(Manual, ExpandVarsLooksOnce) {
+  const std::string header = "spec: {inputs: {i: {default: $A}}}\n---\n";
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  request.pipeline_variables = {{"A", "$B"}, {"B", "b"}};
+  MemorySources sources;
+  sources.files = {{request.path, header + "job: {script: 'echo $[[ inputs.i | expand_vars ]]'}\n"}};
+  const CompileResult result = GitLabDialect().compile(request, sources);
+  EXPECT_EQ(std::get<ScriptStep>(result.plan->jobs.at(0).steps[0]).lines[0], "echo $B");
+}
+
+TEST(Manual, BlocksOfInputsAreShort) {
+  const std::string block = "$[[ inputs.i" + std::string(1100, ' ') + "]]";
+  EXPECT_EQ(told_of("spec: {inputs: {i: {default: a}}}\n---\njob: {script: '" + block + "'}\n"), Names{"too-long"});
+}
+
+TEST(Manual, AnIncludedFileHoldsSomething) {
+  MemorySources sources;
+  sources.files = {{".gitlab-ci.yml", "include: a.yml\n" + with("")}, {"a.yml", "# nothing\n"}};
+  CompileRequest request;
+  request.path = ".gitlab-ci.yml";
+  const CompileResult result = GitLabDialect().compile(request, sources);
+  ASSERT_EQ(result.diagnostics.size(), 1U);
+  EXPECT_EQ(result.diagnostics[0].name, "empty-file");
+}
+
+TEST(Manual, WhatIsNoPatternIsATextToLookIn) {
+  const std::string text = "  variables: {A: a, P: /a}\n  rules: [{if: $A =~ $P}]\n";
+  EXPECT_EQ(plan_of(with(text)).jobs.size(), 1U);
+}
+
 TEST(Manual, WhatPagesPublishIsAnArtifact) {
   EXPECT_EQ(job_of(with("  pages: true\n")).artifacts.paths, Names{"public"});
   EXPECT_EQ(job_of(with("  pages: {publish: $A/b, expire_in: $C}\n  artifacts: {paths: [o]}\n")).artifacts.paths,

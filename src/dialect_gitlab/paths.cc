@@ -23,13 +23,6 @@ std::string none_of(const std::vector<std::string>& files) {
 
 bool has_wildcard(std::string_view pattern) { return pattern.find_first_of("*?[{\\") != std::string_view::npos; }
 
-/// `./a` and `/a` are written by people who mean `a`.
-std::string plain(std::string_view pattern) {
-  if (pattern.starts_with("./")) pattern.remove_prefix(2);
-  if (pattern.starts_with("/")) pattern.remove_prefix(1);
-  return std::string(pattern);
-}
-
 }  // namespace
 
 const Result<PathQuestions::Changes>& PathQuestions::changes_against(const std::string& compare_to) {
@@ -39,7 +32,7 @@ const Result<PathQuestions::Changes>& PathQuestions::changes_against(const std::
 }
 
 const std::string& PathQuestions::first_match(const std::string& key, const std::string& pattern,
-                                              const std::vector<std::string>& paths, PathsBy by) {
+                                              const std::vector<std::string>& paths, PathsBy by, bool with_folders) {
   auto [known, added] = first_matches_.try_emplace(key + (by == PathsBy::glob ? '\n' : '\t') + pattern);
   if (!added) return known->second;
   if (by == PathsBy::regexp) {
@@ -49,14 +42,13 @@ const std::string& PathQuestions::first_match(const std::string& key, const std:
     if (found != paths.end()) known->second = *found;
     return known->second;
   }
-  std::string wanted = plain(pattern);
-  if (!has_wildcard(wanted)) {
-    auto at = std::lower_bound(paths.begin(), paths.end(), wanted);
-    bool folder = wanted.ends_with('/') && at != paths.end() && at->starts_with(wanted);
-    if (at != paths.end() && (*at == wanted || folder)) known->second = *at;
+  if (!has_wildcard(pattern)) {
+    auto at = std::lower_bound(paths.begin(), paths.end(), pattern);
+    const bool folder = with_folders && pattern.ends_with('/') && at != paths.end() && at->starts_with(pattern);
+    if (at != paths.end() && (*at == pattern || folder)) known->second = *at;
     return known->second;
   }
-  Glob glob(wanted, GlobStyle::ruby);
+  Glob glob(pattern, GlobStyle::ruby);
   auto at = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return glob.matches(path); });
   if (at != paths.end()) known->second = *at;
   return known->second;
@@ -69,7 +61,7 @@ PathQuestions::Answer PathQuestions::changed(const std::vector<std::string>& pat
   if (!*changes) return {true, "there is nothing to compare with, so everything counts as changed", {}};
   const std::vector<std::string>& files = **changes;
   for (const std::string& pattern : patterns) {
-    const std::string& match = first_match("changed " + compare_to, pattern, files, by);
+    const std::string& match = first_match("changed " + compare_to, pattern, files, by, false);
     if (!match.empty()) return {true, match + " changed", {}};
   }
   return {false, none_of(files), {}};
@@ -78,7 +70,7 @@ PathQuestions::Answer PathQuestions::changed(const std::vector<std::string>& pat
 PathQuestions::Answer PathQuestions::exists(SourceTree& tree, const std::vector<std::string>& patterns, PathsBy by) {
   const std::string key = "exists " + std::to_string(trees_.try_emplace(&tree, trees_.size()).first->second);
   for (const std::string& pattern : patterns) {
-    const std::string& match = first_match(key, pattern, tree.paths(), by);
+    const std::string& match = first_match(key, pattern, tree.paths(), by, true);
     if (!match.empty()) return {true, match + " exists", {}};
   }
   return {false, "no such file", {}};

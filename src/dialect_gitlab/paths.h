@@ -36,7 +36,7 @@ class PathQuestions {
   using Changes = std::optional<std::vector<std::string>>;
   const Result<Changes>& changes_against(const std::string& compare_to);
   const std::string& first_match(const std::string& key, const std::string& pattern,
-                                 const std::vector<std::string>& paths, PathsBy by);
+                                 const std::vector<std::string>& paths, PathsBy by, bool with_folders);
 
   SourceReader& reader_;
   std::unordered_map<std::string, Result<Changes>> changes_;

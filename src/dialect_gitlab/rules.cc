@@ -49,6 +49,12 @@ std::span<const Keyword> keywords_of(RulesOf place) {
   return {};
 }
 
+/// What is said of `key`: to say nothing (`changes:`) is as not to say it.
+const Node* said(const Node& node, std::string_view key) {
+  const Node* value = node.find(key);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
 std::vector<std::string> read_patterns(Report& report, const Node& node, std::string_view what) {
   std::vector<std::string> patterns;
   for (const Node* item : flat_items(node)) {
@@ -96,8 +102,8 @@ void RuleBook::read_conditions(const Node& node, Rule& rule) {
     rule.condition_node = condition;
     rule.condition = expression(*condition);
   }
-  if (const Node* changes = node.find("changes"); changes != nullptr) read_changes(*changes, rule);
-  if (const Node* exists = node.find("exists"); exists != nullptr) read_exists(*exists, rule);
+  if (const Node* changes = said(node, "changes"); changes != nullptr) read_changes(*changes, rule);
+  if (const Node* exists = said(node, "exists"); exists != nullptr) read_exists(*exists, rule);
 }
 
 bool RuleBook::read_regexp(const Node& node, std::optional<std::vector<std::string>>& patterns) {
@@ -145,6 +151,11 @@ void RuleBook::read_changes(const Node& node, Rule& rule) {
     if (const Node* compare_to = node.find("compare_to")) {
       rule.compare_to = read_string(report_, *compare_to, "`compare_to`").value_or("");
     }
+    if (paths == nullptr && node.find("regexp") == nullptr) require(report_, node, "paths", "`changes`");
+    if (paths != nullptr && !paths->is_sequence())
+      report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
+  } else if (!node.is_sequence()) {
+    report_.error("wrong-type", node.span(), "`changes` must be a list, not " + std::string(node.kind_name()));
   }
   if (read_regexp(node, rule.changes)) {
     rule.changes_by_regexp = true;
@@ -154,7 +165,7 @@ void RuleBook::read_changes(const Node& node, Rule& rule) {
 }
 
 void RuleBook::read_start_in(const Node& node, Rule& rule) {
-  const Node* start_in = node.find("start_in");
+  const Node* start_in = said(node, "start_in");
   if (start_in != nullptr) rule.start_in = read_delay(report_, *start_in);
   if (start_in != nullptr && rule.when != "delayed") {
     report_.error("start-in-without-delay", start_in->span(), "`start_in` stands in a rule without `when: delayed`");
@@ -184,8 +195,8 @@ void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
     return;
   }
   read_start_in(node, rule);
-  if (const Node* allowed = node.find("allow_failure")) rule.allow_failure = read_allow_failure(report_, *allowed);
-  if (const Node* interruptible = node.find("interruptible")) {
+  if (const Node* allowed = said(node, "allow_failure")) rule.allow_failure = read_allow_failure(report_, *allowed);
+  if (const Node* interruptible = said(node, "interruptible")) {
     rule.interruptible = read_bool(report_, *interruptible, "`interruptible`");
   }
   rule.needs = node.find("needs");

@@ -56,6 +56,7 @@ struct Expansion {
   std::vector<std::string_view> open;  // Names that are being expanded, against cycles.
   std::string output;
   int references = 0;
+  bool once = false;
 
   void text(std::string_view text) {
     while (!text.empty() && output.size() < kMaxExpansion) {
@@ -87,7 +88,7 @@ struct Expansion {
     } else if (variable->secret || variable->file || cyclic || open.size() >= kMaxDepth ||
                ++references > kMaxReferences) {
       output.append(written);
-    } else if (variable->raw) {
+    } else if (variable->raw || once) {
       output.append(variable->value);
     } else {
       open.push_back(variable->name);
@@ -135,12 +136,25 @@ bool is_dynamic_variable(std::string_view name) {
   return std::find(kDynamic.begin(), kDynamic.end(), name) != kDynamic.end();
 }
 
-std::string expand(std::string_view text, const Scope& scope, Unknown unknown) {
+namespace {
+
+std::string expanded(std::string_view text, const Scope& scope, Unknown unknown, bool once) {
   if (text.find_first_of("$%") == std::string_view::npos) return std::string(text);
   Expansion expansion{scope, unknown, {}, {}};
+  expansion.once = once;
   expansion.text(text);
   if (expansion.output.size() > kMaxExpansion) expansion.output.resize(kMaxExpansion);
   return std::move(expansion.output);
+}
+
+}  // namespace
+
+std::string expand(std::string_view text, const Scope& scope, Unknown unknown) {
+  return expanded(text, scope, unknown, false);
+}
+
+std::string expand_once(std::string_view text, const Scope& scope, Unknown unknown) {
+  return expanded(text, scope, unknown, true);
 }
 
 }  // namespace penstock::gitlab

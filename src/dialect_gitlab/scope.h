@@ -63,5 +63,7 @@ enum class Unknown { empty, keep };
 /// Expands `$NAME`, `${NAME}` and `%NAME%` as GitLab does on its side, nested. Secrets and dynamic variables stay
 /// references; other unknown names become empty or stay, as asked. A cycle stays as written.
 std::string expand(std::string_view text, const Scope& scope, Unknown unknown);
+/// The same with each value as it stands: what it refers to itself is not looked at.
+std::string expand_once(std::string_view text, const Scope& scope, Unknown unknown);
 
 }  // namespace penstock::gitlab

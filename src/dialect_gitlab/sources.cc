@@ -59,8 +59,9 @@ std::optional<yaml::Parsed> Sources::parse(IncludedFile& wanted) {
   const bool failed = has_errors(parsed.diagnostics);
   report_.add(std::move(parsed.diagnostics));
   if (failed || !count_content(*file, parsed)) return std::nullopt;
-  if (parsed.documents.empty() && !wanted.at.known()) {
-    report_.error("no-jobs", {file, 1, 1, 1, 1}, "this file defines no job");
+  if (parsed.documents.empty()) {
+    wanted.at.known() ? report_.error("empty-file", wanted.at, "`" + wanted.name() + "` is empty")
+                      : report_.error("no-jobs", {file, 1, 1, 1, 1}, "this file defines no job");
     return std::nullopt;
   }
   return parsed;
