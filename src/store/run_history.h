@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -47,6 +48,9 @@ class EnvironmentHistory {
   virtual Result<std::vector<std::string>> environments() = 0;
   /// Newest first.
   virtual Result<std::vector<EnvironmentRecord>> history(const std::string& environment, size_t limit) = 0;
+  /// Those with a greater number, oldest first; numbers rise over all environments.
+  virtual Result<std::vector<std::pair<int64_t, EnvironmentRecord>>> history_after(const std::string& environment,
+                                                                                   int64_t number, size_t limit) = 0;
 };
 
 }  // namespace penstock

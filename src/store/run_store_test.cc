@@ -1,5 +1,6 @@
 // What any store promises of runs. SQLite's is the one that there is.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -290,6 +291,8 @@ TEST_F(RunStoreTest, RemembersWhatWasDoneToEnvironments) {
   EXPECT_EQ(store_->environments().value(), std::vector<std::string>{"prod/eu"});
   EXPECT_EQ(store_->history("prod/eu", 5).value(), std::vector<EnvironmentRecord>{record});
   EXPECT_TRUE(store_->history("staging", 5).value().empty());
+  EXPECT_THAT(store_->history_after("prod/eu", 0, 5).value(), ::testing::ElementsAre(std::pair(int64_t{1}, record)));
+  EXPECT_TRUE(store_->history_after("prod/eu", 1, 5).value().empty());
 }
 
 TEST_F(RunStoreTest, SaysWhatIsWrongWithAFileThatIsNoDatabase) {

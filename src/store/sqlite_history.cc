@@ -138,4 +138,17 @@ Result<std::vector<EnvironmentRecord>> SqliteStoreImpl::history(const std::strin
   return collect<EnvironmentRecord>(query, [](const Query& row) { return environment_record_from_json(row.text(0)); });
 }
 
+Result<std::vector<std::pair<int64_t, EnvironmentRecord>>> SqliteStoreImpl::history_after(
+    const std::string& environment, int64_t number, size_t limit) {
+  using Numbered = std::pair<int64_t, EnvironmentRecord>;
+  const std::lock_guard lock(mutex_);
+  PENSTOCK_TRY(Query query, database_->query("SELECT id, record FROM environment WHERE name = ? AND id > ? "
+                                             "ORDER BY id LIMIT ?"));
+  query.bind(environment).bind(number).bind(static_cast<int64_t>(limit));
+  return collect<Numbered>(query, [](const Query& row) -> Result<Numbered> {
+    PENSTOCK_TRY(EnvironmentRecord record, environment_record_from_json(row.text(1)));
+    return Numbered(row.number(0), std::move(record));
+  });
+}
+
 }  // namespace penstock

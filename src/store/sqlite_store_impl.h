@@ -41,6 +41,8 @@ class SqliteStoreImpl final : public SqliteStore {
 
   Result<std::vector<std::string>> environments() override;
   Result<std::vector<EnvironmentRecord>> history(const std::string& environment, size_t limit) override;
+  Result<std::vector<std::pair<int64_t, EnvironmentRecord>>> history_after(const std::string& environment,
+                                                                           int64_t number, size_t limit) override;
 
   Result<std::vector<ArtifactRecord>> artifacts(int64_t run, const std::string& job) override;
   Result<std::vector<ArtifactRecord>> all_artifacts() override;
