@@ -19,8 +19,16 @@ constexpr std::array<std::string_view, 3> kPolicies = {"pull-push", "pull", "pus
 constexpr std::array<std::string_view, 3> kKeepWhens = {"on_success", "on_failure", "always"};
 
 void check_key(Report& report, const Node& node, const std::string& key) {
-  bool dots = !key.empty() && key.find_first_not_of('.') == std::string::npos;
-  if (key.find('/') == std::string::npos && key.find("%2F") == std::string::npos && !dots) return;
+  std::string plain;
+  for (size_t i = 0; i < key.size(); ++i) {
+    const std::string_view coded = std::string_view(key).substr(i, 3);
+    const bool slash = coded == "%2F" || coded == "%2f";
+    const bool dot = coded == "%2E" || coded == "%2e";
+    plain += slash ? '/' : dot ? '.' : key[i];
+    if (slash || dot) i += 2;
+  }
+  const bool dots = !plain.empty() && plain.find_first_not_of('.') == std::string::npos;
+  if (plain.find('/') == std::string::npos && !dots) return;
   report.error("invalid-key", node.span(), "a cache's key can hold no `/` and can't be only dots");
 }
 

@@ -19,7 +19,9 @@ struct Axis {
 
 std::optional<Axis> read_axis(Report& report, const yaml::Entry& entry) {
   Axis axis{entry.key->to_text(), {}};
-  for (const Node* item : flat_items(*entry.value)) {
+  check_variable_name(report, *entry.key);
+  const Node* const alone = entry.value;
+  for (const Node* item : alone->is_sequence() ? alone->items() : std::span<const Node* const>(&alone, 1)) {
     if (!item->is_scalar() || item->is_null()) {
       report.error(
           "wrong-type", item->span(),

@@ -40,6 +40,34 @@ constexpr std::array<std::string_view, 22> kRetryReasons = {"always",
                                                             "unknown_failure",
                                                             "unmet_prerequisites"};
 
+/// The dashboard's keywords, also where they stood before they had a mapping of their own.
+void check_dashboard(Report& report, const Node& dashboard) {
+  for (std::string_view key : {"namespace", "flux_resource_path"}) {
+    const Node* value = dashboard.find(key);
+    if (value != nullptr) read_string(report, *value, "`" + std::string(key) + "`");
+  }
+}
+
+void read_kubernetes(JobReader& reader, const Node& node) {
+  constexpr std::array<Keyword, 5> kKeywords = {
+      {{"agent"}, {"namespace"}, {"flux_resource_path"}, {"managed_resources"}, {"dashboard"}}};
+  constexpr std::array<Keyword, 2> kDashboard = {{{"namespace"}, {"flux_resource_path"}}};
+  constexpr std::array<Keyword, 1> kManaged = {{{"enabled"}}};
+  Report& report = reader.report;
+  if (!check_keywords(report, node, kKeywords, "`kubernetes`")) return;
+  if (const Node* agent = node.find("agent")) read_string(report, *agent, "`agent`");
+  check_dashboard(report, node);
+  if (const Node* dashboard = node.find("dashboard");
+      dashboard != nullptr && check_keywords(report, *dashboard, kDashboard, "`dashboard`")) {
+    check_dashboard(report, *dashboard);
+  }
+  if (const Node* managed = node.find("managed_resources");
+      managed != nullptr && check_keywords(report, *managed, kManaged, "`managed_resources`")) {
+    if (const Node* enabled = managed->find("enabled")) read_bool(report, *enabled, "`enabled`");
+  }
+  reader.draft.job.carried["environment:kubernetes"] = to_json(node);
+}
+
 }  // namespace
 
 bool is_environment_tier(std::string_view word) {
@@ -59,9 +87,7 @@ void read_environment(JobReader& reader, const Node& node) {
       return;
     }
     environment.name = read_string(report, *name, "`environment: name`").value_or("");
-    if (const Node* kubernetes = node.find("kubernetes")) {
-      reader.draft.job.carried["environment:kubernetes"] = to_json(*kubernetes);
-    }
+    if (const Node* kubernetes = node.find("kubernetes")) read_kubernetes(reader, *kubernetes);
     if (const Node* url = node.find("url"))
       environment.url = read_string(report, *url, "`environment: url`").value_or("");
     if (const Node* stop = node.find("on_stop"))

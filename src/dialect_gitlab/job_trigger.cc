@@ -107,6 +107,12 @@ void read_mapping(Report& report, const Node& node) {
     report.error("missing-value", node.span(), "`trigger` names neither a `project` nor an `include`");
   }
   if (project != nullptr) check_project(report, *project);
+  for (std::string_view keyword : {"project", "branch"}) {
+    const yaml::Entry* beside = includes == nullptr ? nullptr : node.find_entry(keyword);
+    if (beside == nullptr) continue;
+    report.error("conflicting-keywords", beside->key->span(),
+                 "`" + std::string(keyword) + "` can't stand beside `include`, which starts a child of this project");
+  }
   if (includes != nullptr) {
     const std::vector<const Node*> entries = flat_items(*includes);
     if (entries.size() > kMaxIncludes) {

@@ -172,6 +172,58 @@ TEST(Manual, AnIncludedFileHoldsSomething) {
   EXPECT_EQ(result.diagnostics[0].name, "empty-file");
 }
 
+TEST(Manual, AMatrixHasNamesAndTexts) {
+  EXPECT_EQ(told_of(with("  parallel: {matrix: [{A-B: [x]}]}\n")), Names{"invalid-name"});
+  EXPECT_EQ(told_of(with("  parallel: {matrix: [{A: [[x]]}]}\n")), Names{"wrong-type"});
+}
+
+TEST(Manual, ACachesKeyHidesNoSlash) {
+  for (const char* key : {"a/b", "a%2Fb", "a%2fb", "...", "'%2E%2e.'"})
+    EXPECT_EQ(told_of(with("  cache: {paths: [p], key: " + std::string(key) + "}\n")), Names{"invalid-key"}) << key;
+  EXPECT_EQ(told_of(with("  cache: {paths: [p], key: a.%2E-b%}\n")), Names{});
+}
+
+TEST(Manual, ATriggerStartsOnePipeline) {
+  EXPECT_EQ(told_of("job: {trigger: {include: a.yml, project: g/p}}\n"), Names{"conflicting-keywords"});
+  EXPECT_EQ(told_of("job: {trigger: {include: a.yml, branch: b}}\n"), Names{"conflicting-keywords"});
+}
+
+TEST(Manual, AClustersKeywordsAreKnown) {
+  const std::string environment = "  environment: {name: e, kubernetes: ";
+  EXPECT_EQ(told_of(with(environment + "{agent: 'p:a', dashboard: {namespace: n, flux_resource_path: f}}}\n")),
+            Names{});
+  EXPECT_EQ(told_of(with(environment + "{agnet: 'p:a'}}\n")), Names{"unknown-keyword"});
+}
+
+TEST(Manual, APatternOfRefsMayNameAProject) {
+  const auto runs = [](const std::string& ref) {
+    CompileRequest request;
+    request.path = ".gitlab-ci.yml";
+    request.predefined = push_variables();
+    request.predefined.push_back({"CI_PROJECT_PATH", "group/proj", true});
+    MemorySources sources;
+    sources.files = {{request.path, with("  only: ['" + ref + "']\n") + "z: {script: x}\n"}};
+    return GitLabDialect().compile(request, sources).plan->jobs.size() == 2;
+  };
+  for (const char* ref : {"/^ma/@group/proj", "main@group/proj", "branches@group/proj"}) EXPECT_TRUE(runs(ref)) << ref;
+  for (const char* ref : {"/^ma/@other/proj", "main@group/prod"}) EXPECT_FALSE(runs(ref)) << ref;
+}
+
+TEST(Manual, OnlyWithoutRefsMeansBranchesAndTags) {
+  const auto runs = [](const std::string& source) {
+    CompileRequest request;
+    request.path = ".gitlab-ci.yml";
+    request.predefined = push_variables();
+    request.predefined.push_back({"CI_PIPELINE_SOURCE", source, true});
+    MemorySources sources;
+    sources.files = {
+        {request.path, with("  only: {variables: [$CI]}\n") + "z: {script: x, rules: [{when: always}]}\n"}};
+    return GitLabDialect().compile(request, sources).plan->jobs.size() == 2;
+  };
+  EXPECT_TRUE(runs("schedule"));
+  EXPECT_FALSE(runs("merge_request_event"));
+}
+
 TEST(Manual, WhatIsNoPatternIsATextToLookIn) {
   const std::string text = "  variables: {A: a, P: /a}\n  rules: [{if: $A =~ $P}]\n";
   EXPECT_EQ(plan_of(with(text)).jobs.size(), 1U);

@@ -41,7 +41,11 @@ class Policy {
       return seen.clauses.back().outcome == Clause::Outcome::yes;
     }
     if (!check_keywords(report_, node, kPolicy, "`" + seen.label + "`")) return false;
-    if (const Node* value = node.find("refs")) seen.clauses.push_back(refs(*value));
+    if (const Node* value = node.find("refs")) {
+      seen.clauses.push_back(refs(*value));
+    } else if (all && is_merge_request(scope_)) {
+      seen.clauses.push_back({"refs: branches, tags", Clause::Outcome::no, "as `only` says where it names no refs"});
+    }
     if (const Node* value = node.find("variables")) seen.clauses.push_back(variables(*value));
     if (const Node* value = node.find("changes")) seen.clauses.push_back(changes(*value));
     if (const Node* value = node.find("kubernetes")) {
@@ -70,7 +74,7 @@ class Policy {
   bool matches(const Node& node, const std::string& written) {
     std::string_view pattern = written;
     bool is_pattern = pattern.starts_with('/');
-    size_t at = is_pattern ? pattern.find('@', pattern.rfind('/')) : pattern.find('@');
+    const size_t at = pattern.find('@');  // in a regular expression it is `\x40`
     if (at != std::string_view::npos) {
       if (pattern.substr(at + 1) != value_of(scope_, "CI_PROJECT_PATH")) return false;
       pattern = pattern.substr(0, at);

@@ -59,6 +59,8 @@ std::vector<const yaml::Node*> flat_items(const yaml::Node& node);
 /// The value as compact JSON.
 std::string to_json(const yaml::Node& node);
 
+/// Warns of a name that a shell can't use.
+void check_variable_name(Report& report, const yaml::Node& key);
 /// Where variables stand decides what may be said of them besides their value.
 enum class VariablesOf { file, job, rule };
 /// A mapping of variables; each value a scalar, or a mapping of value, description, options and expand.

@@ -38,6 +38,13 @@ void check_options(Report& report, const Node& definition, const std::string& na
 
 }  // namespace
 
+void check_variable_name(Report& report, const Node& key) {
+  const std::string name = key.to_text();
+  if (is_variable_name(name)) return;
+  report.warning("invalid-name", key.span(), "a shell can't use a variable named `" + name + "`").help =
+      "use letters, digits and `_`, no digit first";
+}
+
 Variables read_variables(Report& report, const Node& node, VariablesOf place) {
   Variables variables;
   if (node.is_null()) return variables;
@@ -49,10 +56,7 @@ Variables read_variables(Report& report, const Node& node, VariablesOf place) {
   for (const yaml::Entry& entry : node.entries()) {
     Variable variable;
     variable.name = entry.key->to_text();
-    if (!is_variable_name(variable.name)) {
-      report.warning("invalid-name", entry.key->span(), "a shell can't use a variable named `" + variable.name + "`")
-          .help = "use letters, digits and `_`, no digit first";
-    }
+    check_variable_name(report, *entry.key);
     const Node* value = entry.value;
     if (value->is_mapping() && place != VariablesOf::rule) {
       const bool global = place == VariablesOf::file;
