@@ -39,7 +39,7 @@ std::string files_of(const IncludeEntry& entry) {
 
 std::string as_table(const std::vector<IncludeEntry>& entries, const Output& out) {
   if (entries.empty()) return "nothing is included\n";
-  Table table({{"INCLUDED BY", false, true}, {"KIND"}, {"NAME", false, true}, {"FILES", false, true}});
+  Table table({{"INCLUDED BY", false, true, 28}, {"KIND"}, {"NAME", false, true, 16}, {"FILES", false, true, 16}});
   for (const IncludeEntry& entry : entries) {
     const std::string place = entry.location.file + ":" + std::to_string(entry.location.line);
     table.add({place, entry.kind, entry.name, files_of(entry)});

@@ -39,8 +39,8 @@ class Advice {
   void look_at(const Draft& draft);
   /// What concerns several jobs, once all have been looked at.
   void compare(const Jobs& jobs);
-  /// Whether a push to a branch with a merge request starts a job in two pipelines, of which one and `other` know:
-  /// either may be the one that is told.
+  /// Tells of a job that one push to a branch with an open merge request starts in two pipelines. `all` of them
+  /// together are about all kinds, each kind by the one that knows its includes.
   static void compare_pipelines(const std::vector<Advice*>& all);
 
  private:

@@ -22,7 +22,7 @@ void advise_on_kinds(const CompileRequest& request, SourceReader& reader, Compil
     one.compilation = std::make_unique<Compilation>(one.request, reader, Compilation::View{left, false});
     one.compilation->run();
     // Of mistakes in a pipeline that isn't asked for the one that is has nothing to say.
-    if (one.compilation->failed()) {
+    if (one.compilation->failed() || one.compilation->advice() == nullptr) {
       left.erase(left.begin());
       continue;
     }
