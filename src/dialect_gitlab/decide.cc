@@ -124,6 +124,12 @@ void Compilation::check_draft(const Draft& draft) {
     report_.error("missing-start-in", draft.when_node->span(), "a delayed job needs `start_in`").help =
         "add `start_in: 30 minutes`";
   }
+  if (draft.name == "pages:deploy" && draft.job.stage == "deploy") {
+    report_
+        .error("reserved-name", draft.key->span(),
+               "`pages:deploy` of stage `deploy` is the job that GitLab adds to publish pages")
+        .help = "give the job another name";
+  }
   if (jobs_.stage_index.contains(draft.job.stage)) return;
   if (report_.is_incomplete() && !(is_final(stages_node_) && is_final(draft.stage_node))) return;
   const yaml::Node* place = draft.stage_node != nullptr ? draft.stage_node : draft.key;

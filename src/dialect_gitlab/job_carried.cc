@@ -123,7 +123,7 @@ void read_release(JobReader& reader, const Node& node) {
         report.error("missing-value", links->span(), "`links` is empty");
       for (const Node* link : links == nullptr ? std::vector<const Node*>() : flat_items(*links))
         read_link(report, *link);
-    } else if (key != "milestones" && key != "assets" && !entry.value->is_scalar()) {
+    } else if (key != "milestones" && key != "assets" && key != "released_at") {
       read_string(report, *entry.value, "`release: " + std::string(key) + "`");
     }
   }

@@ -103,7 +103,10 @@ void read_image(JobReader& reader, const Node& node) {
   } else if (check_keywords(reader.report, node, kImage, "`image`")) {
     reader.draft.job.image = read_image_mapping(reader.report, node, "`image`");
   }
-  if (reader.draft.job.image && reader.draft.job.image->name.empty()) reader.draft.job.image.reset();
+  if (!reader.draft.job.image || !reader.draft.job.image->name.empty()) return;
+  if (const Node* name = name_in(node); name != nullptr && name->is_string())
+    reader.report.error("missing-value", name->span(), "`image` is empty");
+  reader.draft.job.image.reset();
 }
 
 void read_services(JobReader& reader, const Node& node) {

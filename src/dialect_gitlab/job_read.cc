@@ -119,7 +119,7 @@ void read_resource_group(JobReader& reader, const Node& node) {
   if (node.is_mapping()) {
     check_keywords(reader.report, node, kResourceGroup, "`resource_group`");
     name = node.find("name");
-    if (name == nullptr) return;
+    if (name == nullptr) return require(reader.report, node, "name", "`resource_group`");
   }
   if (std::optional<std::string> text = read_string(reader.report, *name, "`resource_group`")) {
     check_resource_group(reader.report, *name, *text);

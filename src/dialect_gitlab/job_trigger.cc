@@ -35,6 +35,8 @@ constexpr size_t kMaxIncludes = 3;
 
 void read_entry(Report& report, const Node& entry) {
   if (entry.is_string() || !check_keywords(report, entry, kInclude, "`trigger: include`")) return;
+  if (entry.entries().empty())
+    report.error("missing-value", entry.span(), "this `include` doesn't say what it includes");
   if (const Node* project = entry.find("project")) {
     check_project(report, *project);
     if (entry.find("file") == nullptr) report.error("missing-value", entry.span(), "`project` needs a `file`");
@@ -121,6 +123,10 @@ void read_mapping(Report& report, const Node& node) {
     for (const Node* entry : entries) read_entry(report, *entry);
   }
   if (const Node* strategy = node.find("strategy")) read_word(report, *strategy, "`strategy`", kStrategies);
+  const Node* inputs = node.find("inputs");
+  if (inputs != nullptr && !inputs->is_mapping()) {
+    report.error("wrong-type", inputs->span(), "`inputs` must be a mapping, not " + std::string(inputs->kind_name()));
+  }
   const Node* forward = node.find("forward");
   if (forward == nullptr || !check_keywords(report, *forward, kForward, "`forward`")) return;
   for (const yaml::Entry& entry : forward->entries()) read_bool(report, *entry.value, "`" + entry.key->to_text() + "`");

@@ -229,6 +229,21 @@ TEST(Manual, WhatIsNoPatternIsATextToLookIn) {
   EXPECT_EQ(plan_of(with(text)).jobs.size(), 1U);
 }
 
+TEST(Manual, TheJobThatDeploysPagesIsGitLabs) {
+  EXPECT_EQ(told_of("'pages:deploy': {script: x, stage: deploy}\n"), Names{"reserved-name"});
+  EXPECT_EQ(told_of("'pages:deploy': {script: x}\n"), Names{});
+}
+
+TEST(Manual, TextsAndListsAreWrittenAsSuch) {
+  EXPECT_EQ(told_of(with("  artifacts: {paths: [1]}\n")), Names{"wrong-type"});
+  EXPECT_EQ(told_of(with("  release: {tag_name: 1.0, description: d}\n")), Names{"wrong-type"});
+  EXPECT_EQ(told_of(with("  only: main\n")), Names{"wrong-type"});
+  EXPECT_EQ(told_of(with("  only: {changes: a}\n")), Names{"wrong-type"});
+  EXPECT_EQ(told_of(with("  image: ''\n")), Names{"missing-value"});
+  EXPECT_EQ(told_of("job: {trigger: {include: {}}}\n"), Names{"missing-value"});
+  EXPECT_EQ(told_of("job: {trigger: {project: a/b, inputs: [c]}}\n"), Names{"wrong-type"});
+}
+
 TEST(Manual, WhatPagesPublishIsAnArtifact) {
   EXPECT_EQ(job_of(with("  pages: true\n")).artifacts.paths, Names{"public"});
   EXPECT_EQ(job_of(with("  pages: {publish: $A/b, expire_in: $C}\n  artifacts: {paths: [o]}\n")).artifacts.paths,

@@ -59,7 +59,7 @@ class Policy {
  private:
   Clause refs(const Node& node) {
     Clause clause{"refs:", Clause::Outcome::no, {}};
-    for (const Node* item : flat_items(node)) {
+    for (const Node* item : list_of(node, "`refs`")) {
       std::optional<std::string> pattern = read_string(report_, *item, "a ref");
       if (!pattern) continue;
       clause.text += (clause.text.back() == ':' ? " " : ", ") + *pattern;
@@ -110,9 +110,16 @@ class Policy {
     return any;
   }
 
+  /// GitLab takes no single text for a list here.
+  std::vector<const Node*> list_of(const Node& node, const char* what) {
+    if (node.is_sequence()) return flat_items(node);
+    read_strings(report_, node, what);
+    return {};
+  }
+
   Clause changes(const Node& node) {
     std::vector<std::string> patterns;
-    for (const Node* item : flat_items(node)) {
+    for (const Node* item : list_of(node, "`changes`")) {
       if (auto pattern = read_string(report_, *item, "`changes`")) patterns.push_back(std::move(*pattern));
     }
     return rules_.changed(patterns, "", scope_, node.span());

@@ -187,11 +187,12 @@ std::vector<std::string> read_strings(Report& report, const Node& node, std::str
     return strings;
   }
   for (const Node* item : node.items()) {
-    if (item->is_scalar() && !item->is_null()) {
-      strings.push_back(item->is_string() ? std::string(item->text()) : item->to_text());
-    } else {
-      wrong_type(report, *item, "an item of " + std::string(what), "a string");
+    if (item->is_string()) {
+      strings.emplace_back(item->text());
+      continue;
     }
+    Diagnostic& told = wrong_type(report, *item, "an item of " + std::string(what), "a string");
+    if (item->is_scalar() && !item->is_null()) told.help = "put it in quotes";
   }
   return strings;
 }
