@@ -30,6 +30,10 @@ void read_link(Report& report, const Node& link) {
   if (!check_keywords(report, link, kLink, "a link")) return;
   require(report, link, "name", "a link");
   require(report, link, "url", "a link");
+  for (std::string_view key : {"name", "url", "filepath"}) {
+    const Node* value = link.find(key);
+    if (value != nullptr && !value->is_null()) read_string(report, *value, "a link's `" + std::string(key) + "`");
+  }
   if (const Node* type = link.find("link_type")) read_word(report, *type, "`link_type`", kLinkTypes);
 }
 

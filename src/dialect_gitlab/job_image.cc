@@ -81,6 +81,8 @@ std::optional<Service> read_service(Report& report, const Node& node) {
   }
   if (!check_keywords(report, node, kService, "a service")) return std::nullopt;
   service.image = read_image_mapping(report, node, "a service");
+  if (const Node* name = node.find("name"); name != nullptr && name->is_string() && name->text().empty())
+    report.error("missing-value", name->span(), "a service's `name` is empty");
   if (const Node* alias = node.find("alias")) {
     for (const std::string& text : read_string_or_strings(report, *alias, "`alias`")) {
       for (std::string& word : split_at_commas_and_blanks(text)) service.aliases.push_back(std::move(word));

@@ -62,6 +62,7 @@ std::optional<NeedRequest> read_need(Report& report, const Node& node) {
   if (const Node* parallel = node.find("parallel");
       parallel != nullptr && check_keywords(report, *parallel, kParallel, "`parallel`")) {
     need.matrix = parallel->find("matrix");
+    if (need.matrix == nullptr) require(report, *parallel, "matrix", "`parallel`");
     if (need.matrix != nullptr) need.instances = parse_matrix(report, *need.matrix);
   }
   return need;

@@ -241,6 +241,11 @@ TEST(Manual, TextsAndListsAreWrittenAsSuch) {
   EXPECT_EQ(told_of(with("  only: {changes: a}\n")), Names{"wrong-type"});
   EXPECT_EQ(told_of(with("  image: ''\n")), Names{"missing-value"});
   EXPECT_EQ(told_of("job: {trigger: {include: {}}}\n"), Names{"missing-value"});
+  EXPECT_EQ(told_of(with("  services: [{name: ''}]\n")), Names{"missing-value"});
+  EXPECT_EQ(told_of("variables: {A: {value: a, description: [b]}}\n" + with("")), Names{"wrong-type"});
+  EXPECT_EQ(told_of("a: {script: x}\n" + with("  needs: [{job: a, parallel: {}}]\n")), Names{"missing-value"});
+  EXPECT_EQ(told_of(with("  release: {tag_name: t, description: d, assets: {links: [{name: 1, url: u}]}}\n")),
+            Names{"wrong-type"});
   EXPECT_EQ(told_of("job: {trigger: {project: a/b, inputs: [c]}}\n"), Names{"wrong-type"});
 }
 

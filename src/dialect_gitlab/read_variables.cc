@@ -63,6 +63,8 @@ Variables read_variables(Report& report, const Node& node, VariablesOf place) {
       std::span<const Keyword> keywords = global ? std::span<const Keyword>(kGlobal) : std::span<const Keyword>(kOfJob);
       check_keywords(report, *value, keywords, global ? "a variable" : "a job's variable");
       check_options(report, *value, variable.name);
+      if (const Node* description = value->find("description"); description != nullptr && !description->is_null())
+        read_string(report, *description, "`description` of variable `" + variable.name + "`");
       if (const Node* expanded = value->find("expand"))
         variable.raw = !read_bool(report, *expanded, "`expand`").value_or(true);
       value = value->find("value");

@@ -43,6 +43,11 @@ def hooks(d, _plan, _text):
     return d.field == "script" and before and d.ours == before + d.theirs
 
 
+def job_inputs(d, _plan, _text):
+    """`${{ job.inputs.NAME }}`, which the peer leaves as it is."""
+    return d.field in ("script", "after_script") and bool(keys(d.their_job).get("inputs")) and any("${{" in line for line in d.theirs)
+
+
 def empty_lines(d, _plan, _text):
     return d.field in ("script", "after_script") and [line for line in d.ours if line] == d.theirs
 
@@ -65,8 +70,8 @@ def reference_below_extends(d, _plan, text):
 
 
 RULES = {rule.__name__.replace("_", " "): rule for rule in (
-    manual_outside_of_rules, only_except, merge_request_alone, only_pre_and_post, workflow_variables, type_for_stage, hooks, empty_lines,
-    secret_values, needs_of_rules, needs_of_a_matrix, reference_below_extends)}
+    manual_outside_of_rules, only_except, merge_request_alone, only_pre_and_post, workflow_variables, type_for_stage, hooks, job_inputs,
+    empty_lines, secret_values, needs_of_rules, needs_of_a_matrix, reference_below_extends)}
 
 # Pipelines that one side refuses: what it says there, by the rule's name.
 REFUSED_BY_US = {
