@@ -72,7 +72,9 @@ std::string name_slug(std::string_view name) {
   if (slugged.size() > kNameSlugLength) slugged.resize(kNameSlugLength);
   size_t first = slugged.find_first_not_of('-');
   if (first == std::string::npos) return "";
-  return slugged.substr(first, slugged.find_last_not_of('-') - first + 1);
+  slugged.resize(slugged.find_last_not_of('-') + 1);
+  slugged.erase(0, first);
+  return slugged;
 }
 
 bool is_environment_name(std::string_view name) {

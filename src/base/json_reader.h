@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -117,6 +118,10 @@ class Members {
   template <class T>
   bool optional(std::string_view name, T& value) {
     return with(name, [&](const Json& json) { read_json(json, value); });
+  }
+  template <class T>
+  bool optional(std::string_view name, Boxed<T>& value) {
+    return with(name, [&](const Json& json) { read_json(json, value.emplace()); });
   }
   template <class T>
   bool optional(std::string_view name, std::optional<T>& value) {

@@ -24,7 +24,7 @@ Cell cell_of(const Job& job) {
     cell.delay = job.gate.delay;
   }
   cell.may_fail = job.allow_failure.always;
-  cell.why = job.decision.summary;
+  cell.why = job.decision->summary;
   return cell;
 }
 
@@ -45,7 +45,7 @@ class Builder {
       for (const LeftOutJob& job : plan->left_out) {
         Entry& entry = entry_of(job.name, job.stage, job.location);
         entry.group = job.group;
-        entry.row.cells[event].why = job.decision.summary;
+        entry.row.cells[event].why = job.decision->summary;
       }
     }
   }

@@ -86,14 +86,14 @@ void print(const RunJob& found, const std::vector<std::string>& reasons, const W
     json.key("reasons").begin_array();
     for (const std::string& reason : reasons) json.value(reason);
     json.end_array();
-    write_decision(json, job.decision);
+    write_decision(json, *job.decision);
     json.end_object();
     text += "\n";
   } else {
     text = headline(found, world.clock.now()) + "\n";
     for (const std::string& reason : reasons) text += "  " + printable(reason) + "\n";
-    if (!job.decision.rules.empty())
-      text += "it is part of the pipeline:\n" + decision_text(job.decision, job.location, world.outputs.out.width());
+    if (!job.decision->rules.empty())
+      text += "it is part of the pipeline:\n" + decision_text(*job.decision, job.location, world.outputs.out.width());
   }
   world.outputs.out.write(text);
 }
@@ -103,12 +103,12 @@ void print(const LeftOutJob& job, int64_t run, const WhyArguments& arguments, co
   if (arguments.json) {
     JsonWriter json(text, 2);
     json.begin_object().member("job", job.name).member("run", run).member("status", "left_out");
-    write_decision(json, job.decision);
+    write_decision(json, *job.decision);
     json.end_object();
     text += "\n";
   } else {
     text = printable(job.name) + " was left out of run " + std::to_string(run) + "\n" +
-           decision_text(job.decision, job.location, world.outputs.out.width());
+           decision_text(*job.decision, job.location, world.outputs.out.width());
   }
   world.outputs.out.write(text);
 }

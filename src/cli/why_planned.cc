@@ -24,10 +24,10 @@ struct Planned {
 std::vector<Planned> jobs_called(const Plan& plan, const std::string& name) {
   std::vector<Planned> found;
   for (const Job& job : plan.jobs) {
-    if (job.name == name || job.group == name) found.push_back({&job.name, &job.decision, &job.location, true});
+    if (job.name == name || job.group == name) found.push_back({&job.name, &*job.decision, &job.location, true});
   }
   for (const LeftOutJob& job : plan.left_out) {
-    if (job.name == name || job.group == name) found.push_back({&job.name, &job.decision, &job.location, false});
+    if (job.name == name || job.group == name) found.push_back({&job.name, &*job.decision, &job.location, false});
   }
   return found;
 }

@@ -163,7 +163,7 @@ void Advice::look_at_membership(const Draft& draft) {
       const Node** decisive = merge_request ? &seen.merge_request_rule : nullptr;
       seen.by_event.push_back(membership(rules_.read(*draft.rules, RulesOf::job), scope, decisive));
     } else {
-      Decision ignored;
+      Shared<Decision> ignored;
       const bool in = allowed_by_only_except(report_, rules_, draft, scope, workflow_rules_ != nullptr, ignored);
       seen.by_event.emplace_back(in ? kAlways : std::string_view());
     }

@@ -216,7 +216,9 @@ Plan Compilation::make_plan() {
     plan.jobs = in_stage_order(std::move(jobs_.included), jobs_.stage_index);
   } else {
     for (Job& job : jobs_.included) {
-      job.decision.summary = "a pipeline of nothing but jobs in `.pre` and `.post` does not run";
+      Decision decision = *job.decision;
+      decision.summary = "a pipeline of nothing but jobs in `.pre` and `.post` does not run";
+      job.decision = std::move(decision);
       leave_out(std::move(job));
     }
   }

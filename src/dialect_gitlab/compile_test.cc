@@ -64,8 +64,8 @@ TEST(Rules, TheFirstThatHoldsDecides) {
       "job:\n  script: a\n  rules:\n    - {if: $NOPE, when: never}\n    - {if: $CI, when: always}\n    - when: "
       "never\n");
   ASSERT_EQ(plan.jobs.size(), 1u);
-  EXPECT_EQ(plan.jobs[0].decision.rules.size(), 2u);
-  EXPECT_EQ(plan.jobs[0].decision.summary, "`rules[1]` holds: it runs whatever became of the jobs before it");
+  EXPECT_EQ(plan.jobs[0].decision->rules.size(), 2u);
+  EXPECT_EQ(plan.jobs[0].decision->summary, "`rules[1]` holds: it runs whatever became of the jobs before it");
 }
 
 TEST(Rules, MayReplaceNeeds) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <initializer_list>
 
 #include "base/environment_names.h"
 #include "dialect_gitlab/compilation.h"
@@ -9,24 +8,6 @@ namespace penstock::gitlab {
 namespace {
 
 Variable plain(std::string name, std::string value) { return {std::move(name), std::move(value), true, false, false}; }
-
-/// For texts that each job has: without memory in between.
-std::string joined(std::initializer_list<std::string_view> parts) {
-  size_t length = 0;
-  for (const std::string_view part : parts) length += part.size();
-  std::string text;
-  text.reserve(length);
-  for (const std::string_view part : parts) text += part;
-  return text;
-}
-
-std::string_view in_words(const std::string& when) {
-  if (when == "manual") return "a person starts it";
-  if (when == "delayed") return "it starts after a delay";
-  if (when == "always") return "it runs whatever became of the jobs before it";
-  if (when == "on_failure") return "it runs when a job before it failed";
-  return "it runs when the jobs before it passed";
-}
 
 /// Condition and gate from `when`, wherever it was said.
 void apply_when(const std::string& when, Job& job) {
@@ -153,7 +134,7 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
   if (draft.rules != nullptr) rules_.read(*draft.rules, RulesOf::job);
   draft.job.group = std::string(draft.name);
   draft.job.location = location_of(draft.key->span());
-  const std::vector<std::string> names = instance_names(draft);
+  std::vector<std::string> names = instance_names(draft);
   const int total = static_cast<int>(names.size());
   make_room(names.size(), jobs_.written.size() - written);
   const size_t inherited_count = global_variables_.size() + workflow_.variables.size();
@@ -163,8 +144,8 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
     if (std::find(names.begin() + i, names.end(), names[at]) != names.end()) continue;
     if (names[at] != draft.name && !take_name(names[at], draft, written)) continue;
     Job& job = jobs_.included.emplace_back(i == total ? std::move(draft.job) : draft.job);
-    job.name = names[at];
-    if (!draft.matrix.empty()) job.matrix = draft.matrix[at];
+    job.name = std::move(names[at]);
+    if (!draft.matrix.empty()) job.matrix = std::move(draft.matrix[at]);
     job.variables = own_predefined(draft, job, i, total, inherited_count + draft.variables.size() + job.matrix.size());
     if (decide_instance(draft, job, written)) continue;
     leave_out(std::move(job));
@@ -263,17 +244,11 @@ bool Compilation::decide(const Draft& draft, const Scope& scope, Job& job, Asks&
   if (draft.rules == nullptr) {
     if (!allowed_by_only_except(report_, rules_, draft, scope, workflow_.has_rules, job.decision)) return false;
   } else {
-    const Rule* rule = rules_.first_match(rules_.read(*draft.rules, RulesOf::job), scope, job.decision);
-    if (rule == nullptr) {
-      job.decision.summary = "no rule holds, so it is not part of the pipeline";
-      return false;
-    }
-    if (!rule->when.empty()) when = rule->when;
-    const bool never = when == "never";
-    job.decision.summary = never
-                               ? joined({"`", rule->label, "` holds and says never, so it is not part of the pipeline"})
-                               : joined({"`", rule->label, "` holds: ", in_words(when)});
-    if (never) return false;
+    const Verdict& verdict = rules_.judge(*draft.rules, when, scope);
+    job.decision = verdict.decision;
+    when = verdict.when;
+    if (when == "never") return false;
+    const Rule* rule = verdict.rule;
     if (rule->start_in) start_in = rule->start_in;
     if (rule->allow_failure) allowed = rule->allow_failure;
     if (rule->interruptible) job.interruptible = *rule->interruptible;

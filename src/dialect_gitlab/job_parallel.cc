@@ -137,9 +137,15 @@ void place_matrix_values(Report& report, std::vector<NeedRequest>& needs, const 
 }
 
 std::string instance_name(std::string_view name, const MatrixValues& values) {
-  std::string text = std::string(name) + ": [";
-  for (size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ", ") + values[i].second;
-  return text + "]";
+  constexpr std::string_view kOpen = ": [";
+  constexpr std::string_view kBetween = ", ";
+  size_t length = name.size() + kOpen.size() + 1;
+  for (const auto& axis : values) length += kBetween.size() + axis.second.size();
+  std::string text;
+  text.reserve(length);
+  text.append(name).append(kOpen);
+  for (size_t i = 0; i < values.size(); ++i) text.append(i == 0 ? std::string_view() : kBetween).append(values[i].second);
+  return text += ']';
 }
 
 std::vector<std::string> instance_names(const Draft& draft) {

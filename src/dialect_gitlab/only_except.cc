@@ -141,23 +141,24 @@ bool ask(Policy& policy, const Node& node, std::string label, bool all, Decision
 }  // namespace
 
 bool allowed_by_only_except(Report& report, RuleBook& rules, const Draft& draft, const Scope& scope,
-                            bool workflow_has_rules, Decision& decision) {
+                            bool workflow_has_rules, Shared<Decision>& decision) {
+  static const Shared<Decision> kNoRules(Decision{{}, "it has no rules, so it is part of every pipeline"});
   Policy policy(report, rules, scope);
-  if (draft.only != nullptr && !ask(policy, *draft.only, "only", true, decision)) {
-    decision.summary = "`only` doesn't let it into this pipeline";
-    return false;
-  }
-  if (draft.except != nullptr && ask(policy, *draft.except, "except", false, decision)) {
-    decision.summary = "`except` keeps it out of this pipeline";
-    return false;
-  }
-  if (draft.only == nullptr && !workflow_has_rules && is_merge_request(scope)) {
-    decision.summary = "a job without `rules` and `only` is not part of a merge request's pipeline";
-    return false;
-  }
-  decision.summary = draft.only != nullptr     ? "`only` lets it into this pipeline"
-                     : draft.except != nullptr ? "`except` doesn't keep it out"
-                                               : "it has no rules, so it is part of every pipeline";
+  Decision seen;
+  const auto settled = [&](bool allowed, const char* summary) {
+    seen.summary = summary;
+    decision = std::move(seen);
+    return allowed;
+  };
+  if (draft.only != nullptr && !ask(policy, *draft.only, "only", true, seen))
+    return settled(false, "`only` doesn't let it into this pipeline");
+  if (draft.except != nullptr && ask(policy, *draft.except, "except", false, seen))
+    return settled(false, "`except` keeps it out of this pipeline");
+  if (draft.only == nullptr && !workflow_has_rules && is_merge_request(scope))
+    return settled(false, "a job without `rules` and `only` is not part of a merge request's pipeline");
+  if (draft.only != nullptr) return settled(true, "`only` lets it into this pipeline");
+  if (draft.except != nullptr) return settled(true, "`except` doesn't keep it out");
+  decision = kNoRules;
   return true;
 }
 

@@ -50,7 +50,7 @@ TEST(PathPattern, DecidesRules) {
   const CompileResult yes = compiled(R"({exists: {regexp: '\.$EXT$'}})");
   ASSERT_TRUE(yes.plan) << render(yes.diagnostics, {});
   ASSERT_EQ(yes.plan->jobs.size(), 1u);
-  EXPECT_EQ(yes.plan->jobs[0].decision.rules[0].clauses[0].text, "exists: /\\.$EXT$/");
+  EXPECT_EQ(yes.plan->jobs[0].decision->rules[0].clauses[0].text, "exists: /\\.$EXT$/");
   EXPECT_EQ(compiled(R"({exists: {regexp: '\.py$'}})").plan->jobs.size(), 0u);
   const CompileResult wrong = compiled("{exists: {regexp: 'a(?<!b)'}}");
   ASSERT_EQ(wrong.diagnostics.size(), 1u);

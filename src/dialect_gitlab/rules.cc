@@ -70,19 +70,22 @@ std::vector<std::string> read_patterns(Report& report, const Node& node, std::st
 
 }  // namespace
 
-const Rules& RuleBook::read(const Node& node, RulesOf place) {
+const Rules& RuleBook::read(const Node& node, RulesOf place) { return read_list(node, place).rules; }
+
+RuleBook::List& RuleBook::read_list(const Node& node, RulesOf place) {
   if (auto known = read_.find(&node); known != read_.end()) return known->second;
   if (read_.size() >= kRemembered) read_.clear();
-  Rules& rules = read_[&node];
+  List& list = read_[&node];
+  Rules& rules = list.rules;
   if (!node.is_sequence()) {
     report_.error("wrong-type", node.span(), "`rules` must be a list, not " + std::string(node.kind_name()));
-    return rules;
+    return list;
   }
   std::vector<const Node*> items = flat_items(node);
   if (items.empty()) report_.error("rules-blank", node.span(), "`rules` is empty");
   rules.reserve(items.size());
   for (const Node* item : items) read_rule(*item, place, rules);
-  return rules;
+  return list;
 }
 
 void RuleBook::read_rule(const Node& node, RulesOf place, Rules& rules) {

@@ -40,6 +40,13 @@ struct Rule {
 };
 using Rules = std::vector<Rule>;
 
+/// What the rules of a job come to.
+struct Verdict {
+  const Rule* rule = nullptr;  ///< The first that holds; null where none does.
+  std::string when;            ///< `never` where the job is not part of the pipeline.
+  Shared<Decision> decision;
+};
+
 /// Reads lists of rules, each once however many jobs share it, and finds the first that holds.
 class RuleBook {
  public:
@@ -47,6 +54,9 @@ class RuleBook {
 
   /// What it returns holds until the next list is read.
   const Rules& read(const yaml::Node& node, RulesOf place);
+  /// Whether a job that has this list is part of the pipeline; `usually` is what holds for it where a rule says nothing
+  /// of `when`. Jobs that ask the same of the same variables share one verdict. Holds until the next list is read.
+  const Verdict& judge(const yaml::Node& list, const std::string& usually, const Scope& scope);
   /// The first rule that holds, or null. What was looked at is recorded in `decision`. `exists` looks into `tree`; null
   /// is the pipeline's own project.
   const Rule* first_match(const Rules& rules, const Scope& scope, Decision& decision, SourceTree* tree = nullptr);
@@ -62,6 +72,14 @@ class RuleBook {
   SourceReader& reader() { return paths_.reader(); }
 
  private:
+  struct List {
+    Rules rules;
+    std::optional<Verdict> verdict;  ///< The last one,
+    std::string usually;             ///< and what it depends on.
+    Answers answers;
+  };
+
+  List& read_list(const yaml::Node& node, RulesOf place);
   void read_rule(const yaml::Node& node, RulesOf place, Rules& rules);
   void read_conditions(const yaml::Node& node, Rule& rule);
   void read_changes(const yaml::Node& node, Rule& rule);
@@ -77,7 +95,7 @@ class RuleBook {
   PathQuestions paths_;
   /// By the text of the node that had it first.
   std::unordered_map<std::string_view, std::shared_ptr<const Expression>> expressions_;
-  std::unordered_map<const yaml::Node*, Rules> read_;
+  std::unordered_map<const yaml::Node*, List> read_;
 };
 
 /// `allow_failure`: a boolean or `exit_codes`.

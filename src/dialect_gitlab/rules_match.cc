@@ -32,6 +32,20 @@ void check_patterns(Report& report, const std::vector<std::string>& patterns, Pa
   }
 }
 
+std::string_view in_words(std::string_view when) {
+  if (when == "manual") return "a person starts it";
+  if (when == "delayed") return "it starts after a delay";
+  if (when == "always") return "it runs whatever became of the jobs before it";
+  if (when == "on_failure") return "it runs when a job before it failed";
+  return "it runs when the jobs before it passed";
+}
+
+std::string summary_of(const Rule* rule, std::string_view when) {
+  if (rule == nullptr) return "no rule holds, so it is not part of the pipeline";
+  if (when == "never") return "`" + rule->label + "` holds and says never, so it is not part of the pipeline";
+  return "`" + rule->label + "` holds: " + std::string(in_words(when));
+}
+
 Clause not_reached(std::string text) { return {std::move(text), Clause::Outcome::not_reached, {}}; }
 
 }  // namespace
@@ -115,6 +129,21 @@ const Rule* RuleBook::first_match(const Rules& rules, const Scope& scope, Decisi
     if (seen.matched) return &rule;
   }
   return nullptr;
+}
+
+const Verdict& RuleBook::judge(const Node& node, const std::string& usually, const Scope& scope) {
+  List& list = read_list(node, RulesOf::job);
+  if (list.verdict && list.usually == usually && list.answers.hold_in(scope)) return *list.verdict;
+  list.usually = usually;
+  list.answers = {};
+  Decision decision;
+  Verdict& verdict = list.verdict.emplace();
+  verdict.rule = first_match(list.rules, scope.heard_by(list.answers), decision);
+  const bool silent = verdict.rule != nullptr && verdict.rule->when.empty();
+  verdict.when = silent ? usually : verdict.rule != nullptr ? verdict.rule->when : "never";
+  decision.summary = summary_of(verdict.rule, verdict.when);
+  verdict.decision = std::move(decision);
+  return verdict;
 }
 
 }  // namespace penstock::gitlab

@@ -119,7 +119,19 @@ Scope& Scope::below(const Variables& variables) {
   return *this;
 }
 
+Scope Scope::heard_by(Answers& answers) const {
+  Scope heard = *this;
+  heard.heard_by_ = &answers;
+  return heard;
+}
+
 const Variable* Scope::find(std::string_view name) const {
+  const Variable* found = look_up(name);
+  if (heard_by_ != nullptr) heard_by_->add(name, found);
+  return found;
+}
+
+const Variable* Scope::look_up(std::string_view name) const {
   for (const Level& level : std::span(levels_.data(), count_)) {
     if (level.layer != nullptr) {
       if (const Variable* found = level.layer->find(name)) return found;
@@ -130,6 +142,17 @@ const Variable* Scope::find(std::string_view name) const {
     }
   }
   return nullptr;
+}
+
+void Answers::add(std::string_view name, const Variable* variable) {
+  answers_.push_back({std::string(name), variable == nullptr ? std::nullopt : std::optional(*variable)});
+}
+
+bool Answers::hold_in(const Scope& scope) const {
+  return std::all_of(answers_.begin(), answers_.end(), [&](const Answer& answer) {
+    const Variable* now = scope.find(answer.name);
+    return answer.variable.has_value() == (now != nullptr) && (now == nullptr || *now == *answer.variable);
+  });
 }
 
 bool is_dynamic_variable(std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,23 @@ class VariableLayer {
   std::unordered_map<std::string_view, const Variable*> by_name_;
 };
 
+class Scope;
+
+/// What was asked of a scope, and its answers: what depends on nothing else comes to the same in another scope that
+/// gives the same ones.
+class Answers {
+ public:
+  void add(std::string_view name, const Variable* variable);
+  [[nodiscard]] bool hold_in(const Scope& scope) const;
+
+ private:
+  struct Answer {
+    std::string name;
+    std::optional<Variable> variable;
+  };
+  std::vector<Answer> answers_;
+};
+
 /// What a name means in one place of the pipeline: levels of precedence, highest first. Cheap to copy; large levels are
 /// shared layers, small ones (a job's own) are searched as lists.
 class Scope {
@@ -35,9 +53,13 @@ class Scope {
   /// Adds a level below all that are there, of which there may be eight.
   Scope& below(const VariableLayer& layer);
   Scope& below(const Variables& variables);
+  /// The same, and writes down there what it is asked.
+  [[nodiscard]] Scope heard_by(Answers& answers) const;
   [[nodiscard]] const Variable* find(std::string_view name) const;
 
  private:
+  [[nodiscard]] const Variable* look_up(std::string_view name) const;
+
   struct Level {
     const VariableLayer* layer = nullptr;
     const Variables* list = nullptr;
@@ -45,6 +67,7 @@ class Scope {
   static constexpr size_t kMostLevels = 8;
   std::array<Level, kMostLevels> levels_{};  ///< Made for each job: without memory of its own.
   size_t count_ = 0;
+  Answers* heard_by_ = nullptr;
 };
 
 /// A kind of pipeline that is looked at besides the one that is compiled.

@@ -107,7 +107,7 @@ Error unknown_job(const Plan& plan, const std::string& name) {
   for (const LeftOutJob& job : plan.left_out) {
     if (job.name != name && job.group != name) continue;
     return mistake("job " + quoted(name) + " is left out of this pipeline" +
-                       (job.decision.summary.empty() ? "" : ": " + job.decision.summary),
+                       (job.decision->summary.empty() ? "" : ": " + job.decision->summary),
                    "`ci why " + name + "` shows its rules");
   }
   std::vector<std::string_view> known;
@@ -179,7 +179,11 @@ Result<> check(const Plan& plan) {
   return success();
 }
 
-std::vector<std::string> find_need_cycle(const Plan& plan) { return find_cycle(plan, index_jobs(plan)); }
+std::vector<std::string> find_need_cycle(const Plan& plan) {
+  const auto needs = [](const Job& job) { return job.needs && !job.needs->empty(); };
+  if (std::none_of(plan.jobs.begin(), plan.jobs.end(), needs)) return {};
+  return find_cycle(plan, index_jobs(plan));
+}
 
 Result<Plan> select(const Plan& plan, const std::vector<std::string>& names, bool with_needs) {
   std::vector<bool> chosen(plan.jobs.size(), false);

@@ -108,7 +108,7 @@ TEST(PlanSelect, AGroupNameMeansAllItsInstances) {
 
 TEST(PlanSelect, AnUnknownNameGetsASuggestion) {
   Plan plan = plan_of({job("deploy", "deploy")});
-  plan.left_out.push_back({"review: [1]", "review", "test", {}, {{}, "no rule matched"}});
+  plan.left_out.push_back({"review: [1]", "review", "test", {}, Decision{{}, "no rule matched"}});
   const auto typo = select(plan, {"depoly"}, false);
   ASSERT_FALSE(typo.ok());
   EXPECT_EQ(typo.error().message, "the pipeline has no job `depoly`");

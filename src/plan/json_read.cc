@@ -90,6 +90,12 @@ void read_json(const Json& json, Decision& decision) {
   members.finish();
 }
 
+void read_json(const Json& json, Shared<Decision>& shared) {
+  Decision decision;
+  read_json(json, decision);
+  shared = std::move(decision);
+}
+
 void read_json(const Json& json, Need& need) {
   Members members(json);
   members.required("job", need.job);

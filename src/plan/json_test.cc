@@ -175,7 +175,7 @@ TEST(PlanJson, ComesInPiecesToo) {
   const std::string detail(300, 'x');
   for (int i = 0; i < 1000; ++i) {
     plan.jobs.emplace_back().name = "job" + std::to_string(i);
-    plan.jobs.back().decision.summary = detail;
+    plan.jobs.back().decision = Decision{{}, detail};
   }
   const PlanPieces pieces(plan);
   EXPECT_GT(pieces.count(), 3U);

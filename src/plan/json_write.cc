@@ -36,6 +36,7 @@ class PlanWriter {
   void write(const Clause& clause);
   void write(const Decision::Rule& rule);
   void write(const Decision& decision);
+  void write(const Shared<Decision>& decision);
   void write(const Need& need);
   void write(const Image& image);
   void write(const Service& service);
@@ -82,6 +83,8 @@ class PlanWriter {
   }
 
   JsonWriter json_;
+  Shared<Decision> last_;  ///< Jobs that share one stand together, mostly:
+  std::string last_text_;  ///< what it is in JSON.
   std::string place_;  ///< Kept for its memory: nearly all that is written has a place.
 };
 
@@ -121,6 +124,15 @@ void PlanWriter::write(const Decision& decision) {
   list("rules", decision.rules);
   text("summary", decision.summary);
   json_.end_object();
+}
+
+void PlanWriter::write(const Shared<Decision>& decision) {
+  if (!decision.is(last_) || last_text_.empty()) {
+    last_ = decision;
+    last_text_.clear();
+    PlanWriter(last_text_).write(*decision);
+  }
+  json_.raw(last_text_);
 }
 
 void PlanWriter::write(const Need& need) {

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/boxed.h"
+#include "base/shared.h"
 #include "base/source.h"
 #include "base/time.h"
 #include "plan/end_reason.h"
@@ -140,7 +142,7 @@ struct Artifacts {
   std::string expose_as;
   std::map<std::string, std::vector<std::string>>
       reports;  ///< By kind: `junit`, `dotenv`, … to paths. Kept whatever the result.
-  std::optional<CoverageReport> coverage_report;
+  Boxed<CoverageReport> coverage_report;
 
   friend bool operator==(const Artifacts&, const Artifacts&) = default;
 };
@@ -241,10 +243,10 @@ struct Job {
   Retry retry;
   std::optional<Duration> timeout;
   bool interruptible = false;
-  std::optional<ResourceGroup> resource_group;
+  Boxed<ResourceGroup> resource_group;
 
   std::vector<std::string> tags;
-  std::optional<Image> image;
+  Boxed<Image> image;
   std::vector<Service> services;
   Variables variables;  ///< Of the job: predefined ones that are its own, inherited, its own, its rule's; in order of
                         ///< precedence.
@@ -252,9 +254,9 @@ struct Job {
   std::vector<Step> after_steps;
   std::vector<Cache> caches;
   Artifacts artifacts;
-  std::optional<Environment> environment;
-  std::optional<JobRollout> rollout;  ///< Into `environment`; `steps` are empty then.
-  std::optional<Trigger> trigger;     ///< `steps` are empty then.
+  Boxed<Environment> environment;
+  Boxed<JobRollout> rollout;  ///< Into `environment`; `steps` are empty then.
+  Boxed<Trigger> trigger;     ///< `steps` are empty then.
   std::vector<FamilyNeed> family_needs;
   /// Keywords whose value is kept as JSON for whoever acts on it (a server, a viewer): `release`, `pages`, `id_tokens`,
   /// …
@@ -264,7 +266,7 @@ struct Job {
   std::string unmet;
   std::string coverage;                                     ///< A regular expression without its slashes; empty: none.
   std::vector<std::pair<std::string, std::string>> matrix;  ///< Axis and value, in order.
-  Decision decision;                                        ///< Why it is in the pipeline.
+  Shared<Decision> decision;                                ///< Why it is in the pipeline.
 
   friend bool operator==(const Job&, const Job&) = default;
 };
@@ -275,7 +277,7 @@ struct LeftOutJob {
   std::string group;  ///< As Job's.
   std::string stage;
   SourceLocation location;
-  Decision decision;
+  Shared<Decision> decision;
 
   friend bool operator==(const LeftOutJob&, const LeftOutJob&) = default;
 };

@@ -40,7 +40,7 @@ struct JobSpec {
   std::vector<Step> after_steps;
   Duration timeout{std::chrono::hours(1)};
   Duration after_timeout{std::chrono::minutes(5)};
-  std::optional<Image> image;
+  Boxed<Image> image;
   std::vector<Service> services;
 
   std::vector<ArtifactInput> inputs;
@@ -48,9 +48,9 @@ struct JobSpec {
   Artifacts artifacts;
   std::string coverage;
   std::string unmet;  ///< Not empty: what it can't have here; it fails with these words.
-  std::optional<Environment> environment;
-  std::optional<JobRollout> rollout;  ///< Into `environment`, instead of steps.
-  std::optional<Trigger> trigger;     ///< A pipeline of its own, instead of steps.
+  Boxed<Environment> environment;
+  Boxed<JobRollout> rollout;  ///< Into `environment`, instead of steps.
+  Boxed<Trigger> trigger;     ///< A pipeline of its own, instead of steps.
 
   friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };
