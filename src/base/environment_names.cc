@@ -65,11 +65,11 @@ std::string environment_tier(std::string_view name) {
 }
 
 std::string name_slug(std::string_view name) {
-  std::string slugged = lower(name);
+  std::string slugged(name.substr(0, kNameSlugLength));
   for (char& c : slugged) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     if (!is_plain(c)) c = '-';
   }
-  if (slugged.size() > kNameSlugLength) slugged.resize(kNameSlugLength);
   size_t first = slugged.find_first_not_of('-');
   if (first == std::string::npos) return "";
   slugged.resize(slugged.find_last_not_of('-') + 1);

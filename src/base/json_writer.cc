@@ -132,7 +132,6 @@ char* JsonWriter::put(char* to, std::string_view text) {
 }
 
 char* JsonWriter::break_line(char* to) {
-  if (indent_ <= 0) return to;
   return put(to, "\n" + std::string(depth_ * static_cast<size_t>(indent_), ' '));
 }
 
@@ -147,20 +146,6 @@ char* JsonWriter::put_quoted(char* to, std::string_view text) {
   return to;
 }
 
-char* JsonWriter::end_key(char* to) {
-  *to++ = ':';
-  if (indent_ > 0) *to++ = ' ';
-  return to;
-}
-
-/// Where there is room for its name.
-char* JsonWriter::put_key(char* to, JsonKey key) {
-  *to++ = '"';
-  to = std::copy(key.name().begin(), key.name().end(), to);
-  *to++ = '"';
-  return end_key(to);
-}
-
 JsonWriter& JsonWriter::open(char bracket) {
   char* to = begin_item(1);
   *to++ = bracket;
@@ -173,7 +158,7 @@ JsonWriter& JsonWriter::open(char bracket) {
 JsonWriter& JsonWriter::close(char bracket) {
   --depth_;
   char* to = room(buffer_.data() + used_, 1);
-  if (!first_) to = room(break_line(to), 1);
+  if (!first_ && indent_ > 0) to = room(break_line(to), 1);
   *to++ = bracket;
   return end_item(to);
 }
@@ -186,20 +171,22 @@ JsonWriter& JsonWriter::begin_array() { return open('['); }
 
 JsonWriter& JsonWriter::end_array() { return close(']'); }
 
-JsonWriter& JsonWriter::key(JsonKey key) {
-  end_item(put_key(begin_item(key.name().size()), key));
+JsonWriter& JsonWriter::key(const JsonKey& key) {
+  end_item(put_key(begin_item(JsonKey::kRoom), key));
   after_key_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::dynamic_key(std::string_view name) {
-  end_item(end_key(put_quoted(begin_item(0), name)));
+  char* to = put_quoted(begin_item(0), name);
+  *to++ = ':';
+  end_item(end_key(to));
   after_key_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::member(JsonKey key, std::string_view text) {
-  char* to = put_key(begin_item(key.name().size()), key);
+JsonWriter& JsonWriter::member(const JsonKey& key, std::string_view text) {
+  char* to = put_key(begin_item(JsonKey::kRoom), key);
   return end_item(put_quoted(room(to, 0), text));
 }
 

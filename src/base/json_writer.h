@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,20 +15,33 @@
 
 namespace penstock {
 
-/// The name of a member that stands in the code: one that needs no escape, which the compiler checks.
+/// The name of a member that stands in the code, as it is written: one that needs no escape, which the compiler checks.
+/// All are copied in one go, whatever their length.
 class JsonKey {
  public:
+  static constexpr size_t kRoom = 32;
+
   template <size_t N>
-  consteval JsonKey(const char (&name)[N])
-      : name_(name, N - 1) {  // NOLINT(google-explicit-constructor): a literal is one
-    for (const char c : name_) {
+  consteval JsonKey(const char (&name)[N]) : length_(N + 2) {  // NOLINT(google-explicit-constructor): a literal is one
+    static_assert(N + 2 <= kRoom, "this name is too long");
+    char* to = text_.data();
+    *to++ = '"';
+    for (const char c : std::string_view(name, N - 1)) {
       if (c < ' ' || c == '"' || c == '\\') throw "this name needs an escape";
+      *to++ = c;
     }
+    *to++ = '"';
+    *to++ = ':';
   }
-  [[nodiscard]] std::string_view name() const { return name_; }
+  /// Where there is kRoom.
+  char* put(char* to) const {
+    std::memcpy(to, text_.data(), kRoom);
+    return to + length_;
+  }
 
  private:
-  std::string_view name_;
+  std::array<char, kRoom> text_{};
+  size_t length_;
 };
 
 /// A name that isn't known before.
@@ -46,7 +60,7 @@ class JsonWriter {
   JsonWriter& end_object();
   JsonWriter& begin_array();
   JsonWriter& end_array();
-  JsonWriter& key(JsonKey name);
+  JsonWriter& key(const JsonKey& name);
   template <DynamicName Name>
   JsonWriter& key(const Name& name) {
     return dynamic_key(name);
@@ -70,9 +84,9 @@ class JsonWriter {
   /// JSON that is there already, such as a stored plan.
   JsonWriter& raw(std::string_view json);
 
-  JsonWriter& member(JsonKey name, std::string_view text);
+  JsonWriter& member(const JsonKey& name, std::string_view text);
   template <class T>
-  requires(!std::convertible_to<const T&, std::string_view>) JsonWriter& member(JsonKey name, const T& content) {
+  requires(!std::convertible_to<const T&, std::string_view>) JsonWriter& member(const JsonKey& name, const T& content) {
     key(name);
     return value(content);
   }
@@ -83,13 +97,13 @@ class JsonWriter {
   }
 
   /// The member, unless it says nothing: an empty text, false, 0. json_reading::Members::optional reads it back.
-  JsonWriter& optional(JsonKey name, std::string_view text) { return text.empty() ? *this : member(name, text); }
+  JsonWriter& optional(const JsonKey& name, std::string_view text) { return text.empty() ? *this : member(name, text); }
   template <class T>
-  requires std::is_arithmetic_v<T> JsonWriter& optional(JsonKey name, T content) {
+  requires std::is_arithmetic_v<T> JsonWriter& optional(const JsonKey& name, T content) {
     return content == T() ? *this : member(name, content);
   }
   template <class T>
-  JsonWriter& optional(JsonKey name, const std::optional<T>& content) {
+  JsonWriter& optional(const JsonKey& name, const std::optional<T>& content) {
     return content ? member(name, *content) : *this;
   }
 
@@ -114,8 +128,12 @@ class JsonWriter {
     used_ = static_cast<size_t>(end - buffer_.data());
     return depth_ > 0 ? *this : break_off();
   }
-  char* put_key(char* to, JsonKey key);
-  char* end_key(char* to);
+  char* put_key(char* to, const JsonKey& key) { return end_key(key.put(to)); }
+  /// Behind the colon.
+  char* end_key(char* to) const {
+    if (indent_ > 0) *to++ = ' ';
+    return to;
+  }
   JsonWriter& dynamic_key(std::string_view name);
   char* emptied(char* from);
   char* put(char* to, std::string_view text);

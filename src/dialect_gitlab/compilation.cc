@@ -22,6 +22,13 @@ bool is_global(std::string_view name) {
   return std::find(kGlobal.begin(), kGlobal.end(), name) != kGlobal.end() || name == "cache";
 }
 
+/// Whether a name goes on behind another job's like those of its instances (`test: [3.12]`, `test 1/2`). Where none
+/// does, no two instances are called the same: their names begin with their jobs'.
+bool may_be_an_instance(std::string_view name) {
+  return name.find(": [") != std::string_view::npos ||
+         (name.find('/') != std::string_view::npos && name.find(' ') != std::string_view::npos);
+}
+
 void report_cycle(Report& report, const Plan& plan, const Jobs& jobs) {
   std::vector<std::string> cycle = find_need_cycle(plan);
   if (cycle.empty()) return;
@@ -147,6 +154,7 @@ void Compilation::read_section(const Config::Section& section) {
   }
   if (section.value->is_mapping()) {
     jobs_.written.push_back({name, section.key, section.value});
+    names_may_clash_ = names_may_clash_ || may_be_an_instance(name);
     if (is_too_long(name)) {
       report_.error("too-long", section.key->span(), "a job's name can have at most 255 characters");
     }

@@ -109,6 +109,7 @@ class Compilation {
   Jobs jobs_;
   std::set<std::string> images_;
   std::vector<ChildRequest> children_;
+  bool names_may_clash_ = false;  ///< A job is written under a name that an instance of another may have.
   std::pmr::monotonic_buffer_resource names_memory_;
   std::pmr::unordered_set<std::pmr::string> instance_names_{
       &names_memory_};  ///< Of parallel jobs; what is written down is unique anyway.

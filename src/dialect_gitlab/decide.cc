@@ -142,8 +142,14 @@ void Compilation::decide_instances(Draft& draft, size_t written) {
     const size_t at = static_cast<size_t>(i) - 1;
     // A matrix may name an instance twice; as on GitLab the last one takes the name.
     if (std::find(names.begin() + i, names.end(), names[at]) != names.end()) continue;
-    if (names[at] != draft.name && !take_name(names[at], draft, written)) continue;
-    Job& job = jobs_.included.emplace_back(i == total ? std::move(draft.job) : draft.job);
+    const bool is_instance = names[at] != draft.name;
+    if (names_may_clash_ && is_instance && !take_name(names[at], draft, written)) continue;
+    if (i == total) {
+      jobs_.included.push_back(std::move(draft.job));
+    } else {
+      jobs_.included.push_back(draft.job);
+    }
+    Job& job = jobs_.included.back();
     job.name = std::move(names[at]);
     if (!draft.matrix.empty()) job.matrix = std::move(draft.matrix[at]);
     job.variables = own_predefined(draft, job, i, total, inherited_count + draft.variables.size() + job.matrix.size());

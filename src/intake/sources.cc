@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kLargestSource = 16U << 20;
 constexpr size_t kLargeSource = 64U << 10;
-constexpr size_t kGrowth = 100;  // what a source compiles to takes about so many times its length
+constexpr size_t kGrowth = 64;  // what a source compiles to takes about so many times its length
 
 std::vector<std::string> split_at_nul(std::string_view text) {
   std::vector<std::string> parts;

@@ -56,15 +56,15 @@ class PlanWriter {
   void policy(const Job& job);
   void location(const SourceLocation& place);
 
-  void text(JsonKey name, std::string_view value, std::string_view usual = {}) {
+  void text(const JsonKey& name, std::string_view value, std::string_view usual = {}) {
     if (value != usual) json_.member(name, value);
   }
-  void flag(JsonKey name, bool value, bool usual = false) {
+  void flag(const JsonKey& name, bool value, bool usual = false) {
     if (value != usual) json_.member(name, value);
   }
-  void duration(JsonKey name, Duration value) { json_.member(name, static_cast<int64_t>(value.count())); }
+  void duration(const JsonKey& name, Duration value) { json_.member(name, static_cast<int64_t>(value.count())); }
   template <class T>
-  void list(JsonKey name, const std::vector<T>& items, bool even_empty = false) {
+  void list(const JsonKey& name, const std::vector<T>& items, bool even_empty = false) {
     if (items.empty() && !even_empty) return;
     json_.key(name);
     write(items);
@@ -76,7 +76,7 @@ class PlanWriter {
     json_.end_array();
   }
   template <class T>
-  void object(JsonKey name, const T& value) {
+  void object(const JsonKey& name, const T& value) {
     if (value == T{}) return;
     json_.key(name);
     write(value);
@@ -85,7 +85,7 @@ class PlanWriter {
   JsonWriter json_;
   Shared<Decision> last_;  ///< Jobs that share one stand together, mostly:
   std::string last_text_;  ///< what it is in JSON.
-  std::string place_;  ///< Kept for its memory: nearly all that is written has a place.
+  std::string place_;      ///< Kept for its memory: nearly all that is written has a place.
 };
 
 void PlanWriter::write(const Variable& variable) {
