@@ -81,6 +81,12 @@ class PlanWriter {
     json_.key(name);
     write(value);
   }
+  template <class T>
+  void object(const JsonKey& name, const Boxed<T>& value) {
+    if (!value) return;
+    json_.key(name);
+    write(*value);
+  }
 
   JsonWriter json_;
   Shared<Decision> last_;  ///< Jobs that share one stand together, mostly:
@@ -285,29 +291,20 @@ void PlanWriter::write(const Job& job) {
   if (job.artifacts_from) list("artifacts_from", *job.artifacts_from, true);
   policy(job);
   list("tags", job.tags);
-  if (job.image) {
-    json_.key("image");
-    write(*job.image);
-  }
+  object("image", job.image);
   list("services", job.services);
   list("variables", job.variables);
   list("steps", job.steps);
   list("after_steps", job.after_steps);
   list("caches", job.caches);
   object("artifacts", job.artifacts);
-  if (job.environment) {
-    json_.key("environment");
-    write(*job.environment);
-  }
+  object("environment", job.environment);
   if (job.rollout) {
     json_.key("rollout").begin_object();
     text("artifact", job.rollout->artifact);
     json_.end_object();
   }
-  if (job.trigger) {
-    json_.key("trigger");
-    write(*job.trigger);
-  }
+  object("trigger", job.trigger);
   list("family_needs", job.family_needs);
   if (!job.carried.empty()) {
     json_.key("carried").begin_object();
