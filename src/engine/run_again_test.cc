@@ -66,6 +66,8 @@ TEST(RunAgain, AJobThatWatchesAPipelineLetsGoAndComesBackWhenThatHasEnded) {
   ASSERT_TRUE(driver.apply(event::JobParked{"start", 1, "run 7 waits"}));
   EXPECT_EQ(driver.jobs(), "start waiting_for_resource, after created");
   EXPECT_EQ(driver.state("start").why, "run 7 waits");
+  for (const std::string& line : driver.run.explain(0))
+    EXPECT_EQ(line.find("resource group"), std::string::npos) << line;
   EXPECT_TRUE(driver.run.is_parked());
   ASSERT_TRUE(driver.apply(event::ResourceGranted{"start"}));
   EXPECT_TRUE(driver.pass("start"));

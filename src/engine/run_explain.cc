@@ -72,7 +72,7 @@ struct Run::Explanation {
 
   void place_in_line() {
     const JobState& state = slot.state;
-    if (state.status == Status::waiting_for_resource)
+    if (state.status == Status::waiting_for_resource && slot.job->resource_group)  // else for its pipeline
       add("it waits for the resource group " + quoted(slot.job->resource_group->name) + since(state.ready_at));
     if (state.status == Status::pending) add("it waits for a free slot" + since(state.ready_at));
     if (state.status == Status::running || state.status == Status::canceling)

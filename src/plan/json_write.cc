@@ -21,7 +21,6 @@ class PlanWriter {
  public:
   explicit PlanWriter(std::string& output) : json_(output) {}
 
-  void write(const Plan& plan);
   void write(const Job& job);
   // The three parts of a plan: an open document, its jobs, the end of the document.
   void begin(const Plan& plan);
@@ -327,12 +326,6 @@ void PlanWriter::write(const LeftOutJob& job) {
   json_.end_object();
 }
 
-void PlanWriter::write(const Plan& plan) {
-  begin(plan);
-  jobs(plan.jobs);
-  end(plan);
-}
-
 void PlanWriter::begin(const Plan& plan) {
   json_.begin_object().member("format", Plan::kFormat).member("dialect", plan.dialect);
   json_.member("dialect_version", plan.dialect_version);
@@ -367,7 +360,10 @@ void PlanWriter::end(const Plan& plan) {
 std::string to_json(const Plan& plan) {
   std::string output;
   output.reserve(256 + plan.jobs.size() * 1024);
-  PlanWriter(output).write(plan);
+  PlanWriter writer(output);
+  writer.begin(plan);
+  writer.jobs(plan.jobs);
+  writer.end(plan);
   return output;
 }
 
