@@ -29,6 +29,13 @@ Mark mark_of(const RolloutSummary& summary) {
   return summary.waits_for_person ? Mark::person : summary.waits_for.empty() ? Mark::running : Mark::waiting;
 }
 
+/// `taken back`.
+std::string phase_words(const RolloutSummary& summary) {
+  std::string words = summary.phase;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
 /// Of those that haven't ended the newest that has begun, else the newest; of any environment without a name.
 Result<std::optional<RolloutRecord>> under_way(Project& project, const std::string& environment) {
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
@@ -138,7 +145,7 @@ Result<int> list(Project& project, const RolloutArguments& arguments, const Worl
     const RolloutSummary& summary = record.summary;
     const bool took = summary.began_at && summary.ended_at;
     table.add({std::to_string(record.id),
-               {mark_of(summary), summary.phase},
+               {mark_of(summary), phase_words(summary)},
                record.facts.environment,
                record.facts.release_name,
                record.facts.commit.substr(0, 7),
@@ -155,9 +162,7 @@ Result<> tell_story(Project& project, const RolloutRecord& record, const Output&
   if (!lines.empty()) out.write("\n");
   for (const RolloutLine& line : lines) out.write("  " + to_clock(line.at, true) + "  " + line.text + "\n");
   if (record.summary.ended && !record.summary.succeeded && !record.summary.reason.empty()) {
-    std::string phase = record.summary.phase;
-    std::replace(phase.begin(), phase.end(), '_', ' ');
-    out.write("\n  " + phase + ": " + record.summary.reason + "\n");
+    out.write("\n  " + phase_words(record.summary) + ": " + record.summary.reason + "\n");
   }
   return success();
 }
@@ -186,8 +191,9 @@ std::string draw_services(const RolloutRecord& whole, const std::vector<RolloutR
     const RolloutSummary& summary = record.summary;
     const bool back = record.facts.kind == RolloutFacts::Kind::return_;
     const bool waits = !summary.began_at && !summary.ended;
-    std::string word = waits ? "waiting" : back ? (summary.succeeded ? "taken back" : "returning") : summary.phase;
-    std::replace(word.begin(), word.end(), '_', ' ');
+    const std::string word = waits  ? "waiting"
+                             : back ? (summary.succeeded ? "taken back" : "returning")
+                                    : phase_words(summary);
     const Mark mark = waits && !summary.waits_for_person ? Mark::waiting
                       : back && summary.succeeded        ? Mark::failed
                                                          : mark_of(summary);

@@ -76,6 +76,7 @@ Error nothing_found(int64_t run, const std::string& wanted, const std::set<std::
     }
     error.help += (shown++ == 0 ? "" : ", ") + name;
   }
+  if (wanted.empty()) error.help += "; to deploy one of these, name it: application: {artifact: PATTERN}";
   return error;
 }
 

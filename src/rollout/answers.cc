@@ -57,6 +57,13 @@ struct Tries {
   }
 };
 
+/// One host is waited for less patiently than the proxy or the journal, which nothing gets by: others can serve.
+Duration pause_before(const RolloutCommand& given, int attempt) {
+  const bool for_all =
+      std::holds_alternative<command::Shift>(given.what) || std::holds_alternative<command::Record>(given.what);
+  return std::chrono::seconds(1 << std::min(attempt - 2, for_all ? 4 : 1));
+}
+
 /// A command failed for good.
 struct OnGivenUp {
   Turn& turn;
@@ -155,7 +162,7 @@ void on_failed(Turn& turn, const rollout_event::Failed& failed) {
   const bool in_vain = starting && starting->leaving;
   if (in_vain || pending->tries >= std::visit(Tries{!is_forward(state)}, pending->command.what))
     return std::visit(OnGivenUp{turn, failed}, pending->command.what);
-  pending->retry_at = turn.now + std::chrono::seconds(1) * (1 << std::min(pending->tries - 1, 4));
+  pending->retry_at = turn.now + pause_before(pending->command, pending->tries + 1);
   pending->reason = failed.reason;
   state.pending.push_back(std::move(*pending));
 }

@@ -171,5 +171,32 @@ TEST(Stored, ADamagedOrNewerStateIsRefusedInWords) {
             std::string::npos);
 }
 
+/// A rolling update over three hosts with two instances each; the host of the first new one dies when that has traffic.
+Duration mixed_after_a_host_died(int surge) {
+  strategy::Rolling rolling;
+  rolling.max_surge = {surge, false};
+  RolloutSpec spec = spec_of(rolling, 3, 4, 6);
+  spec.health.every = seconds(1);
+  Play release(spec);
+  release.begin();
+  release.run_until([&] { return release.running("new") == 2 && release.share("new") > 0; });
+  std::string host;
+  for (const auto& share : release.world.split().shares)
+    if (release.world.instances().at(share.address).release == "new") host = share.address.host;
+  const Instant died = release.world.now();
+  release.world.host_dies(host);
+  release.run_until([&] { return release.rollout.phase() == RolloutPhase::taking_back; });
+  release.run_until([&] { return release.share("new") == 0; });
+  const Duration mixed = release.world.now() - died;
+  release.run();
+  EXPECT_EQ(release.share("old"), 10000) << release.story();
+  return mixed;
+}
+
+TEST(Steering, AHostThatDiesHoldsTheWayBackOfTheOthersUpForSecondsOnly) {
+  EXPECT_LE(mixed_after_a_host_died(1), seconds(30));
+  EXPECT_LE(mixed_after_a_host_died(2), seconds(25));
+}
+
 }  // namespace
 }  // namespace penstock

@@ -145,7 +145,8 @@ Result<ChosenArtifacts> chosen_artifacts(const ApplicationSpec& application, con
   std::string written = application.artifact;
   std::replace(written.begin(), written.end(), '-', '_');
   const std::string wanted = distribution_of(written + "-0-py3-none-any.whl").name;
-  const Glob pattern(application.artifact, GlobStyle::doublestar);
+  // A release has its files without the folders that their run kept them in.
+  const Glob pattern(application.artifact.substr(application.artifact.rfind('/') + 1), GlobStyle::doublestar);
   std::vector<ReleaseFile> matching;
   for (const ReleaseFile& file : release.artifacts) {
     const bool matches =
@@ -161,8 +162,7 @@ Result<ChosenArtifacts> chosen_artifacts(const ApplicationSpec& application, con
   return Error{
       Fault::user,
       release.name + " has no artifact " + quoted(application.artifact) + "; it has " + names_of(release.artifacts),
-      application.artifact.find('/') == std::string::npos ? ""
-                                                          : "an artifact goes by its file's name, without a folder"};
+      ""};
 }
 
 std::string requirements_of(const std::vector<ReleaseFile>& wheels) {

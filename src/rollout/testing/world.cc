@@ -234,10 +234,15 @@ std::optional<RolloutEvent> RolloutWorld::happen(const Happening& happening) {
 
 void RolloutWorld::a_host_dies() {
   const HostSlots& host = spec_.hosts[static_cast<size_t>(random_.below(static_cast<int>(spec_.hosts.size())))];
-  if (dead_hosts_.size() + 1 >= spec_.hosts.size() || !dead_hosts_.insert(host.host).second) return;
+  if (dead_hosts_.size() + 1 >= spec_.hosts.size() || dead_hosts_.contains(host.host)) return;
   damage_ += static_cast<int>(host.ports.size());  // what should come back there can't
+  host_dies(host.host);
+}
+
+void RolloutWorld::host_dies(const std::string& host) {
+  dead_hosts_.insert(host);
   for (auto& [address, instance] : instances_)
-    if (address.host == host.host) kill(address);
+    if (address.host == host) kill(address);
 }
 
 std::optional<RolloutEvent> RolloutWorld::answer(const RolloutCommand& command) {

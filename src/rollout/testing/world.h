@@ -71,6 +71,8 @@ class RolloutWorld {
 
   void act(const RolloutCommand& command);
   [[nodiscard]] rollout_event::Observed observe() const;
+  /// It goes down with all that runs there, and nobody reaches it any more.
+  void host_dies(const std::string& host);
   /// The driver dies: what was under way is done or not, and nobody hears of it.
   void driver_dies();
   /// The next thing that happens, not after `until`; the clock stands there afterwards.
