@@ -27,8 +27,9 @@ class Story {
     tell_commit();
     PENSTOCK_CHECK(tell_run());
     PENSTOCK_TRY(const std::vector<std::string> environments, project_.store().journals());
+    PENSTOCK_TRY(const std::vector<TimelineLine> steps, steps_of_rollouts());
     for (const std::string& environment : environments) PENSTOCK_CHECK(tell_environment(environment));
-    PENSTOCK_CHECK(tell_steps());
+    lines_.insert(lines_.end(), steps.begin(), steps.end());
     std::stable_sort(lines_.begin(), lines_.end(),
                      [](const TimelineLine& a, const TimelineLine& b) { return a.at < b.at; });
     return std::move(lines_);
@@ -128,18 +129,21 @@ class Story {
     return ", " + to_words(at - release_.committed_at) + " after its commit";
   }
 
-  /// Steps and shifts of traffic, of rollouts that this machine drove.
-  Result<> tell_steps() {
+  /// Steps, shifts of traffic and who steered, of rollouts that this machine drove.
+  Result<std::vector<TimelineLine>> steps_of_rollouts() {
+    std::vector<TimelineLine> steps;
     PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project_.store().rollouts("", kRollouts));
     for (const RolloutRecord& rollout : rollouts) {
       if (rollout.facts.release != release_.id) continue;
       PENSTOCK_TRY(const std::vector<RolloutLine> lines, project_.store().lines(rollout.id));
       for (const RolloutLine& line : lines) {
         const bool is_step = line.text.starts_with("step ") || line.text.starts_with("traffic");
-        if (is_step) add(line.at, rollout.facts.environment + " " + line.text);
+        const bool is_steered = line.text.starts_with("continued by ") || line.text.starts_with("promoted by ");
+        by_hand_ = by_hand_ || is_steered;
+        if (is_step || is_steered) steps.push_back({line.at, rollout.facts.environment + " " + line.text});
       }
     }
-    return success();
+    return steps;
   }
 
   Project& project_;

@@ -88,6 +88,8 @@ DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& 
   order.entry.committed_at = releases.front().committed_at;
   order.entry.by = facts.who;
   order.entry.message = facts.message;
+  if (!facts.override_freeze.empty())
+    order.entry.message += (facts.message.empty() ? "" : "; ") + ("against the freeze: " + facts.override_freeze);
   order.entry.configuration = facts.configuration_digest;
   order.entry.secret_versions = facts.secret_versions;
   order.entry.rollout = rollout_name(parts, rollout.record);

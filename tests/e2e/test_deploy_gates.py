@@ -111,6 +111,7 @@ class DeployGates(Scenario):
         self.assertEqual(self.standing("staging"), [])
         self.ci("rollout", "abort", "staging", "-m", "not needed")
         urgent = self.ci("deploy", "staging", "--override-freeze", "the till is down")
+        self.assertIn("against the freeze: the till is down", self.ci("env", "history", "staging").out)
         self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
 
     def test_a_rollback_pins_its_release_until_somebody_ends_that(self):
