@@ -362,21 +362,6 @@ class DeployByCommands(Instances):
         self.assertEqual(deploy.returncode, 0, out + err)
         self.assertEqual(self.serving(), ["app-2.py"] * 2)
 
-    def test_a_clone_that_built_nothing_rolls_back_to_what_others_built(self):
-        self.declare()
-        for version in ("1", "2"):
-            self.build(version)
-            self.ci("deploy", "production")
-        clone = self.folder / "clone"
-        self.run_checked("git", "clone", "--quiet", str(self.repo), str(clone))
-        shown = self.ci("env", cwd=clone)
-        self.assertRegex(shown.out, r"production +nothing")
-        self.assertIn("ci env refresh", shown.err)
-        back = self.ci("rollback", "production", "--to", "app-1.py", cwd=clone)
-        self.assertEqual(back.out, "production   app-1.py live\n")
-        self.assertEqual(self.serving(), ["app-1.py"] * 2)
-        self.assertIn("pinned to app-1.py", self.ci("env", cwd=clone).out)
-
     def test_one_that_was_asleep_when_a_second_clone_took_over_changes_nothing(self):
         self.declare(more="")
         text = (self.repo / ".ci/environments.yml").read_text()

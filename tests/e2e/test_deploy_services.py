@@ -92,6 +92,20 @@ class DeployServices(Instances):
             self.assertIn("shop is made up of services", refused.err)
             self.assertIn("shop/api shop/web", refused.err)
 
+    def test_a_clone_that_built_nothing_takes_one_back_to_what_others_built(self):
+        for version in ("1", "2"):
+            self.build(version)
+            self.ci("deploy", "shop")
+        clone = self.folder / "clone"
+        self.run_checked("git", "clone", "--quiet", str(self.repo), str(clone))
+        shown = self.ci("env", cwd=clone)
+        self.assertRegex(shown.out, r"shop/api +nothing")
+        self.assertIn("ci env refresh", shown.err)
+        back = self.ci("rollback", "shop/api", "--to", "app-1.py", cwd=clone)
+        self.assertEqual(back.out, "shop/api   app-1.py live\n")
+        self.assertEqual(self.started()[-1], "app-1.py")
+        self.assertIn("pinned to app-1.py", self.ci("env", cwd=clone).out)
+
     # --- without an order between them
 
     def declare(self, strategy):
