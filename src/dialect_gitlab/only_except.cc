@@ -37,12 +37,12 @@ class Policy {
   /// `all`: every kind of condition must hold (`only`); else one is enough (`except`).
   bool holds(const Node& node, bool all, Decision::Rule& seen) {
     if (!node.is_mapping()) {
-      seen.clauses.push_back(refs(node));
+      seen.clauses.push_back(refs(node, "`" + seen.label + "`"));
       return seen.clauses.back().outcome == Clause::Outcome::yes;
     }
     if (!check_keywords(report_, node, kPolicy, "`" + seen.label + "`")) return false;
     if (const Node* value = node.find("refs")) {
-      seen.clauses.push_back(refs(*value));
+      seen.clauses.push_back(refs(*value, "`refs`"));
     } else if (all && is_merge_request(scope_)) {
       seen.clauses.push_back({"refs: branches, tags", Clause::Outcome::no, "as `only` says where it names no refs"});
     }
@@ -57,9 +57,9 @@ class Policy {
   }
 
  private:
-  Clause refs(const Node& node) {
+  Clause refs(const Node& node, const std::string& what) {
     Clause clause{"refs:", Clause::Outcome::no, {}};
-    for (const Node* item : list_of(node, "`refs`")) {
+    for (const Node* item : list_of(node, what)) {
       std::optional<std::string> pattern = read_string(report_, *item, "a ref");
       if (!pattern) continue;
       clause.text += (clause.text.back() == ':' ? " " : ", ") + *pattern;
@@ -111,7 +111,7 @@ class Policy {
   }
 
   /// GitLab takes no single text for a list here.
-  std::vector<const Node*> list_of(const Node& node, const char* what) {
+  std::vector<const Node*> list_of(const Node& node, const std::string& what) {
     if (node.is_sequence()) return flat_items(node);
     read_strings(report_, node, what);
     return {};
