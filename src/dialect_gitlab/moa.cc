@@ -273,7 +273,7 @@ class Evaluator {
       const bool bare = at_ < text_.size() && starts_name(text_[at_]);
       const MoaValue key = bare ? MoaValue::of(name()) : primary();
       if (!take(":")) fail("a `:` is missing");
-      value.members.emplace_back(key.text, expression(1));
+      value.members.push_back({key.text, expression(1)});
       if (!take(",") && !text_.substr(at_).starts_with('}')) fail("a `}` is missing");
     }
     return value;
@@ -308,13 +308,13 @@ MoaValue context_of(const yaml::Node& inputs) {
   values.kind = MoaValue::Kind::object;
   for (const yaml::Entry& entry : inputs.entries()) {
     const yaml::Node* fallback = entry.value->find("default");
-    values.members.emplace_back(entry.key->to_text(), fallback == nullptr ? MoaValue() : MoaValue::of(*fallback));
+    values.members.push_back({entry.key->to_text(), fallback == nullptr ? MoaValue() : MoaValue::of(*fallback)});
   }
   MoaValue job;
-  job.members.emplace_back("inputs", values);
+  job.members.push_back({"inputs", values});
   MoaValue context;
-  context.members.emplace_back("inputs", std::move(values));  // as they were called at first
-  context.members.emplace_back("job", std::move(job));
+  context.members.push_back({"inputs", std::move(values)});  // as they were called at first
+  context.members.push_back({"job", std::move(job)});
   return context;
 }
 

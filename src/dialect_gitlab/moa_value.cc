@@ -73,7 +73,7 @@ MoaValue MoaValue::of(const yaml::Node& node) {
   }
   if (node.is_mapping()) {
     value.kind = Kind::object;
-    for (const yaml::Entry& entry : node.entries()) value.members.emplace_back(entry.key->to_text(), of(*entry.value));
+    for (const yaml::Entry& entry : node.entries()) value.members.push_back({entry.key->to_text(), of(*entry.value)});
     return value;
   }
   if (node.is_null()) return value;
@@ -98,9 +98,9 @@ std::string MoaValue::to_text() const {
 
 bool MoaValue::equals(const MoaValue& other) const {
   if (kind != other.kind || members.size() != other.members.size()) return false;
-  const auto same = [&](const auto& member) {
-    const MoaValue* found = other.find(member.first);
-    return found != nullptr && member.second.equals(*found);
+  const auto same = [&](const MoaMember& member) {
+    const MoaValue* found = other.find(member.name);
+    return found != nullptr && member.value.equals(*found);
   };
   return truth == other.truth && number == other.number && text == other.text &&
          std::equal(items.begin(), items.end(), other.items.begin(), other.items.end(),

@@ -3,12 +3,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "yaml/yaml.h"
 
 namespace penstock::gitlab {
+
+struct MoaMember;
 
 /// A value of Moa.
 struct MoaValue {
@@ -18,7 +19,7 @@ struct MoaValue {
   double number = 0;
   std::string text;
   std::vector<MoaValue> items;
-  std::vector<std::pair<std::string, MoaValue>> members;
+  std::vector<MoaMember> members;
 
   static MoaValue of(bool truth);
   static MoaValue of(double number);
@@ -33,6 +34,12 @@ struct MoaValue {
   /// How many values there are in it, itself included.
   [[nodiscard]] size_t weight() const;
   [[nodiscard]] const MoaValue* find(std::string_view name) const;
+};
+
+/// Of an object.
+struct MoaMember {
+  std::string name;
+  MoaValue value;
 };
 
 }  // namespace penstock::gitlab
