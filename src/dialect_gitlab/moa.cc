@@ -58,7 +58,8 @@ class Evaluator {
         at_ += 4;
       } else if (rest.starts_with("${{")) {
         at_ += 3;
-        output += expression(1).to_text();
+        const MoaValue value = expression(1);
+        if (problem_.empty()) output += value.to_text();
         blanks();
         if (problem_.empty() && !take("}}")) fail("a `}}` is missing");
       } else if (quote != '\0' && rest.front() == '\\') {

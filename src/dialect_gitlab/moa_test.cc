@@ -75,6 +75,9 @@ TEST(Moa, WhatFailsIsSaid) {
     EXPECT_TRUE(become(text).starts_with("! ")) << text;
   }
   EXPECT_TRUE(value(std::string(1000, '(')).starts_with("! "));
+  std::string nested = "x";  // each level's quotes double what is escaped
+  for (int i = 0; i < 18; ++i) nested = "${{ {k: [\"" + nested + "\"]} }}";
+  EXPECT_EQ(become(nested), "! the text grows too large");
 }
 
 TEST(Moa, AJobsTextsHaveTheDefaultsOfItsInputs) {
