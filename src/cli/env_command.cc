@@ -81,7 +81,8 @@ Result<int> list_environments(const EnvWork& work) {
   for (const EnvironmentFacts& facts : all) {
     const bool has_journal = facts.spec && !std::holds_alternative<std::monostate>(facts.spec->target);
     if (facts.live || facts.under_way || !has_journal) continue;
-    work.world.outputs.hint("of " + facts.name + " nothing is known here; what others did there comes with: ci env refresh");
+    work.world.outputs.hint("of " + facts.name +
+                            " nothing is known here; what others did there comes with: ci env refresh");
     break;
   }
   return static_cast<int>(kPassed);

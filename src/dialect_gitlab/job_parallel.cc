@@ -144,7 +144,8 @@ std::string instance_name(std::string_view name, const MatrixValues& values) {
   std::string text;
   text.reserve(length);
   text.append(name).append(kOpen);
-  for (size_t i = 0; i < values.size(); ++i) text.append(i == 0 ? std::string_view() : kBetween).append(values[i].second);
+  for (size_t i = 0; i < values.size(); ++i)
+    text.append(i == 0 ? std::string_view() : kBetween).append(values[i].second);
   return text += ']';
 }
 
