@@ -27,8 +27,8 @@ TEST(EnvironmentNote, SaysWhatIsUnderWayAndWhatHoldsItUp) {
   EnvironmentFacts facts;
   facts.under_way = rollout();
   EXPECT_EQ(note_of(facts, kNow), "under way: app-2.9.0, step 2 of 5: 25%");
-  facts.under_way->summary.waits_for = "1 of 2 approvals";
-  EXPECT_EQ(note_of(facts, kNow), "app-2.9.0 waits for 1 of 2 approvals");
+  facts.under_way->summary.waits_for = "approval (1 of 2)";
+  EXPECT_EQ(note_of(facts, kNow), "app-2.9.0 waits for approval (1 of 2)");
 }
 
 TEST(EnvironmentNote, SaysSinceWhenNobodyWatches) {

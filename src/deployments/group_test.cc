@@ -240,7 +240,7 @@ TEST_F(GroupTest, WaitsWithTheServiceThatWaitsForPeople) {
   const auto end = here_.drive(rollout);
   EXPECT_EQ(end->how, How::parked);
   EXPECT_TRUE(end->summary.waits_for_person);
-  EXPECT_THAT(end->summary.waits_for, HasSubstr("shop/api: 0 of 1 approvals"));
+  EXPECT_THAT(end->summary.waits_for, HasSubstr("shop/api: approval (0 of 1)"));
   JournalEntry approval;
   approval.what = JournalEntry::What::approved;
   approval.release = id("1");
@@ -302,7 +302,7 @@ TEST_F(SideBySideTest, OneThatWaitsForAPersonHoldsNobodyElseUp) {
   EXPECT_EQ(end->how, How::parked);
   EXPECT_TRUE(end->summary.waits_for_person);
   EXPECT_EQ(end->summary.step, "2 of 3 services live");
-  EXPECT_THAT(end->summary.waits_for, HasSubstr("shop/api: 0 of 1 approvals"));
+  EXPECT_THAT(end->summary.waits_for, HasSubstr("shop/api: approval (0 of 1)"));
   EXPECT_EQ(live("web"), "app-1");
   approve("api", "1");
   EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);

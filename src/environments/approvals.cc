@@ -98,7 +98,7 @@ std::string to_words(const ApprovalState& state, const ApprovalRule& rule) {
   if (state.open()) return {};
   const int given = static_cast<int>(state.given.size());
   const int missing = state.required - given;
-  std::string text = std::to_string(given) + " of " + std::to_string(state.required) + " approvals";
+  std::string text = "approval (" + std::to_string(given) + " of " + std::to_string(state.required) + ")";
   for (int i = 0; i < given; ++i) text += (i == 0 ? ": " : ", ") + state.given[static_cast<size_t>(i)].by.name;
   text += given == 0 ? ": needs " : "; needs ";
   text += std::to_string(missing) + (given == 0 ? "" : " more");

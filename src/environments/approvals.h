@@ -36,7 +36,7 @@ std::optional<std::string> why_not(const ApprovalQuestion& question, const Actor
 /// from before this one was last promoted or taken back there. A person counts once, by what they said last.
 ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<JournalEntry>& journal);
 
-/// `1 of 2 approvals: ana; needs one more of release-managers`. Empty where it is open.
+/// `approval (1 of 2): ana; needs one more of release-managers`. Empty where it is open.
 std::string to_words(const ApprovalState& state, const ApprovalRule& rule);
 
 }  // namespace penstock

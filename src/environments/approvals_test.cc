@@ -83,9 +83,9 @@ TEST_F(ApprovalsTest, ARejectionHoldsUntilThatPersonChangesTheirMind) {
 
 TEST_F(ApprovalsTest, AreToldInWords) {
   rule_.from = {"release-managers"};
-  EXPECT_EQ(to_words(state({}), rule_), "0 of 2 approvals: needs 2 of release-managers");
+  EXPECT_EQ(to_words(state({}), rule_), "approval (0 of 2): needs 2 of release-managers");
   EXPECT_EQ(to_words(state({entry(What::approved, "ana")}), rule_),
-            "1 of 2 approvals: ana; needs 1 more of release-managers");
+            "approval (1 of 2): ana; needs 1 more of release-managers");
   JournalEntry no = entry(What::rejected, "ana");
   no.message = "not today";
   EXPECT_EQ(to_words(state({no}), rule_), "rejected by ana \"not today\"");

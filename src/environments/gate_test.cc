@@ -76,7 +76,7 @@ TEST_F(GateTest, IsOpenWhereNothingIsAsked) { EXPECT_EQ(ask().what, What::go); }
 TEST_F(GateTest, WaitsForApprovals) {
   rule_.required = 1;
   EXPECT_EQ(ask().what, What::ask_person);
-  EXPECT_EQ(ask().words, "0 of 1 approvals: needs 1");
+  EXPECT_EQ(ask().words, "approval (0 of 1): needs 1");
   record(Entry::approved, "new", "app-2.8.0");
   EXPECT_EQ(ask().what, What::go);
   journal_.clear();

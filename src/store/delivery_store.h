@@ -53,7 +53,7 @@ struct RolloutSummary {
   bool ended = false;
   bool succeeded = false;
   bool waits_for_person = false;
-  std::string waits_for;  ///< In words: `1 of 2 approvals`, `the freeze "weekend" to end`, `rollout 12 of ana`.
+  std::string waits_for;  ///< In words: `approval (1 of 2)`, `the freeze "weekend" to end`, `rollout 12 of ana`.
   std::string step;       ///< `step 2 of 5: 25%`.
   std::string reason;     ///< Why it was taken back, failed or refused.
   std::string log;        ///< Last lines of the instance that failed.

@@ -80,7 +80,7 @@ class DeployGates(Scenario):
 
         self.as_person("Ben")
         first = self.ci("approve", "production", "-m", "smoke looks good")
-        self.assertIn("1 of 2 approvals: Ben; needs 1 more", first.err)
+        self.assertIn("approval (1 of 2): Ben; needs 1 more", first.err)
         self.assertEqual(self.standing("production"), [])
 
         self.as_person("Cleo")
@@ -91,7 +91,7 @@ class DeployGates(Scenario):
         self.declare(staging="approvals: {required: 1}")
         self.build("1.1")
         waiting = self.ci("deploy", "staging")
-        self.assertIn("waiting for 0 of 1 approvals", waiting.out)
+        self.assertIn("waiting for approval (0 of 1)", waiting.out)
         self.assertEqual(self.standing("staging"), [])
         rejected = self.ci("reject", "staging", "-m", "not on a Friday")
         self.assertIn("not on a Friday", self.rollouts()[0]["reason"])

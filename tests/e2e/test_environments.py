@@ -80,10 +80,10 @@ class Environments(Scenario):
         self.ci("deploy", "production")
         told = self.ci("why", "production").out
         self.assertTrue(told.startswith("app-1.0.tar waits for a person since "), told)
-        self.assertIn("0 of 2 approvals", told)
+        self.assertIn("approval (0 of 2)", told)
         found = json.loads(self.ci("why", "production", "--json").out)
         self.assertEqual(found["rollouts"][0]["state"], "waits for a person")
-        self.assertIn("waits for 0 of 2 approvals", self.ci("env").out)
+        self.assertIn("waits for approval (0 of 2)", self.ci("env").out)
         self.assertIn("nothing", self.ci("env", "refresh").out)
 
 
