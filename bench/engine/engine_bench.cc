@@ -26,9 +26,11 @@ std::shared_ptr<Plan> plan_of(size_t jobs, const std::function<void(Job&, size_t
     job.name = job.group = "job-" + std::to_string(i);
     job.stage = "build";
     job.steps.emplace_back(ScriptStep{{"echo " + std::to_string(i)}});
+    Decision decision;
     for (int rule = 0; rule < 3; ++rule)
-      job.decision.rules.push_back(
+      decision.rules.push_back(
           {{".gitlab-ci.yml", 7, 3}, "rules[0]", {{"if $CI", Clause::Outcome::no, "CI is \"\""}}, false});
+    job.decision = std::move(decision);
     shape(job, i);
   }
   return plan;
