@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <algorithm>
 
@@ -166,6 +167,22 @@ TEST_F(DeploymentsTest, ANewerOneSupersedesThoseThatWait) {
   const auto end = here_.drive(older);
   EXPECT_EQ(end->summary.phase, "superseded");
   EXPECT_THAT(end->summary.reason, HasSubstr("superseded by rollout 2 (app-2, ana)"));
+}
+
+TEST_F(DeploymentsTest, WhoWaitsHearsAtOnceThatANewerOneSupersedesIt) {
+  EnvironmentSpec spec = testing::Clone::environment();
+  spec.queue = EnvironmentQueue::newest_only;
+  spec.approvals.required = 1;
+  const int64_t older = *here_.request("1", spec);
+  ASSERT_EQ(here_.drive(older)->how, How::parked);
+  const auto lease = here_.leases->try_acquire(older);  // the ci that waits with it
+  const auto woken = [&] {
+    pollfd one{(*lease)->fd(), POLLIN, 0};
+    return ::poll(&one, 1, 0) == 1;
+  };
+  EXPECT_FALSE(woken());
+  ASSERT_EQ(here_.drive(*here_.request("2", spec))->how, How::parked);
+  EXPECT_TRUE(woken());
 }
 
 TEST_F(DeploymentsTest, TheFirstInLineGoesFirstIfSomebodyBringsIt) {

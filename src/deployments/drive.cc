@@ -143,7 +143,10 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
   summary.waits_for = answer.words;
   summary.waits_for_person = answer.what == GateAnswer::What::ask_person;
   summary.due_at = answer.due;
-  if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
+  if (!(summary == stored.record.summary)) {
+    PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
+    if (spec.queue == EnvironmentQueue::newest_only) PENSTOCK_CHECK(wake_superseded());
+  }
   if (summary.waits_for_person) news->waits(stored.record, summary.waits_for, parts.clock.now());
   const bool far = answer.due ? *answer.due > parts.clock.now() + kSoon : answer.what == GateAnswer::What::wait_until;
   if (!stay || summary.waits_for_person || far)
@@ -157,6 +160,16 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
   }
   sleep_until(answer.due, &lease, others);
   return std::optional<DeploymentEnd>();
+}
+
+/// Those that wait here since before us would else hear only when the one under way ends, which may wait for a person.
+Result<> Deployments::Drive::wake_superseded() {
+  PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts.rollouts.open_rollouts());
+  for (const RolloutRecord& other : open) {
+    const bool older = other.id < stored.record.id && other.facts.environment == spec.name;
+    if (older && !other.summary.began_at) parts.leases.wake(other.id);
+  }
+  return success();
 }
 
 /// What is live now is what it goes over, whatever was live when it was asked for.

@@ -25,6 +25,7 @@ struct Deployments::Drive {
   Result<std::optional<DeploymentEnd>> pass_gate();
   Result<std::optional<GateAnswer>> abort_wish();
   Result<std::optional<DeploymentEnd>> wait(const GateAnswer& answer, DriverLease& lease);
+  Result<> wake_superseded();
   Result<> begin();
   Result<> note(const RolloutSummary& summary, const std::string& line);
   Result<DeploymentEnd> end_at_gate(const GateAnswer& answer);
