@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "base/shell_quote.h"
 #include "cli/delivery_desk.h"
 #include "cli/env_commands.h"
 #include "coordinator/poll_waiter.h"
@@ -22,6 +23,14 @@ std::string name_of(const InstanceAddress& address) { return address.host + ":" 
 
 bool is_meant(const std::string& word, const InstanceAddress& address) {
   return word.empty() || word == name_of(address) || word == address.host || word == std::to_string(address.port);
+}
+
+/// One word is a line for the host's shell; several are a program and its arguments, as they are.
+std::string command_line(const std::vector<std::string>& words) {
+  if (words.size() == 1) return words.front();
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + single_quoted(word);
+  return line;
 }
 
 /// The instances that stand there and that the word means.
@@ -100,8 +109,7 @@ Result<int> run_in_environment(const EnvWork& work) {
   PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
   PENSTOCK_TRY(const std::vector<Instance> instances, instances_of(work, *access.target));
   const InstanceAddress& address = instances.front().address;
-  std::string command;
-  for (const std::string& word : work.arguments.words) command += (command.empty() ? "" : " ") + word;
+  const std::string command = command_line(work.arguments.words);
   PENSTOCK_TRY(const std::string output, access.target->run(address.host, command,
                                                             {{"ENVIRONMENT", spec.name},
                                                              {"RELEASE", instances.front().release},
@@ -115,11 +123,8 @@ Result<int> environment_logs(const EnvWork& work) {
   PENSTOCK_TRY(const EnvironmentSpec spec, desk->environment(work.arguments.name));
   PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
   PENSTOCK_TRY(const std::vector<Instance> instances, instances_of(work, *access.target));
-  if (work.arguments.follow) {
-    PENSTOCK_CHECK(follow(work, *access.target, instances));
-  } else {
-    PENSTOCK_CHECK(print_last_lines(work, *access.target, instances));
-  }
+  PENSTOCK_CHECK(print_last_lines(work, *access.target, instances));
+  if (work.arguments.follow) PENSTOCK_CHECK(follow(work, *access.target, instances));
   return static_cast<int>(kPassed);
 }
 

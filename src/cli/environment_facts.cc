@@ -72,22 +72,25 @@ Result<std::optional<LiveThere>> live_in_services(Project& project, const Enviro
 }
 
 Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
-  PENSTOCK_TRY(const std::vector<RolloutRecord> newest, project.store().rollouts(facts.name, 1));
-  if (newest.empty()) return success();
-  if (!newest.front().summary.ended) {
-    facts.under_way = newest.front();
-    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(newest.front().id));
-    if (!driven && newest.front().summary.began_at) {
-      PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(newest.front().id));
-      facts.unwatched_since = lines.empty() ? *newest.front().summary.began_at : lines.back().at;
+  PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts(facts.name, kRecords));
+  if (const RolloutRecord* const open = under_way_of(rollouts)) {
+    facts.under_way = *open;
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(open->id));
+    if (!driven && open->summary.began_at) {
+      PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(open->id));
+      facts.unwatched_since = lines.empty() ? *open->summary.began_at : lines.back().at;
     }
   }
   if (!facts.live || facts.live->release.empty()) return success();
+  // One that never began (refused, or still in line) has looked at no instance.
+  const auto newest = std::find_if(rollouts.begin(), rollouts.end(),
+                                   [](const RolloutRecord& one) { return one.summary.began_at.has_value(); });
+  if (newest == rollouts.end()) return success();
   // What another clone has rolled out since we don't know.
-  const std::optional<Instant> ended = newest.front().summary.ended_at;
+  const std::optional<Instant> ended = newest->summary.ended_at;
   if (ended && facts.live->since > *ended) return success();
-  if (newest.front().summary.phase == to_string(RolloutPhase::lost)) return success();
-  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(newest.front().id));
+  if (newest->summary.phase == to_string(RolloutPhase::lost)) return success();
+  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(newest->id));
   facts.health = health_of(stored.state, facts.live->release);
   return success();
 }
@@ -113,6 +116,16 @@ std::string under_way_words(const EnvironmentFacts& facts) {
 }
 
 }  // namespace
+
+const RolloutRecord* under_way_of(const std::vector<RolloutRecord>& newest_first) {
+  const RolloutRecord* waiting = nullptr;
+  for (const RolloutRecord& one : newest_first) {
+    if (one.summary.ended) continue;
+    if (one.summary.began_at) return &one;
+    if (waiting == nullptr) waiting = &one;
+  }
+  return waiting;
+}
 
 Result<std::optional<EnvironmentsFile>> declared_environments(const Project& project, const World& world) {
   const Result<std::string> head = project.repository.head();

@@ -39,12 +39,15 @@ struct EnvironmentFacts {
   std::optional<EnvironmentSpec> spec;  ///< Nothing: it isn't declared (any more).
   EnvironmentState state;               ///< What its journal says, as it was last read.
   std::optional<LiveThere> live;
-  std::optional<RolloutRecord> under_way;  ///< The rollout that has not ended.
+  std::optional<RolloutRecord> under_way;  ///< The rollout that has not ended (under_way_of).
   std::optional<Instant> unwatched_since;  ///< It has begun, and nobody drives it since it was last heard of.
   std::optional<RolloutRecord> keeps;      ///< The rollout that went live last, while its old instances stand.
   std::optional<Health> health;            ///< Of the live release's instances, as they were last seen.
   std::optional<ActiveFreeze> freeze;
 };
+
+/// Of those that haven't ended the newest that has begun, else the newest, which waits at the gate; null without any.
+const RolloutRecord* under_way_of(const std::vector<RolloutRecord>& newest_first);
 
 /// What HEAD declares. Nothing where it declares nothing, or where the file has mistakes, which is told as a warning.
 Result<std::optional<EnvironmentsFile>> declared_environments(const Project& project, const World& world);

@@ -31,6 +31,25 @@ TEST(EnvironmentNote, SaysWhatIsUnderWayAndWhatHoldsItUp) {
   EXPECT_EQ(note_of(facts, kNow), "app-2.9.0 waits for approval (1 of 2)");
 }
 
+RolloutRecord rollout(int64_t id, bool begun, bool ended) {
+  RolloutRecord record;
+  record.id = id;
+  if (begun) record.summary.began_at = kNow;
+  record.summary.ended = ended;
+  return record;
+}
+
+TEST(UnderWay, IsWhatHasBegunHoweverManyWaitBehindIt) {
+  EXPECT_EQ(under_way_of({}), nullptr);
+  const std::vector<RolloutRecord> none = {rollout(2, false, true), rollout(1, true, true)};
+  EXPECT_EQ(under_way_of(none), nullptr);
+  const std::vector<RolloutRecord> canary = {rollout(4, false, false), rollout(3, false, false),
+                                             rollout(2, true, false), rollout(1, true, true)};
+  EXPECT_EQ(under_way_of(canary)->id, 2);
+  const std::vector<RolloutRecord> line = {rollout(4, false, false), rollout(3, false, false), rollout(1, true, true)};
+  EXPECT_EQ(under_way_of(line)->id, 4);
+}
+
 TEST(EnvironmentNote, SaysSinceWhenNobodyWatches) {
   EnvironmentFacts facts;
   facts.under_way = rollout();

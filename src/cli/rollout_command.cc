@@ -7,6 +7,7 @@
 #include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/delivery_desk.h"
+#include "cli/environment_facts.h"
 #include "cli/rollout_display.h"
 #include "cli/rollout_view.h"
 #include "cli/run_machine.h"
@@ -36,15 +37,14 @@ std::string phase_words(const RolloutSummary& summary) {
   return words;
 }
 
-/// Of those that haven't ended the newest that has begun, else the newest; of any environment without a name.
+/// under_way_of an environment; of any without a name.
 Result<std::optional<RolloutRecord>> under_way(Project& project, const std::string& environment) {
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
   if (!environment.empty())
     std::erase_if(open, [&](const RolloutRecord& one) { return one.facts.environment != environment; });
-  if (open.empty()) return std::optional<RolloutRecord>();
-  const auto begun = std::find_if(open.rbegin(), open.rend(),
-                                  [](const RolloutRecord& one) { return one.summary.began_at.has_value(); });
-  return std::optional(begun != open.rend() ? std::move(*begun) : std::move(open.back()));
+  std::reverse(open.begin(), open.end());
+  const RolloutRecord* const found = under_way_of(open);
+  return found != nullptr ? std::optional(*found) : std::nullopt;
 }
 
 /// Lines about the rollouts of its environment that wait while this one is shown.
@@ -266,7 +266,8 @@ Result<int> steer(Project& project, const RolloutArguments& arguments, const Wor
   PENSTOCK_TRY(const RolloutRecord record, find(project, arguments.name));
   const std::string named = "rollout " + std::to_string(record.id) + " of " + record.facts.environment;
   if (record.summary.ended) {
-    return Error{Fault::user, named + " has ended: " + record.summary.phase, "see it with: ci rollout status"};
+    return Error{Fault::user, named + " has ended: " + phase_words(record.summary),
+                 "see it with: ci rollout status " + std::to_string(record.id)};
   }
   PENSTOCK_TRY(const Actor who, local_actor(project));
   PENSTOCK_CHECK(project.store().post_steering(record.id, {wish_of(arguments.verb), who, arguments.message}));

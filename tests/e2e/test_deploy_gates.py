@@ -153,6 +153,23 @@ class DeployGates(Scenario):
         newest, before = self.rollouts()[:2]
         self.assertEqual(newest["release"], before["release"])
 
+    def test_a_refused_deployment_leaves_what_is_live_as_healthy_as_it_was(self):
+        self.declare()
+        self.ci("run", "build")
+        self.build("2.0")
+        self.ci("deploy", "staging")
+        self.assertIn("1/1", self.ci("env").out)
+        self.ci("deploy", "staging", "--run", "1", status=1)
+        self.assertIn("1/1", self.ci("env").out)
+
+    def test_a_command_beside_an_instance_gets_its_arguments_as_they_are(self):
+        self.declare()
+        self.ci("run", "build")
+        self.ci("deploy", "staging")
+        said = self.ci("env", "exec", "staging", "--", "sh", "-c", 'echo "$1, $0"', "a  b", "c").out
+        self.assertEqual(said, "c, a  b\n")
+        self.assertEqual(self.ci("env", "exec", "staging", "echo $ENVIRONMENT; echo on").out, "staging\non\n")
+
     def test_unknown_names_get_a_suggestion(self):
         self.declare()
         self.build("1.1")
