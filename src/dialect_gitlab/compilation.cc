@@ -87,7 +87,6 @@ bool Compilation::load() {
   if (!kinds_.empty()) sources.compare_kinds(kinds_, request_.pipeline_variables);
   sources.take(view_.taken);
   const bool loaded = sources.load(request_.path, given, config_);
-  left_out_includes_ = sources.left_out();
   includes_ = sources.entries();
   if (!loaded) return false;
   resolve_extends(report_, arena_, config_);

@@ -42,7 +42,7 @@ class Compilation {
   struct View {
     std::vector<const PipelineKind*> kinds = {};  ///< Those that are advised on.
     bool plan = true;                             ///< Else advice is all that is wanted.
-    std::set<std::string> taken = {};             ///< `include` entries that count though their rules don't hold.
+    std::vector<SourceLocation> taken = {};       ///< `include` entries that count though their rules don't hold.
   };
   Compilation(const CompileRequest& request, SourceReader& reader, View view);
   ~Compilation();
@@ -56,8 +56,6 @@ class Compilation {
   [[nodiscard]] Advice* advice() { return advice_.get(); }
   /// The kinds whose includes are others, so that no advice was given on them.
   [[nodiscard]] std::vector<const PipelineKind*> kinds_apart() const;
-  /// The `include` entries whose rules don't hold: for View::taken.
-  [[nodiscard]] const std::vector<std::string>& left_out_includes() const { return left_out_includes_; }
   /// What another compilation of the same request has found, too.
   void add(Diagnostics diagnostics) { report_.add(std::move(diagnostics)); }
 
@@ -102,7 +100,6 @@ class Compilation {
   const yaml::Node* stages_node_ = nullptr;
   const yaml::Node* workflow_node_ = nullptr;
   const View view_;
-  std::vector<std::string> left_out_includes_;
   std::vector<IncludeEntry> includes_;
   std::vector<KindScope> kinds_;
   std::unique_ptr<Advice> advice_;  ///< Where it was asked for.

@@ -26,11 +26,6 @@ constexpr std::array<Keyword, 10> kInclude = {{{"local"},
                                                {"rules"},
                                                {"inputs"}}};
 
-std::string place_of(const Node& node) {
-  const SourceSpan& span = node.span();
-  return span.file->name + ":" + std::to_string(span.line) + ":" + std::to_string(span.column);
-}
-
 bool is_yaml_name(std::string_view path) { return path.ends_with(".yml") || path.ends_with(".yaml"); }
 
 }  // namespace
@@ -200,11 +195,11 @@ void Sources::include_entry(const Node& entry, const Place& place, Config& confi
   if (kinds_ != nullptr) tell_kinds_apart(entry, place, applied);
   const size_t number = entries_.size();
   entries_.push_back(describe(entry));
-  if (!applied) {
+  const bool taken =
+      taken_ != nullptr && std::find(taken_->begin(), taken_->end(), entries_.back().location) != taken_->end();
+  if (!applied && !taken) {
     entries_.back().outcome = IncludeEntry::Outcome::left_out;
-    left_out_.push_back(place_of(entry));
-    if (taken_ == nullptr || !taken_->contains(left_out_.back())) return;
-    left_out_.pop_back();
+    return;
   }
   load_files(entry, place, config, number);
 }

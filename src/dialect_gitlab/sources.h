@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -47,10 +46,8 @@ class Sources {
 
   /// False where the file could not be read or is no pipeline, which is reported. `given` are the pipeline's inputs.
   bool load(const std::string& path, const GivenInputs& given, Config& config);
-  /// Includes these entries, each by its place as of `left_out`, whatever their rules say.
-  void take(const std::set<std::string>& entries) { taken_ = &entries; }
-  /// The entries whose rules don't hold.
-  [[nodiscard]] const std::vector<std::string>& left_out() const { return left_out_; }
+  /// Includes these entries, each by its place, whatever their rules say.
+  void take(const std::vector<SourceLocation>& entries) { taken_ = &entries; }
   /// All entries that were looked at, once `load` is done.
   [[nodiscard]] std::vector<IncludeEntry> entries() { return std::move(entries_); }
   /// Warns of what is included in a way that somebody else can change.
@@ -116,8 +113,7 @@ class Sources {
     size_t values = 0;
   };
   Amount read_;
-  const std::set<std::string>* taken_ = nullptr;
-  std::vector<std::string> left_out_;
+  const std::vector<SourceLocation>* taken_ = nullptr;
   std::vector<IncludeEntry> entries_;
   bool advise_on_pins_ = false;
   std::vector<KindScope>* kinds_ = nullptr;

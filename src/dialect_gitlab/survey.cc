@@ -24,27 +24,30 @@ void add(CompileResult more, CompileResult& result) {
 void survey_includes(const CompileRequest& request, SourceReader& reader, Compilation& first, CompileResult& result) {
   CompileRequest quiet = request;
   quiet.advise = false;
-  std::vector<std::set<std::string>> ahead;
-  std::set<std::string> seen;
+  std::vector<std::vector<SourceLocation>> ahead;
+  std::vector<SourceLocation> seen;
   // One that stands in a file which is itself left out is taken along with the entry for that file.
-  const auto look_at = [&](const Compilation& compilation, const std::set<std::string>& taken) {
-    for (const std::string& entry : compilation.left_out_includes()) {
-      if (seen.size() >= kMostEntries || !seen.insert(entry).second) continue;
+  const auto look_at = [&](const std::vector<IncludeEntry>& entries, const std::vector<SourceLocation>& taken) {
+    for (const IncludeEntry& entry : entries) {
+      const bool known = std::find(seen.begin(), seen.end(), entry.location) != seen.end();
+      if (entry.outcome != IncludeEntry::Outcome::left_out || known || seen.size() >= kMostEntries) continue;
+      seen.push_back(entry.location);
       ahead.push_back(taken);
-      ahead.back().insert(entry);
+      ahead.back().push_back(entry.location);
     }
   };
-  look_at(first, {});
+  look_at(result.includes, {});
   while (!ahead.empty()) {
-    const std::set<std::string> taken = std::move(ahead.back());
+    const std::vector<SourceLocation> taken = std::move(ahead.back());
     ahead.pop_back();
     Compilation compilation(quiet, reader, {{}, true, taken});
-    add(compilation.run(), result);
+    CompileResult more = compilation.run();
+    look_at(more.includes, taken);
+    add(std::move(more), result);
     Diagnostics found = compilation.take_diagnostics();
     std::erase_if(found, [](const Diagnostic& one) { return one.name != "unreachable-include"; });
     for (Diagnostic& one : found) one.severity = Severity::warning;
     first.add(std::move(found));
-    look_at(compilation, taken);
   }
 }
 
