@@ -114,7 +114,7 @@ void Compilation::check_defaults() {
 void Compilation::read_default(const Node& node) {
   if (node.is_null()) return;
   if (!node.is_mapping()) {
-    report_.error("wrong-type", node.span(), "`default` must be a mapping, not " + std::string(node.kind_name()));
+    wrong_type(report_, node, "`default`", "a mapping");
     return;
   }
   for (const yaml::Entry& entry : node.entries()) {

@@ -96,7 +96,7 @@ Declaration* InputDeclarations::find(std::string_view name) {
 void InputDeclarations::declare(const Node& inputs) {
   if (inputs.is_null()) return;
   if (!inputs.is_mapping()) {
-    report_.error("wrong-type", inputs.span(), "`inputs` must be a mapping, not " + std::string(inputs.kind_name()));
+    wrong_type(report_, inputs, "`inputs`", "a mapping");
     return;
   }
   for (const yaml::Entry& entry : inputs.entries()) {
@@ -126,8 +126,7 @@ void InputDeclarations::read(Declaration& declaration) {
   declaration.options = node->find("options");
   declaration.fallback = node->find("default");
   if (declaration.options != nullptr && !declaration.options->is_sequence()) {
-    report_.error("wrong-type", declaration.options->span(),
-                  "`options` must be a list, not " + std::string(declaration.options->kind_name()));
+    wrong_type(report_, *declaration.options, "`options`", "a list");
     declaration.options = nullptr;
   }
   if (declaration.options != nullptr && declaration.options->items().size() > kMaxOptions) {
@@ -169,7 +168,7 @@ void InputDeclarations::check_options_fit(const Declaration& declaration, const 
 
 void InputDeclarations::read_rules_shape(const Node& rules) {
   if (!rules.is_sequence()) {
-    report_.error("wrong-type", rules.span(), "`rules` must be a list, not " + std::string(rules.kind_name()));
+    wrong_type(report_, rules, "`rules`", "a list");
     return;
   }
   for (const Node* rule : rules.items()) {
@@ -249,7 +248,7 @@ void InputDeclarations::apply_rules(Declaration& declaration, const GivenInputs&
 
 bool InputDeclarations::holds(const Node& condition, const GivenInputs& given, const SourceSpan& wanted_at) {
   if (!condition.is_string()) {
-    report_.error("wrong-type", condition.span(), "`if` must be a string, not " + std::string(condition.kind_name()));
+    wrong_type(report_, condition, "`if`", "a string");
     return false;
   }
   std::vector<std::string_view> blocks;

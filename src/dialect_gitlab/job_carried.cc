@@ -49,8 +49,7 @@ void read_hooks(JobReader& reader, const Node& node) {
 
 void read_id_tokens(JobReader& reader, const Node& node) {
   if (!node.is_mapping()) {
-    reader.report.error("wrong-type", node.span(),
-                        "`id_tokens` must be a mapping, not " + std::string(node.kind_name()));
+    wrong_type(reader.report, node, "`id_tokens`", "a mapping");
     return;
   }
   for (const yaml::Entry& entry : node.entries()) {

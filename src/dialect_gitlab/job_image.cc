@@ -113,7 +113,7 @@ void read_image(JobReader& reader, const Node& node) {
 
 void read_services(JobReader& reader, const Node& node) {
   if (!node.is_sequence()) {
-    reader.report.error("wrong-type", node.span(), "`services` must be a list, not " + std::string(node.kind_name()));
+    wrong_type(reader.report, node, "`services`", "a list");
     return;
   }
   for (const Node* item : flat_items(node)) {

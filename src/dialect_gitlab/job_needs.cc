@@ -42,8 +42,7 @@ std::optional<NeedRequest> read_need(Report& report, const Node& node) {
     return need;
   }
   if (!node.is_mapping()) {
-    report.error("wrong-type", node.span(),
-                 "a need must be a job's name or a mapping, not " + std::string(node.kind_name()));
+    wrong_type(report, node, "a need", "a job's name or a mapping");
     return std::nullopt;
   }
   check_keywords(report, node, kNeed, "a need");
@@ -77,8 +76,8 @@ std::vector<NeedRequest> parse_needs(Report& report, const Node& node, NeedsOf p
     return needs;
   }
   if (!node.is_sequence()) {
-    report.error("wrong-type", node.span(), "`needs` must be a list of jobs, not " + std::string(node.kind_name()))
-        .help = node.is_string() ? "write `needs: [" + std::string(node.text()) + "]`" : "";
+    wrong_type(report, node, "`needs`", "a list of jobs").help =
+        node.is_string() ? "write `needs: [" + std::string(node.text()) + "]`" : "";
     return needs;
   }
   for (const Node* item : flat_items(node)) {
@@ -132,8 +131,7 @@ void read_needs(JobReader& reader, const Node& node) {
 void read_dependencies(JobReader& reader, const Node& node) {
   std::vector<NeedRequest> dependencies;
   if (!node.is_sequence()) {
-    reader.report.error("wrong-type", node.span(),
-                        "`dependencies` must be a list of jobs, not " + std::string(node.kind_name()));
+    wrong_type(reader.report, node, "`dependencies`", "a list of jobs");
     return;
   }
   for (const Node* item : flat_items(node)) {

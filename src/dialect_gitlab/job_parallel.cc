@@ -23,9 +23,7 @@ std::optional<Axis> read_axis(Report& report, const yaml::Entry& entry) {
   const Node* const alone = entry.value;
   for (const Node* item : alone->is_sequence() ? alone->items() : std::span<const Node* const>(&alone, 1)) {
     if (!item->is_scalar() || item->is_null()) {
-      report.error(
-          "wrong-type", item->span(),
-          "a value of `" + axis.name + "` must be a string or a number, not " + std::string(item->kind_name()));
+      wrong_type(report, *item, "a value of `" + axis.name + "`", "a string or a number");
       return std::nullopt;
     }
     axis.values.push_back(item->is_string() ? std::string(item->text()) : item->to_text());
@@ -58,8 +56,7 @@ bool permute(const std::vector<Axis>& axes, size_t room, std::vector<MatrixValue
 std::vector<MatrixValues> parse_matrix(Report& report, const Node& node) {
   std::vector<MatrixValues> all;
   if (!node.is_sequence()) {
-    report.error("wrong-type", node.span(),
-                 "`matrix` must be a list of mappings, not " + std::string(node.kind_name()));
+    wrong_type(report, node, "`matrix`", "a list of mappings");
     return all;
   }
   for (const Node* entry : flat_items(node)) {

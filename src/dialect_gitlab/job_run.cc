@@ -21,8 +21,7 @@ void require_key(Report& report, const Node& node, std::string_view key, const s
 void read_mapping(Report& report, const Node& entry, std::string_view key) {
   const Node* node = entry.find(key);
   if (node == nullptr || node->is_mapping()) return;
-  report.error("wrong-type", node->span(),
-               "`" + std::string(key) + "` must be a mapping, not " + std::string(node->kind_name()));
+  wrong_type(report, *node, "`" + std::string(key) + "`", "a mapping");
 }
 
 /// Where a step's function comes from: a text, or a place in git or in a registry.
@@ -82,8 +81,7 @@ void read_entry(JobReader& reader, const Node& entry) {
 void read_run(JobReader& reader, const Node& node) {
   reader.draft.has_script = true;
   if (!node.is_sequence() || node.items().empty()) {
-    reader.report.error("wrong-type", node.span(),
-                        "`run` must be a list of steps, not " + std::string(node.kind_name()));
+    wrong_type(reader.report, node, "`run`", "a list of steps");
     return;
   }
   for (std::string_view other : {"script", "before_script", "after_script"}) {

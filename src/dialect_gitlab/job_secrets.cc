@@ -91,7 +91,7 @@ std::string_view read_secret(Report& report, const Node& node, const std::string
 
 void read_secrets(JobReader& reader, const Node& node) {
   if (!node.is_mapping()) {
-    reader.report.error("wrong-type", node.span(), "`secrets` must be a mapping, not " + std::string(node.kind_name()));
+    wrong_type(reader.report, node, "`secrets`", "a mapping");
     return;
   }
   for (const yaml::Entry& entry : node.entries()) {

@@ -125,7 +125,7 @@ void read_mapping(Report& report, const Node& node) {
   if (const Node* strategy = node.find("strategy")) read_word(report, *strategy, "`strategy`", kStrategies);
   const Node* inputs = node.find("inputs");
   if (inputs != nullptr && !inputs->is_mapping()) {
-    report.error("wrong-type", inputs->span(), "`inputs` must be a mapping, not " + std::string(inputs->kind_name()));
+    wrong_type(report, *inputs, "`inputs`", "a mapping");
   }
   const Node* forward = node.find("forward");
   if (forward == nullptr || !check_keywords(report, *forward, kForward, "`forward`")) return;

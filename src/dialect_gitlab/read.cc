@@ -11,15 +11,6 @@ namespace {
 using yaml::Node;
 constexpr int kMaxScriptNesting = 10;
 
-Diagnostic& wrong_type(Report& report, const Node& node, std::string_view what, std::string_view wanted) {
-  std::string message(what);
-  message += " must be ";
-  message += wanted;
-  message += ", not ";
-  message += node.kind_name();
-  return report.error("wrong-type", node.span(), std::move(message));
-}
-
 void flatten(const Node& node, int level, std::vector<const Node*>& items) {
   for (const Node* item : node.items()) {
     if (item->is_sequence() && level < kMaxScriptNesting) {
@@ -47,9 +38,7 @@ void read_line(Report& report, const Node& item, std::string_view what, std::vec
                  std::string(what) + " holds lists more than " + std::to_string(kMaxScriptNesting) + " deep");
     return;
   }
-  Diagnostic& told =
-      report.error("wrong-type", item.span(),
-                   "a line of " + std::string(what) + " must be a string, not " + std::string(item.kind_name()));
+  Diagnostic& told = wrong_type(report, item, "a line of " + std::string(what), "a string");
   if (item.is_mapping()) told.help = "put the whole line in quotes: YAML reads a `: ` in it as a mapping";
 }
 
@@ -76,6 +65,15 @@ void write_json(JsonWriter& json, const Node& node) {
 }
 
 }  // namespace
+
+Diagnostic& wrong_type(Report& report, const Node& node, std::string_view what, std::string_view wanted) {
+  std::string message(what);
+  message += " must be ";
+  message += wanted;
+  message += ", not ";
+  message += node.kind_name();
+  return report.error("wrong-type", node.span(), std::move(message));
+}
 
 const Node* name_in(const Node& node) { return node.is_mapping() ? node.find("name") : &node; }
 

@@ -29,6 +29,9 @@ bool check_keywords(Report& report, const yaml::Node& mapping, std::span<const K
 /// Reports where `mapping` has no `key`, or nothing at it. `where` as for `check_keywords`.
 void require(Report& report, const yaml::Node& mapping, std::string_view key, std::string_view where);
 
+/// Reports that `what` ("`rules`") is not `wanted` ("a list").
+Diagnostic& wrong_type(Report& report, const yaml::Node& node, std::string_view what, std::string_view wanted);
+
 /// What stands for NAME in `KEY: NAME` and in `KEY: {name: NAME}`; null where nothing does.
 const yaml::Node* name_in(const yaml::Node& node);
 

@@ -49,7 +49,7 @@ Variables read_variables(Report& report, const Node& node, VariablesOf place) {
   Variables variables;
   if (node.is_null()) return variables;
   if (!node.is_mapping()) {
-    report.error("wrong-type", node.span(), "`variables` must be a mapping, not " + std::string(node.kind_name()));
+    wrong_type(report, node, "`variables`", "a mapping");
     return variables;
   }
   variables.reserve(node.entries().size());
@@ -70,9 +70,7 @@ Variables read_variables(Report& report, const Node& node, VariablesOf place) {
       value = value->find("value");
     }
     if (value != nullptr && !value->is_scalar()) {
-      report.error(
-          "wrong-type", value->span(),
-          "variable `" + variable.name + "` must be a string or a number, not " + std::string(value->kind_name()));
+      wrong_type(report, *value, "variable `" + variable.name + "`", "a string or a number");
       continue;
     }
     if (value != nullptr) variable.value = value->is_string() ? std::string(value->text()) : value->to_text();

@@ -78,7 +78,7 @@ RuleBook::List& RuleBook::read_list(const Node& node, RulesOf place) {
   List& list = read_[&node];
   Rules& rules = list.rules;
   if (!node.is_sequence()) {
-    report_.error("wrong-type", node.span(), "`rules` must be a list, not " + std::string(node.kind_name()));
+    wrong_type(report_, node, "`rules`", "a list");
     return list;
   }
   std::vector<const Node*> items = flat_items(node);
@@ -122,7 +122,7 @@ bool RuleBook::read_regexp(const Node& node, std::optional<std::vector<std::stri
 void RuleBook::read_exists(const Node& node, Rule& rule) {
   const Node* paths = &node;
   if (!node.is_mapping() && !node.is_sequence()) {
-    report_.error("wrong-type", node.span(), "`exists` must be a list, not " + std::string(node.kind_name()));
+    wrong_type(report_, node, "`exists`", "a list");
   }
   if (node.is_mapping()) {
     check_keywords(report_, node, kExists, "`exists`");
@@ -136,7 +136,7 @@ void RuleBook::read_exists(const Node& node, Rule& rule) {
       report_.error("missing-value", ref->span(), "`ref` stands beside no `project`");
     }
     if (paths != nullptr && !paths->is_sequence()) {
-      report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
+      wrong_type(report_, *paths, "`paths`", "a list");
     }
   }
   if (read_regexp(node, rule.exists)) {
@@ -155,10 +155,9 @@ void RuleBook::read_changes(const Node& node, Rule& rule) {
       rule.compare_to = read_string(report_, *compare_to, "`compare_to`").value_or("");
     }
     if (paths == nullptr && node.find("regexp") == nullptr) require(report_, node, "paths", "`changes`");
-    if (paths != nullptr && !paths->is_sequence())
-      report_.error("wrong-type", paths->span(), "`paths` must be a list, not " + std::string(paths->kind_name()));
+    if (paths != nullptr && !paths->is_sequence()) wrong_type(report_, *paths, "`paths`", "a list");
   } else if (!node.is_sequence()) {
-    report_.error("wrong-type", node.span(), "`changes` must be a list, not " + std::string(node.kind_name()));
+    wrong_type(report_, node, "`changes`", "a list");
   }
   if (read_regexp(node, rule.changes)) {
     rule.changes_by_regexp = true;
@@ -207,7 +206,7 @@ void RuleBook::read_effects(const Node& node, RulesOf place, Rule& rule) {
 
 std::shared_ptr<const Expression> RuleBook::expression(const Node& node) {
   if (!node.is_string()) {
-    report_.error("wrong-type", node.span(), "`if` must be a string, not " + std::string(node.kind_name()));
+    wrong_type(report_, node, "`if`", "a string");
     return nullptr;
   }
   const std::string_view text = node.text();

@@ -80,7 +80,7 @@ bool Sources::load_file(IncludedFile file, const GivenInputs& given, Config& con
     return file.at.known();
   }
   if (!root->is_mapping()) {
-    report_.error("wrong-type", root->span(), "a pipeline must be a mapping, not " + std::string(root->kind_name()));
+    wrong_type(report_, *root, "a pipeline", "a mapping");
     return false;
   }
   open_.push_back(file.name());
@@ -152,7 +152,7 @@ void Sources::add_component(const Node& spec, const Place& place, Inputs& inputs
   const Node* wanted = spec.is_mapping() ? spec.find("component") : nullptr;
   if (wanted == nullptr || wanted->is_null()) return;
   if (!wanted->is_sequence()) {
-    report_.error("wrong-type", wanted->span(), "`component` must be a list, not " + std::string(wanted->kind_name()));
+    wrong_type(report_, *wanted, "`component`", "a list");
     return;
   }
   static const ComponentFacts kNone;
@@ -175,7 +175,7 @@ GivenInputs Sources::given_by(const Node& entry) {
   const Node* inputs = entry.find("inputs");
   if (inputs == nullptr || inputs->is_null()) return given;
   if (!inputs->is_mapping()) {
-    report_.error("wrong-type", inputs->span(), "`inputs` must be a mapping, not " + std::string(inputs->kind_name()));
+    wrong_type(report_, *inputs, "`inputs`", "a mapping");
     return given;
   }
   for (const yaml::Entry& one : inputs->entries())
