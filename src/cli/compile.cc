@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/diagnostic.h"
+#include "base/variable_name.h"
 #include "secrets/secret_file.h"
 
 namespace penstock {

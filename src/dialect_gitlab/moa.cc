@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/variable_name.h"
 #include "dialect_gitlab/job.h"
 #include "dialect_gitlab/moa_value.h"
 
@@ -33,9 +34,6 @@ constexpr std::array<Operator, 13> kOperators = {{{"||", 1},
                                                   {"*", 5},
                                                   {"/", 5},
                                                   {"%", 5}}};
-
-bool starts_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
-bool in_name(char c) { return starts_name(c) || std::isdigit(static_cast<unsigned char>(c)); }
 
 /// Reads and evaluates at once. What a short-circuit leaves out is read, and its mistakes of value are not told.
 class Evaluator {
@@ -196,7 +194,7 @@ class Evaluator {
   std::string name() {
     blanks();
     const size_t begin = at_;
-    while (at_ < text_.size() && (at_ == begin ? starts_name(text_[at_]) : in_name(text_[at_]))) ++at_;
+    at_ += variable_name_length(text_.substr(at_));
     if (at_ == begin) fail("a name must stand here");
     return std::string(text_.substr(begin, at_ - begin));
   }
@@ -213,7 +211,7 @@ class Evaluator {
     }
     if (take("[")) return array();
     if (take("{")) return object();
-    if (!starts_name(c)) return fail("a value must stand here"), MoaValue();
+    if (!starts_variable_name(c)) return fail("a value must stand here"), MoaValue();
     const std::string word = name();
     if (word == "null") return {};
     if (word == "true" || word == "false") return MoaValue::of(word == "true");
@@ -271,7 +269,7 @@ class Evaluator {
     value.kind = MoaValue::Kind::object;
     while (problem_.empty() && !take("}")) {
       blanks();
-      const bool bare = at_ < text_.size() && starts_name(text_[at_]);
+      const bool bare = at_ < text_.size() && starts_variable_name(text_[at_]);
       const MoaValue key = bare ? MoaValue::of(name()) : primary();
       if (!take(":")) fail("a `:` is missing");
       value.members.push_back({key.text, expression(1)});

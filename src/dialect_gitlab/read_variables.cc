@@ -1,6 +1,6 @@
 #include <array>
-#include <cctype>
 
+#include "base/variable_name.h"
 #include "dialect_gitlab/read.h"
 
 namespace penstock::gitlab {
@@ -10,14 +10,6 @@ using yaml::Node;
 
 constexpr std::array<Keyword, 4> kGlobal = {{{"value"}, {"description"}, {"options"}, {"expand"}}};
 constexpr std::array<Keyword, 2> kOfJob = {{{"value"}, {"expand"}}};
-
-bool is_variable_name(std::string_view name) {
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name.front()))) return false;
-  for (char c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
-  }
-  return true;
-}
 
 /// Whether the default is one of the options, where there are any.
 void check_options(Report& report, const Node& definition, const std::string& name) {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <span>
+
+#include "base/variable_name.h"
 
 namespace penstock::gitlab {
 namespace {
@@ -21,15 +22,7 @@ constexpr size_t kMaxExpansion = 64 * 1024;  // Bytes: doubling variables would 
 constexpr size_t kMaxDepth = 32;
 constexpr int kMaxReferences = 10'000;  // Doubling variables that end in an empty one grow in time alone.
 
-bool starts_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
-bool in_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
-
-std::string_view name_at(std::string_view text) {
-  if (text.empty() || !starts_name(text.front())) return {};
-  size_t length = 1;
-  while (length < text.size() && in_name(text[length])) ++length;
-  return text.substr(0, length);
-}
+std::string_view name_at(std::string_view text) { return text.substr(0, variable_name_length(text)); }
 
 struct Reference {
   std::string_view name;  // Empty: none here.

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "base/variable_name.h"
+
 namespace penstock::gitlab {
 namespace {
 
-bool is_name_start(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 size_t name_end(std::string_view text, size_t at) {
-  if (at >= text.size() || !is_name_start(text[at])) return at;
-  while (at < text.size() && is_name(text[at])) ++at;
-  return at;
+  return at + variable_name_length(text.substr(std::min(at, text.size())));
 }
 
 /// `NAME=…` or `NAME+=…`: where the name ends, else 0.
@@ -117,10 +115,10 @@ class Scanner {
     if (at_ < text_.size() && text_[at_] == '-') ++at_;
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     size_t end = at_;
-    while (end < text_.size() && (is_name(text_[end]) || text_[end] == '\'' || text_[end] == '"')) ++end;
+    while (end < text_.size() && (in_variable_name(text_[end]) || text_[end] == '\'' || text_[end] == '"')) ++end;
     here_ = text_.substr(at_, end - at_);
-    while (!here_.empty() && !is_name(here_.front())) here_.remove_prefix(1);
-    while (!here_.empty() && !is_name(here_.back())) here_.remove_suffix(1);
+    while (!here_.empty() && !in_variable_name(here_.front())) here_.remove_prefix(1);
+    while (!here_.empty() && !in_variable_name(here_.back())) here_.remove_suffix(1);
     at_ = end;
   }
 
@@ -229,7 +227,8 @@ std::vector<std::string_view> assigned_names(std::string_view text) {
   std::vector<std::string_view> names;
   bool after_taker = false;
   for (size_t at = 0; at < text.size();) {
-    if (!is_name_start(text[at]) || (at > 0 && (is_name(text[at - 1]) || text[at - 1] == '$' || text[at - 1] == '{'))) {
+    if (!starts_variable_name(text[at]) ||
+        (at > 0 && (in_variable_name(text[at - 1]) || text[at - 1] == '$' || text[at - 1] == '{'))) {
       if (text[at] == '\n' || text[at] == ';') after_taker = false;
       ++at;
       continue;

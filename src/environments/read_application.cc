@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/variable_name.h"
 #include "base/words.h"
 #include "environments/readers.h"
 
@@ -10,11 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kSignals = {"TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH", "KILL"};
 /// Set by Penstock for each instance; a variable of the same name would be lost.
 constexpr std::array<std::string_view, 3> kOwnVariables = {"PORT", "RELEASE", "INSTANCE"};
-
-bool is_variable_name(std::string_view name) {
-  if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
 
 void check_variable(Report& report, const Node& at, std::string_view name) {
   if (!is_variable_name(name)) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/variable_name.h"
+
 namespace penstock {
 namespace {
 
@@ -9,18 +11,6 @@ namespace {
 constexpr size_t kLongestEntry = 131072 - 1;
 constexpr size_t kLongestValue = size_t{1} << 20;
 constexpr size_t kDeepest = 200;
-
-bool starts_name(char letter) {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_';
-}
-bool in_name(char letter) { return starts_name(letter) || (letter >= '0' && letter <= '9'); }
-
-size_t name_length(std::string_view text) {
-  if (text.empty() || !starts_name(text.front())) return 0;
-  size_t length = 1;
-  while (length < text.size() && in_name(text[length])) ++length;
-  return length;
-}
 
 /// A reference at the front of a text: how long it is, and the name; no name: it stands for nothing ($1, $?).
 struct Reference {
@@ -32,7 +22,7 @@ struct Reference {
 Reference reference_at(std::string_view text) {
   const std::string_view rest = text.substr(1);
   if (text.front() == '%') {
-    const size_t length = name_length(rest);
+    const size_t length = variable_name_length(rest);
     if (length == 0 || length == rest.size() || rest[length] != '%') return {};
     return {length + 2, rest.substr(0, length), true};
   }
@@ -42,7 +32,7 @@ Reference reference_at(std::string_view text) {
     if (end == std::string_view::npos) return {};
     return {end + 2, rest.substr(1, end - 1), false};
   }
-  if (const size_t length = name_length(rest); length > 0) return {length + 1, rest.substr(0, length), false};
+  if (const size_t length = variable_name_length(rest); length > 0) return {length + 1, rest.substr(0, length), false};
   constexpr std::string_view kSpecial = "*#@!?-0123456789";
   if (kSpecial.find(rest.front()) != std::string_view::npos) return {2, {}, false};
   return {};
@@ -70,7 +60,7 @@ class Composer {
       }
       Entry& entry = entries_[index];
       if (entry.variable->file) {
-        if (name_length(name) != name.size()) {
+        if (variable_name_length(name) != name.size()) {
           return Error{Fault::user, "file variable `" + std::string(name) + "` can't be the name of a file", ""};
         }
         if (!entry.variable->raw && entry.value.size() > kLongestValue) {

@@ -2,14 +2,13 @@
 
 #include <sodium.h>
 
-#include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/suggest.h"
+#include "base/variable_name.h"
 #include "os/files.h"
 #include "os/lock.h"
 #include "secrets/sealer.h"
@@ -52,12 +51,6 @@ Error damaged(const std::filesystem::path& file) {
 }
 
 }  // namespace
-
-bool is_variable_name(std::string_view name) {
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-         std::all_of(name.begin(), name.end(), fits);
-}
 
 Result<SecretFile::Secrets> SecretFile::load() const {
   PENSTOCK_TRY(const std::optional<std::string> text, os::read_file_if_exists(file_, size_t{16} << 20));

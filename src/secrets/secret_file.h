@@ -61,7 +61,4 @@ class SecretFile {
   std::filesystem::path file_;
 };
 
-/// A letter or `_`, then letters, digits and `_`.
-bool is_variable_name(std::string_view name);
-
 }  // namespace penstock
