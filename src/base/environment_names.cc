@@ -14,9 +14,11 @@ constexpr size_t kNameSlugLength = 63;
 
 bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 std::string lower(std::string_view text) {
   std::string lowered(text);
-  for (char& c : lowered) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : lowered) c = lower(c);
   return lowered;
 }
 
@@ -67,7 +69,7 @@ std::string environment_tier(std::string_view name) {
 std::string name_slug(std::string_view name) {
   std::string slugged(name.substr(0, kNameSlugLength));
   for (char& c : slugged) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    c = lower(c);
     if (!is_plain(c)) c = '-';
   }
   size_t first = slugged.find_first_not_of('-');
@@ -77,8 +79,10 @@ std::string name_slug(std::string_view name) {
   return slugged;
 }
 
-bool is_environment_name(std::string_view name) {
-  if (name.empty() || name.size() > 255 || name.front() == '/' || name.back() == '/') return false;
+bool is_environment_name(std::string_view name) { return name.size() <= 255 && is_resource_group_name(name); }
+
+bool is_resource_group_name(std::string_view name) {
+  if (name.empty() || name.front() == '/' || name.back() == '/') return false;
   for (char c : name) {
     bool allowed =
         std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_/${}. ").find(c) != std::string_view::npos;

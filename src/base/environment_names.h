@@ -18,6 +18,8 @@ std::string name_slug(std::string_view name);
 
 /// Whether GitLab would accept it: letters, digits, spaces and `-_/${}.`, no `/` at either end, at most 255 characters.
 bool is_environment_name(std::string_view name);
+/// The same of a resource group, whose length has no limit here.
+bool is_resource_group_name(std::string_view name);
 
 /// Whether a pattern of an environments file means this name: `*` stands for any text, `/` too, all else for itself.
 bool matches_environment(std::string_view pattern, std::string_view name);

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/environment_names.h"
 #include "dialect_gitlab/job.h"
 #include "dialect_gitlab/moa.h"
 
@@ -105,11 +105,7 @@ void read_tags(JobReader& reader, const Node& node) {
 
 /// As it is written, variables and all: GitLab runs a job whose group has another name without any.
 void check_resource_group(Report& report, const Node& node, std::string_view name) {
-  const bool known = std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) ||
-           std::string_view("-_/${}. ").find(c) != std::string_view::npos;
-  });
-  if (known && !name.empty() && !name.starts_with('/') && !name.ends_with('/')) return;
+  if (is_resource_group_name(name)) return;
   report.error("invalid-name", node.span(), "`" + std::string(name) + "` can't be the name of a resource group").help =
       "use letters, digits, spaces and `-_/.`, no `/` at either end";
 }
