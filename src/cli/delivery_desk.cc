@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/suggest.h"
@@ -61,9 +60,7 @@ std::string end_line(const RolloutRecord& record, const RolloutSummary& summary)
   } else if (!summary.waits_for.empty() && !summary.ended) {
     facts += " waiting for " + summary.waits_for;
   } else {
-    std::string phase = summary.phase;
-    std::replace(phase.begin(), phase.end(), '_', ' ');  // taken_back
-    facts += " " + phase;
+    facts += " " + phase_words(summary);
   }
   return record.facts.environment + "   " + facts + "\n";
 }

@@ -30,13 +30,6 @@ Mark mark_of(const RolloutSummary& summary) {
   return summary.waits_for_person ? Mark::person : summary.waits_for.empty() ? Mark::running : Mark::waiting;
 }
 
-/// `taken back`.
-std::string phase_words(const RolloutSummary& summary) {
-  std::string words = summary.phase;
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
-}
-
 /// under_way_of an environment; of any without a name.
 Result<std::optional<RolloutRecord>> under_way(Project& project, const std::string& environment) {
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());

@@ -57,10 +57,6 @@ Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const Environm
   return approvals_of(question, journal);
 }
 
-}  // namespace
-
-namespace {
-
 /// What this person says of one that waits.
 Result<> decide(Project& project, const World& world, DeliveryDesk& desk, const RolloutRecord& waiting,
                 const GateArguments& arguments) {

@@ -27,9 +27,7 @@ RolloutPhase phase_of(const RolloutSummary& summary) {
 std::string words_of(const RolloutRecord& member) {
   const RolloutSummary& summary = member.summary;
   if (summary.succeeded) return member.facts.release_name + " is live";
-  std::string phase = summary.phase;
-  std::replace(phase.begin(), phase.end(), '_', ' ');
-  return member.facts.release_name + " " + phase + (summary.reason.empty() ? "" : ": " + summary.reason);
+  return member.facts.release_name + " " + phase_words(summary) + (summary.reason.empty() ? "" : ": " + summary.reason);
 }
 
 }  // namespace

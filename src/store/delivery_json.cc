@@ -1,5 +1,6 @@
 #include "store/delivery_json.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -50,6 +51,12 @@ std::string_view to_string(RolloutFacts::Kind kind) {
       return "return";
   }
   return "";
+}
+
+std::string phase_words(const RolloutSummary& summary) {
+  std::string words = summary.phase;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
 }
 
 std::string to_json(const RolloutFacts& facts) {

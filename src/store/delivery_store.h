@@ -66,6 +66,9 @@ struct RolloutSummary {
   friend bool operator==(const RolloutSummary&, const RolloutSummary&) = default;
 };
 
+/// Its phase as a person reads it: `taken back`.
+std::string phase_words(const RolloutSummary& summary);
+
 /// One rollout. They are numbered 1, 2, 3, … in each repository.
 struct RolloutRecord {
   int64_t id = 0;
