@@ -41,6 +41,13 @@ class DeploymentsTest : public ::testing::Test {
     ASSERT_TRUE(world_.ledger()->append(entry, 0).ok());
   }
   std::string id(const std::string& number) { return testing::Clone::release(number).id; }
+  /// An environment where somebody must approve, and the newest takes the place of those that wait for that.
+  static EnvironmentSpec newest_only() {
+    EnvironmentSpec spec = testing::Clone::environment();
+    spec.queue = EnvironmentQueue::newest_only;
+    spec.approvals.required = 1;
+    return spec;
+  }
   /// Begins the rollout of a release here and leaves it as soon as it has touched something.
   int64_t leave_in_the_middle(const std::string& number) {
     here_.on_change = [&](const RolloutRecord&, const RolloutView& view) {
@@ -158,9 +165,7 @@ TEST_F(DeploymentsTest, APinHoldsUntilItIsTakenAway) {
 }
 
 TEST_F(DeploymentsTest, ANewerOneSupersedesThoseThatWait) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.queue = EnvironmentQueue::newest_only;
-  spec.approvals.required = 1;
+  const EnvironmentSpec spec = newest_only();
   const int64_t older = *here_.request("1", spec);
   ASSERT_EQ(here_.drive(older)->how, How::parked);
   ASSERT_EQ(here_.drive(*here_.request("2", spec))->how, How::parked);
@@ -170,9 +175,7 @@ TEST_F(DeploymentsTest, ANewerOneSupersedesThoseThatWait) {
 }
 
 TEST_F(DeploymentsTest, WhoWaitsHearsAtOnceThatANewerOneSupersedesIt) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.queue = EnvironmentQueue::newest_only;
-  spec.approvals.required = 1;
+  const EnvironmentSpec spec = newest_only();
   const int64_t older = *here_.request("1", spec);
   ASSERT_EQ(here_.drive(older)->how, How::parked);
   const auto lease = here_.leases->try_acquire(older);  // the ci that waits with it

@@ -63,6 +63,13 @@ class GroupTest : public ::testing::Test {
     EXPECT_FALSE(state.under_way.has_value());
     return state.live ? state.live->name : "";
   }
+  void abort_while_api_rolls_out() {
+    here_.on_change = [this](const RolloutRecord& record, const RolloutView& view) {
+      if (record.facts.environment != "shop/api" || view.phase != RolloutPhase::rolling_out) return;
+      here_.deployments->steer({Wish::abort, {"ben", "", false}, "wrong"});
+      here_.on_change = nullptr;
+    };
+  }
   static std::string id(const std::string& number) { return testing::Clone::release(number).id; }
   void break_release_of(const std::string& service, const std::string& number) {
     world_.sites["shop/" + service].broken.insert(id(number));
@@ -214,11 +221,7 @@ TEST_F(GroupTest, GoesOnWithTakingBackWhereItsDriverWasLeft) {
 TEST_F(GroupTest, AnAbortTakesAllOfItBack) {
   ASSERT_TRUE(deploy("1").succeeded);
   const int64_t rollout = request("2");
-  here_.on_change = [&](const RolloutRecord& record, const RolloutView& view) {
-    if (record.facts.environment != "shop/api" || view.phase != RolloutPhase::rolling_out) return;
-    here_.deployments->steer({Wish::abort, {"ben", "", false}, "wrong"});
-    here_.on_change = nullptr;
-  };
+  abort_while_api_rolls_out();
   const auto end = here_.drive(rollout);
   EXPECT_EQ(end->summary.phase, "taken_back");
   EXPECT_THAT(serving(), ElementsAre(id("1"), id("1"), id("1")));
@@ -338,11 +341,7 @@ TEST_F(SideBySideTest, AWishThatCameBeforeTheirDriverIsHeardByAllOfThem) {
 TEST_F(SideBySideTest, AnAbortTakesAllOfThemBack) {
   ASSERT_TRUE(deploy("1").succeeded);
   const int64_t rollout = request("2");
-  here_.on_change = [&](const RolloutRecord& record, const RolloutView& view) {
-    if (record.facts.environment != "shop/api" || view.phase != RolloutPhase::rolling_out) return;
-    here_.deployments->steer({Wish::abort, {"ben", "", false}, "wrong"});
-    here_.on_change = nullptr;
-  };
+  abort_while_api_rolls_out();
   const auto end = here_.drive(rollout);
   EXPECT_EQ(end->summary.phase, "taken_back");
   EXPECT_THAT(end->summary.reason, HasSubstr("ben"));
