@@ -43,7 +43,7 @@ void declare_env(CLI::App& app, Arguments& arguments) {
   add_name(add_verb(app, env, Verb::setup, "setup", "Prepare its hosts and its proxy; harmless when repeated"), env);
   CLI::App& exec = add_verb(app, env, Verb::exec, "exec", "Run a command beside an instance, with its facts");
   add_name(exec, env);
-  exec.add_option("-i,--instance", env.instance, "HOST:PORT, a host or a port (default: the first)")
+  exec.add_option("-i,--instance", env.instance, "HOST:PORT, a host, a port or all (default: the first)")
       ->type_name("INSTANCE");
   exec.add_option("command", env.words, "The command, after `--`")->required()->type_name("COMMAND");
   CLI::App& logs = add_verb(app, env, Verb::logs, "logs", "Show what its instances print");

@@ -23,9 +23,9 @@ constexpr size_t kInputLimit = size_t{64} << 10;  // fits into a pipe that nobod
 /// Reads what a command prints until it ends.
 class Listening {
  public:
-  Listening(os::Process& process, std::optional<Duration> limit, CommandOutcome& outcome)
-      : process_(process), limit_(limit), outcome_(outcome) {
-    if (limit) deadline_ = std::chrono::steady_clock::now() + *limit;
+  Listening(os::Process& process, const UserCommand& command, CommandOutcome& outcome)
+      : process_(process), limit_(command.limit), printed_(command.printed), outcome_(outcome) {
+    if (limit_) deadline_ = std::chrono::steady_clock::now() + *limit_;
     for (const os::UniqueFd* fd : {&process.output, &process.errors}) {
       if (*fd) (void)::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
     }
@@ -63,6 +63,7 @@ class Listening {
       if (got < 0 && errno == EAGAIN) return;
       if (got <= 0) return fd.reset();
       const std::string_view piece(buffer_, static_cast<size_t>(got));
+      if (printed_ != nullptr) (*printed_)(piece, !is_output);
       if (is_output) outcome_.output += piece.substr(0, kOutputKept - std::min(kOutputKept, outcome_.output.size()));
       outcome_.log += piece;
       if (outcome_.log.size() > 2 * kLogKept) outcome_.log.erase(0, outcome_.log.size() - kLogKept);
@@ -72,6 +73,7 @@ class Listening {
   os::Process& process_;
   std::optional<Duration> limit_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
+  const std::function<void(std::string_view, bool)>* printed_;
   CommandOutcome& outcome_;
   char buffer_[16384];
 };
@@ -103,7 +105,10 @@ Result<CommandOutcome> run_user_command(const UserCommand& command) {
   if (process.input) (void)os::write_all(process.input.get(), command.input);  // not reading it is its business
   process.input.reset();
   CommandOutcome outcome;
-  PENSTOCK_CHECK(Listening(process, command.limit, outcome).hold());
+  {
+    const std::stop_callback on_stop(command.stop, [&] { process.kill(SIGTERM); });
+    PENSTOCK_CHECK(Listening(process, command, outcome).hold());
+  }
   PENSTOCK_TRY(outcome.status, process.wait());
   if (outcome.log.size() > kLogKept) outcome.log.erase(0, outcome.log.size() - kLogKept);
   return outcome;

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -24,6 +26,9 @@ struct UserCommand {
   /// something running behind, which a closed pipe would kill.
   std::filesystem::path log_file;
   std::optional<Duration> limit;  ///< Then its whole group is killed: an Error.
+  /// Told each piece of both streams as it comes; may be null.
+  const std::function<void(std::string_view piece, bool on_errors)>* printed = nullptr;
+  std::stop_token stop = {};  ///< Then its whole group gets SIGTERM.
 };
 
 struct CommandOutcome {

@@ -40,8 +40,9 @@ class Deadly final : public HostShell {
     doomed.timeout = Duration(random_() % 60);
     return host_->run(doomed);
   }
-  Result<> follow(const HostScript&, std::stop_token, const std::function<bool(std::string_view)>&) override {
-    return success();
+  Result<std::optional<os::ExitStatus>> attend(const HostScript& script, std::stop_token stop,
+                                               const PrintedTo& printed) override {
+    return host_->attend(script, stop, printed);
   }
   Result<Endpoint> reach_port(int port) override { return host_->reach_port(port); }
   Result<Endpoint> reach_socket(const std::string& path) override { return host_->reach_socket(path); }

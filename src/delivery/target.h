@@ -39,6 +39,9 @@ struct HostInterpreter {
   std::string tag;  ///< As in ResolvedDependencies::interpreter.
 };
 
+/// Told each piece that a command prints, as it comes.
+using AttendedOutput = std::function<void(std::string_view piece, bool on_errors)>;
+
 /// Where instances run: hosts, or the user's own scripts. Calls block, may come from many threads at a time (one call
 /// an instance at a time), and are idempotent: what is already so is left so. Errors name the host, whose fault it is
 /// and what to do.
@@ -83,8 +86,12 @@ class Target {
   /// comes). Fault::user where nothing counts them.
   virtual Result<> watch_requests(std::stop_token stop,
                                   const std::function<void(const ServedRequest&)>& on_request) = 0;
-  /// Runs a command of the user's there (a hook, a probe, `ci env exec`), with these variables; its output, or an
-  /// Error with its exit status and last lines.
+  /// Runs a person's command beside an instance, with its facts, and passes on what it prints as it comes, until it
+  /// ends or a stop is asked for, when it is told to end. Its exit status, as a shell says it.
+  virtual Result<int> attend(const Instance& instance, const std::string& command, std::stop_token stop,
+                             const AttendedOutput& printed) = 0;
+  /// Runs a command of the user's there (a hook, a probe), with these variables; its output, or an Error with its exit
+  /// status and last lines.
   virtual Result<std::string> run(const std::string& host, const std::string& command,
                                   const std::vector<std::pair<std::string, std::string>>& variables) = 0;
 };

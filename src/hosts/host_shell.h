@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -19,8 +20,13 @@ struct HostScript {
   std::string input = {};                             ///< Its standard input.
   std::function<std::string_view()> more_input = {};  ///< As in os::RunOptions.
   Duration timeout{std::chrono::seconds(60)};
+  /// Of `attend`: how long it may go on once a stop is asked for, which it sees by the end of its input.
+  Duration grace{0};
   size_t output_limit = size_t{64} << 20;
 };
+
+/// Told each piece that a script prints, as it comes.
+using PrintedTo = std::function<void(std::string_view piece, bool on_errors)>;
 
 /// Where to connect to from this machine: a unix socket where one is named, else 127.0.0.1 and the port.
 struct Endpoint {
@@ -40,10 +46,10 @@ class HostShell {
   /// As the environment names it.
   [[nodiscard]] virtual const std::string& host() const = 0;
   virtual Result<os::RunResult> run(const HostScript& script) = 0;
-  /// Runs a script and tells each line of its output as it comes, until the script ends, `line` answers false, or a
-  /// stop is asked for. The script has no time limit.
-  virtual Result<> follow(const HostScript& script, std::stop_token stop,
-                          const std::function<bool(std::string_view)>& line) = 0;
+  /// Runs a script and passes on what it prints, from this thread, until it ends or a stop is asked for. It has no time
+  /// limit. How it ended; nothing where it was stopped before.
+  virtual Result<std::optional<os::ExitStatus>> attend(const HostScript& script, std::stop_token stop,
+                                                       const PrintedTo& printed) = 0;
   /// Where this machine reaches what listens on the host's 127.0.0.1 at this port, or on a unix socket there. It stays
   /// until this object goes; asked again, the answer is the same. Nobody need listen yet.
   virtual Result<Endpoint> reach_port(int port) = 0;
@@ -51,6 +57,9 @@ class HostShell {
   /// The address that other machines reach the host at.
   virtual Result<std::string> address() = 0;
 
+  /// Runs a script and tells each line of its output as it comes, until the script ends, `line` answers false, or a
+  /// stop is asked for. The script has no time limit.
+  Result<> follow(const HostScript& script, std::stop_token stop, const std::function<bool(std::string_view)>& line);
   /// As run, and an exit status other than 0 is an Error (Fault::machine) that names the host, `what` was tried, and
   /// the script's last line on standard error. Gives its standard output.
   Result<std::string> must(std::string_view what, const HostScript& script);

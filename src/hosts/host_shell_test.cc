@@ -83,6 +83,31 @@ TEST_P(HostShells, SaysWhatAFailingScriptSaidLast) {
   EXPECT_EQ(done.error().message, host_->host() + ": can't do it: two");
 }
 
+TEST_P(HostShells, PassesOnWhatComesOnBothStreamsAndHowItEnded) {
+  std::string output;
+  std::string errors;
+  const auto status =
+      host_->attend({.text = "printf a; printf b >&2; exit 3"}, {},
+                    [&](std::string_view piece, bool on_errors) { (on_errors ? errors : output) += piece; });
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ((*status)->code, 3);
+  EXPECT_EQ(output, "a");
+  EXPECT_EQ(errors, "b");
+}
+
+TEST_P(HostShells, AnAttendedScriptMayEndByItselfWhenStopped) {
+  std::stop_source stop;
+  std::string output;
+  const auto status = host_->attend({.text = "echo begun; cat; echo bye; exit 4", .grace = std::chrono::minutes(1)},
+                                    stop.get_token(), [&](std::string_view piece, bool) {
+                                      output += piece;
+                                      stop.request_stop();
+                                    });
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  EXPECT_EQ((*status)->code, 4);
+  EXPECT_EQ(output, "begun\nbye\n");
+}
+
 TEST_P(HostShells, FollowsLinesUntilTheListenerHasEnough) {
   std::vector<std::string> lines;
   Result<> done = host_->follow({.text = "echo a; echo b; echo c; sleep 100"}, {}, [&](std::string_view line) {

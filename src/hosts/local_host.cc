@@ -27,13 +27,11 @@ class LocalHost final : public HostShell {
     return std::move(run->result);
   }
 
-  Result<> follow(const HostScript& script, std::stop_token stop,
-                  const std::function<bool(std::string_view)>& line) override {
-    std::string errors;
-    if (Result<bool> begun = follow_script(start_, script, std::move(stop), line, errors); !begun.ok()) {
-      return about(begun.error());
-    }
-    return success();
+  Result<std::optional<os::ExitStatus>> attend(const HostScript& script, std::stop_token stop,
+                                               const PrintedTo& printed) override {
+    Result<AttendedScript> done = attend_script(start_, script, stop, printed);
+    if (!done.ok()) return about(done.error());
+    return done->status;
   }
 
   Result<Endpoint> reach_port(int port) override { return Endpoint{"", port}; }

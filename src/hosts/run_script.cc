@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 
 #include "hosts/script_line.h"
 #include "os/errors.h"
@@ -20,39 +21,69 @@ std::vector<std::string> arguments_of(const ScriptStart& start, const ScriptLine
   return arguments;
 }
 
-/// Cuts what a script prints into lines, without what stands before its mark.
-class Lines {
- public:
-  explicit Lines(const std::function<bool(std::string_view)>& line) : line_(line) {}
+constexpr size_t kErrorsKept = 64 << 10;
 
-  /// False: the listener has enough.
-  bool take(std::string_view piece) {
-    pending_ += piece;
-    if (!begun_) {
-      const size_t mark = pending_.find(kOutputMark);
-      if (mark == std::string::npos) return true;
-      pending_.erase(0, mark + kOutputMark.size());
-      begun_ = true;
+/// Passes on what a program prints: of its output what follows the mark, of its errors what comes after that was seen.
+class Attending {
+ public:
+  Attending(os::Process& process, const PrintedTo& printed, AttendedScript& outcome)
+      : process_(process), printed_(printed), outcome_(outcome) {}
+
+  /// Until it has ended and nobody can print any more. False: it was stopped.
+  Result<bool> hold(const std::stop_token& stop, Duration grace) {
+    int wake[2];
+    if (::pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return os::system_error("can't make a pipe", errno);
+    const os::UniqueFd wake_end(wake[0]);
+    const os::UniqueFd wake_start(wake[1]);
+    const std::stop_callback on_stop(stop, [&] { (void)!::write(wake_start.get(), "", 1); });
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    bool ended = false;
+    while (process_.output || !ended) {
+      if (stop.stop_requested() && !deadline) {
+        deadline = std::chrono::steady_clock::now() + grace;
+        process_.input.reset();
+      }
+      const auto left =
+          deadline ? std::chrono::ceil<Duration>(*deadline - std::chrono::steady_clock::now()) : Duration(-1);
+      if (deadline && left <= Duration(0)) return false;
+      pollfd ends[4] = {{process_.output.get(), POLLIN, 0},
+                        {process_.errors.get(), POLLIN, 0},
+                        {ended ? -1 : process_.pidfd(), POLLIN, 0},
+                        {deadline ? -1 : wake_end.get(), POLLIN, 0}};
+      if (::poll(ends, 4, static_cast<int>(left.count())) < 0 && errno != EINTR)
+        return os::system_error("can't wait for output", errno);
+      if (ends[0].revents != 0) read_from(process_.output, false);
+      if (ends[1].revents != 0) read_from(process_.errors, true);
+      ended = ended || ends[2].revents != 0;
     }
-    size_t from = 0;
-    for (size_t end = 0; (end = pending_.find('\n', from)) != std::string::npos; from = end + 1) {
-      if (!line_(std::string_view(pending_).substr(from, end - from))) return false;
-    }
-    pending_.erase(0, from);
+    if (process_.errors) (void)::fcntl(process_.errors.get(), F_SETFL, O_NONBLOCK);
+    while (process_.errors) read_from(process_.errors, true);
     return true;
   }
-  void finish() {
-    if (begun_ && !pending_.empty()) line_(pending_);
-  }
-  [[nodiscard]] bool begun() const { return begun_; }
 
  private:
-  const std::function<bool(std::string_view)>& line_;
-  std::string pending_;
-  bool begun_ = false;
-};
+  /// One read; at its end, or where nothing is there, that stream is done with.
+  void read_from(os::UniqueFd& end, bool on_errors) {
+    const ssize_t got = ::read(end.get(), buffer_, sizeof buffer_);
+    if (got < 0 && errno == EINTR) return;
+    if (got <= 0) return end.reset();
+    const std::string_view piece(buffer_, static_cast<size_t>(got));
+    if (outcome_.reached) return printed_(piece, on_errors);
+    std::string& text = on_errors ? outcome_.errors : before_mark_;
+    if (text.size() < kErrorsKept) text += piece;
+    const size_t mark = before_mark_.find(kOutputMark);
+    if (on_errors || mark == std::string::npos) return;
+    outcome_.reached = true;
+    const std::string_view rest = std::string_view(before_mark_).substr(mark + kOutputMark.size());
+    if (!rest.empty()) printed_(rest, false);
+  }
 
-constexpr size_t kErrorsKept = 64 << 10;
+  os::Process& process_;
+  const PrintedTo& printed_;
+  AttendedScript& outcome_;
+  std::string before_mark_;
+  char buffer_[65536];
+};
 
 }  // namespace
 
@@ -73,42 +104,22 @@ Result<ScriptRun> run_script(const ScriptStart& start, const HostScript& script)
   return run;
 }
 
-Result<bool> follow_script(const ScriptStart& start, const HostScript& script, std::stop_token stop,
-                           const std::function<bool(std::string_view)>& line, std::string& errors) {
+Result<AttendedScript> attend_script(const ScriptStart& start, const HostScript& script, std::stop_token stop,
+                                     const PrintedTo& printed) {
   const ScriptLine sent = script_line(script);
   os::ProcessOptions options;
   options.environment = start.environment;
   options.input = options.output = options.errors = os::Stream::pipe;
   options.own_group = true;
   PENSTOCK_TRY(os::Process process, os::Process::start(arguments_of(start, sent), options));
-  PENSTOCK_CHECK(os::write_all(process.input.get(), sent.input));
-  int wake[2];
-  if (::pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) return os::system_error("can't make a pipe", errno);
-  const os::UniqueFd wake_end(wake[0]);
-  const os::UniqueFd wake_start(wake[1]);
-  const std::stop_callback on_stop(stop, [&] { (void)!::write(wake_start.get(), "", 1); });
-
-  Lines lines(line);
-  char buffer[65536];
-  // Its input stays open: a script can tell by it that its listener is there.
-  while (!stop.stop_requested() && process.output) {
-    pollfd ends[3] = {{process.output.get(), POLLIN, 0},
-                      {process.errors ? process.errors.get() : -1, POLLIN, 0},
-                      {wake_end.get(), POLLIN, 0}};
-    if (::poll(ends, 3, -1) < 0 && errno != EINTR) return os::system_error("can't wait for output", errno);
-    if (ends[0].revents != 0) {
-      const ssize_t got = ::read(process.output.get(), buffer, sizeof buffer);
-      if (got <= 0) process.output.reset();
-      if (got > 0 && !lines.take({buffer, static_cast<size_t>(got)})) return true;
-    }
-    if (ends[1].revents != 0) {
-      const ssize_t got = ::read(process.errors.get(), buffer, sizeof buffer);
-      if (got <= 0) process.errors.reset();
-      if (got > 0 && errors.size() < kErrorsKept) errors.append(buffer, static_cast<size_t>(got));
-    }
+  // Its input stays open from here on: a script can tell by it that its listener is there.
+  (void)os::write_all(process.input.get(), sent.input);  // its messages tell why it didn't read
+  AttendedScript outcome;
+  PENSTOCK_TRY(const bool ended, Attending(process, printed, outcome).hold(stop, script.grace));
+  if (ended) {
+    PENSTOCK_TRY(outcome.status, process.wait());
   }
-  if (!process.output) lines.finish();
-  return lines.begun() || stop.stop_requested();
+  return outcome;
 }
 
 }  // namespace penstock

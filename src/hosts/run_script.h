@@ -1,10 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "hosts/host_shell.h"
@@ -24,8 +22,13 @@ struct ScriptRun {
 };
 Result<ScriptRun> run_script(const ScriptStart& start, const HostScript& script);
 
-/// As HostShell::follow. False: the script never began; `errors` then has the messages of the program.
-Result<bool> follow_script(const ScriptStart& start, const HostScript& script, std::stop_token stop,
-                           const std::function<bool(std::string_view)>& line, std::string& errors);
+/// What came of a script that was attended (HostShell::attend).
+struct AttendedScript {
+  bool reached = false;
+  std::string errors;                    ///< The program's messages where it never began.
+  std::optional<os::ExitStatus> status;  ///< Nothing where it was stopped.
+};
+Result<AttendedScript> attend_script(const ScriptStart& start, const HostScript& script, std::stop_token stop,
+                                     const PrintedTo& printed);
 
 }  // namespace penstock

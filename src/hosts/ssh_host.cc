@@ -34,14 +34,14 @@ class SshHost final : public HostShell {
     return std::move(run->result);
   }
 
-  Result<> follow(const HostScript& script, std::stop_token stop,
-                  const std::function<bool(std::string_view)>& line) override {
+  Result<std::optional<os::ExitStatus>> attend(const HostScript& script, std::stop_token stop,
+                                               const PrintedTo& printed) override {
     PENSTOCK_CHECK(connection_.ensure());
-    std::string errors;
-    Result<bool> begun = follow_script({connection_.session(), {}}, script, std::move(stop), line, errors);
-    if (!begun.ok()) return about(begun.error());
-    if (!*begun) return connection_.unreachable(errors.empty() ? "the connection ended" : errors);
-    return success();
+    Result<AttendedScript> done = attend_script({connection_.session(), {}}, script, stop, printed);
+    if (!done.ok()) return about(done.error());
+    if (done->status && !done->reached)
+      return connection_.unreachable(done->errors.empty() ? "the connection ended" : done->errors);
+    return done->status;
   }
 
   Result<Endpoint> reach_port(int port) override { return reach("127.0.0.1:" + std::to_string(port)); }

@@ -140,6 +140,19 @@ class CommandsTargetHands final : public Target {
                  "judge by prometheus, http_json or command metrics"};
   }
 
+  Result<int> attend(const Instance& instance, const std::string& command, std::stop_token stop,
+                     const AttendedOutput& printed) override {
+    UserCommand line;
+    line.line = command;
+    line.environment = facts_.of_instance(instance);
+    line.folder = parts_.work;
+    line.printed = &printed;
+    line.stop = std::move(stop);
+    PENSTOCK_TRY(const CommandOutcome outcome, run_user_command(line));
+    constexpr int kBySignal = 128;  // what a shell adds to its number
+    return outcome.status.signal != 0 ? kBySignal + outcome.status.signal : outcome.status.code;
+  }
+
   Result<std::string> run(const std::string& host, const std::string& command,
                           const std::vector<std::pair<std::string, std::string>>& variables) override {
     os::Environment facts = facts_.of_environment();

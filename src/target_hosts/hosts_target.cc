@@ -32,6 +32,12 @@ struct Place {
   std::optional<HostInterpreter> interpreter;  ///< Once it was asked for.
 };
 
+/// What a command beside an instance is told.
+std::vector<std::pair<std::string, std::string>> facts_of(const Instance& instance) {
+  const std::string port = std::to_string(instance.address.port);
+  return {{"PORT", port}, {"RELEASE", instance.release}, {"INSTANCE", instance.address.host + ":" + port}};
+}
+
 class Hosts final : public TargetOnHosts {
  public:
   explicit Hosts(HostsTargetParts parts) : parts_(std::move(parts)), spec_(parts_.environment) {}
@@ -53,6 +59,8 @@ class Hosts final : public TargetOnHosts {
                       const std::function<bool(std::string_view)>& line) override;
   Result<> tidy(const std::string& host, const std::vector<std::string>& keep_releases) override;
   Result<> watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) override;
+  Result<int> attend(const Instance& instance, const std::string& command, std::stop_token stop,
+                     const AttendedOutput& printed) override;
   Result<std::string> run(const std::string& host, const std::string& command,
                           const std::vector<std::pair<std::string, std::string>>& variables) override;
 
@@ -238,9 +246,7 @@ Result<ProbeResult> Hosts::probe(const Instance& instance, const Probe& probe, D
   PENSTOCK_TRY(Place * place, at(instance.address.host));
   const std::string port = std::to_string(instance.address.port);
   if (const auto* command = std::get_if<Probe::Command>(&probe.what)) {
-    Result<std::string> done =
-        run(instance.address.host, command->command,
-            {{"PORT", port}, {"RELEASE", instance.release}, {"INSTANCE", instance.address.host + ":" + port}});
+    Result<std::string> done = run_command(*place->host, command->command, facts_of(instance));
     return ProbeResult{done.ok(), done.ok() ? last_line(*done) : done.error().message};
   }
   PENSTOCK_TRY(const Endpoint end, place->host->shell().reach_port(instance.address.port));
@@ -294,6 +300,14 @@ Result<> Hosts::watch_requests(std::stop_token stop, const std::function<void(co
                  "name one with `traffic: {haproxy: …}`, or take the metrics from elsewhere"};
   }
   return haproxy->watch_requests(std::move(stop), on_request);
+}
+
+Result<int> Hosts::attend(const Instance& instance, const std::string& command, std::stop_token stop,
+                          const AttendedOutput& printed) {
+  PENSTOCK_TRY(Place * place, at(instance.address.host));
+  auto facts = facts_of(instance);
+  facts.emplace_back("ENVIRONMENT", spec_.name);
+  return attend_command(*place->host, command, facts, std::move(stop), printed);
 }
 
 Result<std::string> Hosts::run(const std::string& host, const std::string& command,

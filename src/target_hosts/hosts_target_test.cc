@@ -348,5 +348,23 @@ TEST_F(HostsTargets, RunCommandsInAReleasesFolderAndSayHowTheyFail) {
   EXPECT_THAT(failed.error().message, HasSubstr("exit status 3: no"));
 }
 
+TEST_F(HostsTargets, AttendCommandsUntilTheyEndOrAreStopped) {
+  const Release release = script_release("1");
+  ASSERT_TRUE(target_->prepare("local", release).ok());
+  const Instance instance{{"local", 8101}, release.id, InstanceGroup::stable};
+  std::string output;
+  std::stop_source stop;
+  const auto printed = [&](std::string_view piece, bool on_errors) {
+    output += std::string(on_errors ? "!" : "") + std::string(piece);
+    if (piece == "began\n") stop.request_stop();
+  };
+  EXPECT_EQ(target_->attend(instance, "test -f serve.py; echo $PORT $ENVIRONMENT; exit 5", {}, printed).value(), 5);
+  EXPECT_EQ(output, "8101 " + spec_.name + "\n");
+  EXPECT_EQ(target_->attend(instance, "kill -KILL $$", {}, printed).value(), 137);
+  const char* stubborn = "trap 'exit 6' TERM; echo began; while :; do sleep 0.01; done";
+  EXPECT_EQ(target_->attend(instance, stubborn, stop.get_token(), printed).value(), 143)
+      << "told with all of its group";
+}
+
 }  // namespace
 }  // namespace penstock

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import signal
 import unittest
 
 from scenario import Scenario
@@ -161,6 +162,8 @@ class DeployGates(Scenario):
         self.assertIn("1/1", self.ci("env").out)
         self.ci("deploy", "staging", "--run", "1", status=1)
         self.assertIn("1/1", self.ci("env").out)
+        listed = json.loads(self.ci("releases", "--json").out)
+        self.assertEqual([release["run"] for release in listed], [2, 1], "newest first, by when they were built")
 
     def test_a_command_beside_an_instance_gets_its_arguments_as_they_are(self):
         self.declare()
@@ -169,6 +172,19 @@ class DeployGates(Scenario):
         said = self.ci("env", "exec", "staging", "--", "sh", "-c", 'echo "$1, $0"', "a  b", "c").out
         self.assertEqual(said, "c, a  b\n")
         self.assertEqual(self.ci("env", "exec", "staging", "echo $ENVIRONMENT; echo on").out, "staging\non\n")
+
+    def test_a_command_beside_an_instance_keeps_its_output_and_its_exit_status(self):
+        self.declare()
+        self.ci("run", "build")
+        self.ci("deploy", "staging")
+        ran = self.ci("env", "exec", "staging", "--", "echo out; echo no >&2; exit 7", status=7)
+        self.assertEqual((ran.out, ran.err), ("out\n", "no\n"))
+        host, port = self.ci("env", "exec", "staging", "--", "echo $HOST $PORT").out.split()
+        self.assertEqual(self.ci("env", "exec", "staging", "-i", "all", "--", "kill -KILL $$", status=137).out, "")
+        with self.start("env", "exec", "staging", "-i", f"{host}:{port}", "--", "echo began; exec sleep 1000") as running:
+            self.assertEqual(running.stdout.readline(), "began\n", "it is told at once")
+            running.send_signal(signal.SIGINT)
+            self.assertEqual(running.wait(timeout=60), 130)
 
     def test_unknown_names_get_a_suggestion(self):
         self.declare()

@@ -50,6 +50,7 @@ class ProcessTarget final : public Target {
                       const std::function<bool(std::string_view)>& line) override;
   Result<> tidy(const std::string& host, const std::vector<std::string>& keep_releases) override;
   Result<> watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) override;
+  Result<int> attend(const Instance&, const std::string&, std::stop_token, const AttendedOutput&) override { return 0; }
   Result<std::string> run(const std::string& host, const std::string& command,
                           const std::vector<std::pair<std::string, std::string>>& variables) override;
 
