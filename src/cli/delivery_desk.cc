@@ -216,14 +216,14 @@ Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run, co
     PENSTOCK_TRY(const std::vector<ArtifactRecord> records, store.artifacts(header.id));
     std::vector<KeptArchive> archives;
     for (const ArtifactRecord& record : records) {
-      if (record.artifact.kind == "archive") archives.push_back({record.job, record.attempt_id, record.artifact.tree});
+      if (record.artifact.kind == "archive")
+        archives.push_back({record.job, record.attempt_id, record.artifact.tree, record.kept_at});
     }
     BuiltFrom from;
     from.run = header.id;
     from.commit = header.facts.commit;
     from.subject = header.facts.subject;
     from.ref = header.facts.ref;
-    from.at = state_->world.clock.now();
     auto release = make_release(*state_->blobs, archives, from, wanted.empty() ? spec.application.artifact : wanted);
     if (!release.ok()) {
       if (!first_problem) first_problem = release.error();

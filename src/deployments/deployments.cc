@@ -48,7 +48,10 @@ Deployments::~Deployments() = default;
 Result<StoredRollout> Deployments::request(const DeploymentRequest& request) {
   if (Release release = request.release; !release.id.empty()) {
     PENSTOCK_TRY(const std::optional<Release> known, parts_.releases.release(release.id));
-    if (known) release.dependencies = known->dependencies;  // resolved once
+    if (known) {
+      release.dependencies = known->dependencies;  // resolved once
+      release.built_at = std::min(release.built_at, known->built_at);
+    }
     PENSTOCK_CHECK(parts_.releases.keep_release(release));
   }
   EnvironmentSpec spec = request.environment;

@@ -120,6 +120,16 @@ TEST_F(DeploymentsTest, WaitsForPeopleAndBeginsWhenEnoughAgree) {
   EXPECT_TRUE(here_.deploy("1", spec).waits_for_person) << "an approval is for one deployment";
 }
 
+TEST_F(DeploymentsTest, KeepsWhenAReleaseWasBuiltFirst) {
+  const auto at = [this](Duration after) {
+    return here_.request("1", testing::Clone::environment(),
+                         [&](DeploymentRequest& request) { request.release.built_at = Instant() + after; });
+  };
+  ASSERT_TRUE(at(std::chrono::hours(5)).ok());
+  ASSERT_TRUE(at(std::chrono::hours(7)).ok()) << "another run built the same";
+  EXPECT_EQ(here_.store->releases(1)->front().built_at, Instant() + std::chrono::hours(5));
+}
+
 TEST_F(DeploymentsTest, EndsWhatAPersonRejects) {
   EnvironmentSpec spec = testing::Clone::environment();
   spec.approvals.required = 1;

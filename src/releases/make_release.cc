@@ -29,14 +29,14 @@ std::string normalized(std::string_view name) {
 std::string file_name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 /// Of each job only what its last attempt kept.
-std::vector<Digest> newest_of(const std::vector<KeptArchive>& archives) {
+std::vector<KeptArchive> newest_of(const std::vector<KeptArchive>& archives) {
   std::map<std::string, int64_t> last;
   for (const KeptArchive& archive : archives) last[archive.job] = std::max(last[archive.job], archive.attempt_id);
-  std::vector<Digest> trees;
+  std::vector<KeptArchive> newest;
   for (const KeptArchive& archive : archives) {
-    if (last[archive.job] == archive.attempt_id) trees.push_back(archive.tree);
+    if (last[archive.job] == archive.attempt_id) newest.push_back(archive);
   }
-  return trees;
+  return newest;
 }
 
 class Selection {
@@ -150,12 +150,14 @@ Result<Release> make_release(BlobStore& blobs, const std::vector<KeptArchive>& a
   Release release;
   const Selection selection(wanted);
   std::set<std::string> names;
-  for (const Digest& tree : newest_of(archives)) {
-    PENSTOCK_TRY(const Tree entries, get_tree(blobs, tree));
+  for (const KeptArchive& archive : newest_of(archives)) {
+    PENSTOCK_TRY(const Tree entries, get_tree(blobs, archive.tree));
     for (const TreeEntry& entry : entries) {
       if (entry.kind != TreeEntry::Kind::file) continue;
       names.insert(entry.path);
-      if (selection.takes(entry.path)) PENSTOCK_CHECK(add_file(release, entry));
+      if (!selection.takes(entry.path)) continue;
+      PENSTOCK_CHECK(add_file(release, entry));
+      release.built_at = std::max(release.built_at, archive.at);
     }
   }
   if (release.artifacts.empty()) return nothing_found(from.run, wanted, names);
@@ -167,7 +169,6 @@ Result<Release> make_release(BlobStore& blobs, const std::vector<KeptArchive>& a
   release.ref = from.ref;
   release.run = from.run;
   release.tests = from.tests;
-  release.built_at = from.at;
   release.id = release_id(release.commit, release.artifacts);
   return release;
 }

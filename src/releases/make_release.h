@@ -18,6 +18,7 @@ struct KeptArchive {
   std::string job;
   int64_t attempt_id = 0;
   Digest tree;
+  Instant at;
 };
 
 /// Where a release comes from: what its record says beside its files.
@@ -29,14 +30,13 @@ struct BuiltFrom {
   Instant committed_at;
   std::string ref;
   std::string tests;  ///< `412 passed`.
-  Instant at;
 };
 
 /// Makes a release of what a run kept. `wanted` says of which files: empty for all wheels and source distributions, a
 /// distribution's name (`app`) for those of that one, else a pattern of paths (`dist/*.tar`). Of a job that ran several
 /// times the last attempt that kept something counts. The files' content is put into the blob store by its own digest
-/// (where it lies already). Fault::user where there is nothing of the kind, with what there is instead, or where two
-/// files have one name and different content.
+/// (where it lies already). It was built when the last archive was kept that gave it a file. Fault::user where there is
+/// nothing of the kind, with what there is instead, or where two files have one name and different content.
 Result<Release> make_release(BlobStore& blobs, const std::vector<KeptArchive>& archives, const BuiltFrom& from,
                              const std::string& wanted);
 

@@ -31,7 +31,7 @@ class MakeReleaseTest : public testing::Test {
       entry.content = *put(*blobs_, content);
       tree.push_back(entry);
     }
-    return {job, attempt, *put_tree(*blobs_, tree)};
+    return {job, attempt, *put_tree(*blobs_, tree), Instant() + std::chrono::hours(attempt)};
   }
   Result<Release> make(const std::vector<KeptArchive>& artifacts, const std::string& wanted = {}) {
     BuiltFrom from;
@@ -73,6 +73,12 @@ TEST_F(MakeReleaseTest, TakesTheLastAttemptOfAJob) {
                              kept("package", 4, {{"app-1.0-py3-none-any.whl", "good"}})});
   ASSERT_TRUE(release.ok()) << release.error().message;
   EXPECT_EQ(release->artifacts.front().digest, sha256("good"));
+}
+
+TEST_F(MakeReleaseTest, WasBuiltWhenTheLastOfItsFilesWasKept) {
+  const auto release = make({kept("wheel", 2, {{"app-1.0-py3-none-any.whl", "w"}}),
+                             kept("sdist", 3, {{"app-1.0.tar.gz", "s"}}), kept("docs", 4, {{"site/index.html", "d"}})});
+  EXPECT_EQ(release->built_at, Instant() + std::chrono::hours(3));
 }
 
 TEST_F(MakeReleaseTest, SaysWhatThereIsWhereNothingFits) {

@@ -58,7 +58,7 @@ struct Release {
   std::string ref;
   int64_t run = 0;    ///< That built it.
   std::string tests;  ///< `412 passed`; empty where the run told none.
-  Instant built_at;
+  Instant built_at;   ///< For the first time, where several runs built it.
   std::vector<ResolvedDependencies> dependencies;
 
   friend bool operator==(const Release&, const Release&) = default;
