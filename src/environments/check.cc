@@ -39,6 +39,10 @@ class Check {
     const Node* node = written_.node->find(key);
     return node != nullptr && !node->is_null();
   }
+  /// It is not there, not even misspelt.
+  [[nodiscard]] bool lacks(std::string_view key) const {
+    return !says(key) && !report_.is_misspelt(*written_.node, key);
+  }
   Diagnostic& error(std::string_view name, std::string_view key, std::string message) {
     return report_.error(name, place(key), std::move(message));
   }
@@ -60,11 +64,11 @@ class Check {
 
 void Check::target() {
   const bool commands = std::holds_alternative<CommandsTarget>(spec_.target);
-  if (!commands && !says("application")) {
+  if (!commands && lacks("application")) {
     report_.error("missing-value", written_.key->span(), quoted(spec_.name) + " has no `application`").help =
         "add `application: {run: gunicorn --bind 127.0.0.1:$PORT app:app}`";
   }
-  if (!says("hosts") && !commands) {
+  if (lacks("hosts") && !commands) {
     report_.error("missing-value", written_.key->span(), quoted(spec_.name) + " has no `hosts`").help =
         "add `hosts: [web-1, web-2]`, names that ssh knows; `local` is this machine";
   } else if (spec_.rollout.hosts.empty() && report_.errors() == 0) {
@@ -91,7 +95,7 @@ void Check::target() {
 void Check::ports() {
   for (const HostSlots& slots : spec_.rollout.hosts) {
     if (!slots.ports.empty()) continue;
-    if (says("ports")) return;  // what is wrong with them is told already
+    if (!lacks("ports")) return;  // what is wrong with them is told already
     error("missing-value", "hosts", "host " + quoted(slots.host) + " has no `ports`").help =
         "add `ports: 8100-8119`, one for each instance that may stand there";
     return;

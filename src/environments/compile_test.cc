@@ -54,6 +54,18 @@ TEST(Environments, SmallestHostsEnvironmentHasTheDocumentedDefaults) {
   EXPECT_EQ(spec.keep_releases, 5);
 }
 
+TEST(Environments, AMisspeltKeyIsNotMissingToo) {
+  const std::string rest = ", ports: 8100-8101";
+  const std::vector<std::string> texts = {
+      "web: {target: hosts, hosts: local, aplication: {run: ./serve}" + rest + "}",
+      "web: {target: hosts, hots: local, application: {run: ./serve}" + rest + "}",
+      "web: {target: hosts, hosts: local, prots: 8100, application: {run: ./serve}}",
+      "web: {target: hosts, hosts: local, application: {runn: ./serve}" + rest + "}",
+      "web: {target: commands, commands: {strat: ./start, stop: ./stop, check: ./check}}",
+      "web: {target: hosts, hosts: local, application: {run: ./serve}, notify: [{ulr: x}]" + rest + "}"};
+  for (const std::string& text : texts) EXPECT_EQ(found(text), std::vector<std::string>{"unknown-keyword"}) << text;
+}
+
 TEST(Environments, InheritKeyByKeyAndHideTemplates) {
   const EnvironmentsFile file = good(kWeb + R"(
 production:

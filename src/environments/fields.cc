@@ -92,8 +92,7 @@ bool Fields::word(std::string_view key, std::string& value, std::span<const std:
 }
 
 void Fields::missing(std::string_view key, std::string_view help) {
-  if (!readable()) return;
-  report_.error("missing-value", node_.span(), where_ + " has no " + quoted(key)).help = std::string(help);
+  if (readable()) missing_.emplace_back(key, help);
 }
 
 void Fields::finish() {
@@ -103,10 +102,17 @@ void Fields::finish() {
     Diagnostic& told =
         report_.error("unknown-keyword", entry.key->span(), quoted(key) + " is not a keyword of " + where_);
     told.instead = nearest(key, asked_);
-    if (!told.instead.empty()) continue;
+    if (!told.instead.empty()) {
+      report_.misspelt(node_, told.instead);
+      continue;
+    }
     for (const std::string_view known : asked_) {
       told.help += (told.help.empty() ? "there are " : ", ") + quoted(known);
     }
+  }
+  for (const auto& [key, help] : missing_) {
+    if (report_.is_misspelt(node_, key)) continue;
+    report_.error("missing-value", node_.span(), where_ + " has no " + quoted(key)).help = std::string(help);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "environments/values.h"
@@ -40,7 +41,7 @@ class Fields {
   bool pairs(std::string_view key, Pairs& value);
   bool word(std::string_view key, std::string& value, std::span<const std::string_view> words);
 
-  /// Reports that `key` must be said.
+  /// `key` must be said: reported by `finish`, where none of the unknown keys means it.
   void missing(std::string_view key, std::string_view help);
   void finish();
 
@@ -49,6 +50,7 @@ class Fields {
   const Node& node_;
   std::string where_;
   std::vector<std::string_view> asked_;
+  std::vector<std::pair<std::string_view, std::string_view>> missing_;  ///< Keys, with their help.
 };
 
 }  // namespace penstock::environments

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "base/diagnostic.h"
+
+namespace penstock::yaml {
+class Node;
+}
 
 namespace penstock::environments {
 
@@ -17,6 +23,12 @@ class Report {
   Diagnostic& warning(std::string_view name, const SourceSpan& span, std::string message);
   void add(const Diagnostics& diagnostics);
 
+  /// That a key which nobody knows in a mapping means this one: it is not missing.
+  void misspelt(const yaml::Node& mapping, std::string_view key) { misspelt_.emplace(&mapping, key); }
+  [[nodiscard]] bool is_misspelt(const yaml::Node& mapping, std::string_view key) const {
+    return misspelt_.contains({&mapping, std::string(key)});
+  }
+
   [[nodiscard]] size_t errors() const { return errors_; }
   /// All of them in order of place.
   Diagnostics take();
@@ -28,6 +40,7 @@ class Report {
   Diagnostic scratch_;
   size_t errors_ = 0;
   std::unordered_set<std::string> told_;
+  std::set<std::pair<const yaml::Node*, std::string>> misspelt_;
 };
 
 }  // namespace penstock::environments
