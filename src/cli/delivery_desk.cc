@@ -15,6 +15,7 @@
 #include "coordinator/poll_waiter.h"
 #include "delivery/ledger.h"
 #include "delivery/target.h"
+#include "environments/approvals.h"
 #include "environments/compile.h"
 #include "environments/json.h"
 #include "intake/environments.h"
@@ -59,6 +60,8 @@ std::string end_line(const RolloutRecord& record, const RolloutSummary& summary)
     facts += " live";
   } else if (!summary.waits_for.empty() && !summary.ended) {
     facts += " waiting for " + summary.waits_for;
+  } else if (summary.phase == "superseded") {
+    facts += " " + summary.reason;
   } else {
     facts += " " + phase_words(summary);
   }
@@ -250,7 +253,7 @@ void DeliveryDesk::leave_at_once(RolloutDisplay& display, int status) {
   ::_exit(status);
 }
 
-Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leave_baking) {
+Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& options) {
   const World& world = state_->world;
   PENSTOCK_TRY(StoredRollout before, state_->project.store().load_rollout(rollout));
   if (before.record.facts.group != 0 && !before.record.summary.ended) {  // driving one of them drives them all
@@ -260,7 +263,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
   PENSTOCK_TRY(const Actor who, local_actor(state_->project));
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
   RolloutDisplay display(world, before.record.facts.environment, services_of(before.record));
-  if (leave_baking) display.on_promoted([this] { deployments().leave(); });
+  if (options.leave_baking) display.on_promoted([this] { deployments().leave(); });
   PollWaiter waiter(world.clock);
   int interrupted = 0;
   waiter.watch(signals.fd(), [&] {
@@ -276,7 +279,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
     }
   });
   if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display.tick(); });
-  const auto end = deployments().drive(rollout, waiter, display, stay);
+  const auto end = deployments().drive(rollout, waiter, display, options.stay);
   display.finish();
   // One that came while nobody waited, as in the middle of pip, would end us without a word.
   while (const auto signal = signals.next()) {
@@ -288,33 +291,56 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, bool stay, bool leav
     return 128 + interrupted;
   }
   PENSTOCK_TRY(const StoredRollout after, state_->project.store().load_rollout(rollout));
-  world.outputs.out.write(end_line(after.record, end->summary));
-  switch (end->how) {
+  return report_end(after.record, *end, options, interrupted);
+}
+
+int DeliveryDesk::report_end(const RolloutRecord& after, const DeploymentEnd& end, const DriveOptions& options,
+                             int interrupted) {
+  const World& world = state_->world;
+  const RolloutSummary& summary = end.summary;
+  world.outputs.out.write(end_line(after, summary));
+  switch (end.how) {
     case DeploymentEnd::How::elsewhere:
-      world.outputs.hint("another ci drives it: ci rollout status " + before.record.facts.environment);
-      return static_cast<int>(kPassed);
+      world.outputs.hint("another ci drives it: ci rollout status " + after.facts.environment);
+      return kPassed;
     case DeploymentEnd::How::left:
-      world.outputs.hint(leave_baking && interrupted == 0
+      world.outputs.hint(options.leave_baking && interrupted == 0
                              ? "nobody watches it now: ci watch does until its bake time is over"
                              : "it stands as it is, and nobody watches it. Go on with: ci resume");
       return interrupted != 0 ? 128 + interrupted : static_cast<int>(kPassed);
     case DeploymentEnd::How::parked:
-      if (end->summary.due_at) {
-        world.outputs.hint("it can begin at " + to_start(*end->summary.due_at, world.clock.now()) + ": ci watch");
+      if (summary.due_at) {
+        world.outputs.hint("it can begin at " + to_start(*summary.due_at, world.clock.now()) + ": ci watch");
       }
-      if (end->summary.waits_for_person)
-        world.outputs.hint("approve with: ci approve " + before.record.facts.environment);
-      return static_cast<int>(kPassed);
+      if (summary.waits_for_person) world.outputs.hint(hint_to_approve(after));
+      return kPassed;
     case DeploymentEnd::How::ended:
       break;
   }
-  if (end->summary.succeeded) {
-    world.outputs.hint("its way from the commit: ci releases show " + before.record.facts.release_name);
-    return static_cast<int>(kPassed);
+  if (summary.succeeded) {
+    world.outputs.hint("its way from the commit: ci releases show " + after.facts.release_name);
+    return kPassed;
   }
-  world.outputs.error({Fault::user, end->summary.reason, {}});
-  if (!end->summary.log.empty()) world.outputs.err.write(end->summary.log + "\n");
+  if (summary.phase == "superseded") return kPassed;
+  const bool is_refused = summary.phase == "refused" || summary.phase == to_string(RolloutPhase::taken_back);
+  if (options.ends_as_asked && is_refused && interrupted == 0) return kPassed;
+  world.outputs.error({Fault::user, summary.reason, {}});
+  if (!summary.log.empty()) world.outputs.err.write(summary.log + "\n");
   return interrupted != 0 ? 128 + interrupted : static_cast<int>(kFailed);
+}
+
+/// What this person can do about one that waits for people.
+std::string DeliveryDesk::hint_to_approve(const RolloutRecord& waiting) {
+  const std::string command = "ci approve " + waiting.facts.environment;
+  const auto spec = environment_from_json(waiting.facts.configuration);
+  const auto release = state_->project.store().release(waiting.facts.release);
+  const auto who = local_actor(state_->project);
+  if (spec.ok() && release.ok() && *release && who.ok()) {
+    const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
+    const ApprovalQuestion question{no_groups, spec->approvals, **release, waiting.facts.who, {}};
+    if (const std::optional<std::string> why = why_not(question, *who)) return *why + "; who may: " + command;
+  }
+  return "approve with: " + command;
 }
 
 }  // namespace penstock

@@ -47,12 +47,18 @@ class DeliveryDesk {
   /// `wanted`: what of it, in place of what the environment's application names; empty: that.
   Result<Release> built(const EnvironmentSpec& spec, int64_t run, const std::string& wanted = {});
 
+  struct DriveOptions {
+    bool stay = true;            ///< As Deployments::drive.
+    bool leave_baking = false;   ///< It is left when it is promoted.
+    bool ends_as_asked = false;  ///< Whoever drives it here has just refused or aborted it: no failure.
+  };
   /// Drives a rollout here, shows it, and reports its end: one line on standard output. Returns the exit status.
-  /// With `leave_baking` it is left when it is promoted.
-  Result<int> drive_and_report(int64_t rollout, bool stay, bool leave_baking = false);
+  Result<int> drive_and_report(int64_t rollout, const DriveOptions& options);
 
  private:
   struct State;
+  int report_end(const RolloutRecord& after, const DeploymentEnd& end, const DriveOptions& options, int interrupted);
+  std::string hint_to_approve(const RolloutRecord& waiting);
   [[noreturn]] void leave_at_once(RolloutDisplay& display, int status);
   explicit DeliveryDesk(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

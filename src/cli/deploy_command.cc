@@ -80,13 +80,13 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   request.force = arguments.force;
   if (!request.environment.services.empty()) {
     PENSTOCK_TRY(const StoredRollout rollout, request_all(project, *desk, arguments, request));
-    return desk->drive_and_report(rollout.record.id, !arguments.no_wait, arguments.detach);
+    return desk->drive_and_report(rollout.record.id, {.stay = !arguments.no_wait, .leave_baking = arguments.detach});
   }
   PENSTOCK_TRY(request.secret_versions, desk->newest_secrets(request.environment));
   request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
   PENSTOCK_CHECK(choose(*desk, arguments, request));
   PENSTOCK_TRY(const StoredRollout rollout, desk->deployments().request(request));
-  return desk->drive_and_report(rollout.record.id, !arguments.no_wait, arguments.detach);
+  return desk->drive_and_report(rollout.record.id, {.stay = !arguments.no_wait, .leave_baking = arguments.detach});
 }
 
 /// False where it isn't pinned.

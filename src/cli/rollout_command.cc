@@ -254,26 +254,57 @@ rollout_event::Steered::What wish_of(Verb verb) {
   return verb == Verb::abort ? What::abort : What::go_on;
 }
 
-/// Leaves the wish for the driver; where there is none, this process becomes it.
+/// What becomes of a wish for one that hasn't begun, and that nobody drives.
+std::string noted(const RolloutRecord& record, const std::string& named, Verb verb) {
+  const RolloutSummary& summary = record.summary;
+  std::string text = named + (record.facts.release.empty() ? " waits" : " hasn't begun");
+  if (!summary.waits_for.empty()) text += (text.ends_with("waits") ? " for " : ": it waits for ") + summary.waits_for;
+  text += verb == Verb::pause ? ". It will pause as soon as it goes on" : ". Your word is kept until it goes on";
+  return text + (summary.waits_for_person || summary.due_at ? "" : ": ci resume");
+}
+
+/// Whether `ci rollout continue` has anything to take back.
+Result<bool> is_to_pause(Project& project, const RolloutRecord& record) {
+  PENSTOCK_TRY(const std::vector<PostedSteering> wishes, project.store().steering(record.id));
+  return std::any_of(wishes.begin(), wishes.end(), [](const PostedSteering& wish) {
+    return wish.steered.what == rollout_event::Steered::What::pause;
+  });
+}
+
+/// Leaves the wish for the driver. Where there is none this process becomes it, but for one that waits at its gate.
 Result<int> steer(Project& project, const RolloutArguments& arguments, const World& world) {
   PENSTOCK_TRY(const RolloutRecord record, find(project, arguments.name));
+  const RolloutSummary& summary = record.summary;
   const std::string named = "rollout " + std::to_string(record.id) + " of " + record.facts.environment;
-  if (record.summary.ended) {
-    return Error{Fault::user, named + " has ended: " + phase_words(record.summary),
+  if (summary.ended) {
+    return Error{Fault::user, named + " has ended: " + phase_words(summary),
                  "see it with: ci rollout status " + std::to_string(record.id)};
+  }
+  const bool waits = !summary.began_at || (record.facts.release.empty() && !summary.waits_for.empty());
+  if (arguments.verb == Verb::go_on && !summary.began_at) {
+    PENSTOCK_TRY(const bool may_go_on, is_to_pause(project, record));
+    if (!may_go_on) {
+      return Error{Fault::user, named + " hasn't begun, so there is nothing to go on with",
+                   summary.waits_for.empty() ? "see what it waits for: ci why " + record.facts.environment
+                                             : "it waits for " + summary.waits_for};
+    }
   }
   PENSTOCK_TRY(const Actor who, local_actor(project));
   PENSTOCK_CHECK(project.store().post_steering(record.id, {wish_of(arguments.verb), who, arguments.message}));
-  PENSTOCK_TRY(const bool driven, is_driven(project, record));
+  const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
+  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
   if (driven) {
     project.records.rollout_leases->wake(record.id);
+    project.records.rollout_leases->wake(driven_as);
     world.outputs.hint("told the ci that drives " + named);
     return static_cast<int>(kPassed);
   }
+  if (waits && arguments.verb != Verb::abort) {
+    world.outputs.hint(noted(record, named, arguments.verb));
+    return static_cast<int>(kPassed);
+  }
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, true));
-  // What was asked for is done when it was taken back.
-  return arguments.verb == Verb::abort && status == kFailed ? static_cast<int>(kPassed) : status;
+  return desk->drive_and_report(record.id, {.ends_as_asked = arguments.verb == Verb::abort});
 }
 
 Result<int> watch_or_steer(const RolloutArguments& arguments, const World& world) {

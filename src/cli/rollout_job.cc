@@ -83,7 +83,9 @@ Result<DeploymentEnd> drive(DeliveryDesk& desk, Project& project, const World& w
 JobOutcome outcome_of(const DeploymentEnd& end, const Cancel& cancel) {
   const RolloutSummary& summary = end.summary;
   if (end.how == DeploymentEnd::How::ended && summary.succeeded) return {EndReason::passed, std::nullopt, {}};
-  if (cancel.level() != Cancel::Level::none) return {EndReason::canceled, std::nullopt, summary.reason};
+  const bool is_superseded = end.how == DeploymentEnd::How::ended && summary.phase == "superseded";
+  if (is_superseded || cancel.level() != Cancel::Level::none)
+    return {EndReason::canceled, std::nullopt, summary.reason};
   if (end.how == DeploymentEnd::How::ended) return {EndReason::rollout_failed, std::nullopt, summary.reason};
   return {EndReason::runner_system_failure, std::nullopt,
           "its rollout is driven elsewhere, or waits for " + summary.waits_for};

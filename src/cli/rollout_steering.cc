@@ -50,7 +50,9 @@ Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const Environm
     return Error{Fault::user, "this is not yours to decide: " + *why, "see what it waits for: ci why " + spec.name};
   }
   PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
-  PENSTOCK_CHECK(access.ledger->append(entry_for(question.release, arguments, who, world.clock.now()), 0));
+  JournalEntry entry = entry_for(question.release, arguments, who, world.clock.now());
+  if (arguments.reject) entry.rollout = question.rollout;
+  PENSTOCK_CHECK(access.ledger->append(entry, 0));
   world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
                           who.name + " for " + spec.name + "\n");
   PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
@@ -65,7 +67,9 @@ Result<> decide(Project& project, const World& world, DeliveryDesk& desk, const 
   if (!release) return Error{Fault::machine, waiting.facts.release_name + " isn't known here any more", {}};
   PENSTOCK_TRY(const Actor who, local_actor(project));
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
-  PENSTOCK_CHECK(say(desk, world, spec, {no_groups, spec.approvals, *release, waiting.facts.who}, arguments, who));
+  const std::string name = desk.deployments().name_in_journal(waiting);
+  PENSTOCK_CHECK(
+      say(desk, world, spec, {no_groups, spec.approvals, *release, waiting.facts.who, name}, arguments, who));
   return success();
 }
 
@@ -86,9 +90,8 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
     return std::optional<int>(kPassed);
   }
   if (arguments.detach) return std::optional<int>(kPassed);
-  PENSTOCK_TRY(const int status, desk->drive_and_report(driven_as, true));
-  // A release that a person refuses ends as refused; the refusal itself is done.
-  return std::optional<int>(arguments.reject && status == kFailed ? static_cast<int>(kPassed) : status);
+  PENSTOCK_TRY(const int status, desk->drive_and_report(driven_as, {.ends_as_asked = arguments.reject}));
+  return std::optional<int>(status);
 }
 
 Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t index,
@@ -104,7 +107,7 @@ Result<bool> record_approval(Project& project, const World& world, const StoredR
   PENSTOCK_TRY(const Actor who, local_actor(project));
   PENSTOCK_TRY(const ApprovalState state,
                say(*desk, world, *spec, {file, spec->approvals, release, facts.who}, arguments, who));
-  if (state.open() || state.refused) return true;
+  if (state.open() || arguments.reject) return true;
   world.outputs.err.write(job.name + " waits for " + to_words(state, spec->approvals) + "\n");
   return false;
 }
@@ -141,7 +144,7 @@ Result<int> resume_rollouts(Project& project, const World& world, const std::vec
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   int worst = kPassed;
   for (const RolloutRecord& record : rollouts) {
-    PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, true));
+    PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, {}));
     worst = std::max(worst, status);
   }
   return worst;

@@ -29,7 +29,7 @@ std::string in_quotes(const std::string& message) { return message.empty() ? std
 void tell_approvals(const EnvironmentSpec& spec, const Release& release, const std::vector<JournalEntry>& journal,
                     Waiting& waiting) {
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
-  const ApprovalQuestion question{no_groups, spec.approvals, release, waiting.record.facts.who};
+  const ApprovalQuestion question{no_groups, spec.approvals, release, waiting.record.facts.who, {}};
   const ApprovalState approvals = approvals_of(question, journal);
   for (const JournalEntry& entry : approvals.given)
     waiting.reasons.push_back("approved by " + entry.by.name + " at " + to_clock(entry.at, false) +

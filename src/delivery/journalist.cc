@@ -25,7 +25,7 @@ Result<> Journalist::look_back() {
   if (looked_back_) return success();
   PENSTOCK_TRY(const std::vector<JournalEntry> entries, parts_.ledger.entries(order_.journal_seen));
   for (const JournalEntry& entry : entries) {
-    if (entry.rollout == order_.entry.rollout) {
+    if (is_step_of(entry, order_.entry.rollout)) {
       written_.insert(entry.what);
     } else if (!order_.begun || entry.what == JournalEntry::What::started) {
       other_ = entry.by.name.empty() ? "somebody else" : entry.by.name;

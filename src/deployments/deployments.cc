@@ -31,6 +31,12 @@ ApprovalRule with_people(ApprovalRule rule, const std::map<std::string, std::vec
   return rule;
 }
 
+/// Whether it can make the gate refuse what waited there.
+bool ends_what_waits(const JournalEntry& entry) {
+  using What = JournalEntry::What;
+  return entry.what == What::promoted || entry.what == What::rolled_back || entry.what == What::pinned;
+}
+
 }  // namespace
 
 EnvironmentAccess::EnvironmentAccess() = default;
@@ -112,11 +118,15 @@ Result<DeploymentEnd> Deployments::drive_one(int64_t rollout, Waiter& waiter, Ro
 }
 
 Result<DeploymentEnd> Deployments::drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay) {
-  GroupDrive drive(*this, waiter, observer, stay);
-  grouping_ = &drive;
-  auto end = drive.run(rollout);
-  grouping_ = nullptr;
-  return end;
+  for (;;) {
+    GroupDrive drive(*this, waiter, observer, stay);
+    grouping_ = &drive;
+    auto end = drive.run(rollout);
+    grouping_ = nullptr;
+    if (!end.ok() || end->how != DeploymentEnd::How::parked || leave_) return end;
+    PENSTOCK_TRY(const bool parks, drive.still_waits());
+    if (parks) return end;
+  }
 }
 
 void Deployments::steer(rollout_event::Steered steered) {
@@ -151,14 +161,19 @@ Result<std::vector<JournalEntry>> Deployments::refresh(const std::string& enviro
   } else if (last > 0) {
     fresh.erase(fresh.begin());
   }
-  if (!fresh.empty()) PENSTOCK_CHECK(parts_.journals.keep_entries(environment, fresh));
+  if (fresh.empty()) return journal;
+  PENSTOCK_CHECK(parts_.journals.keep_entries(environment, fresh));
   journal.insert(journal.end(), fresh.begin(), fresh.end());
+  if (std::any_of(fresh.begin(), fresh.end(), ends_what_waits))
+    PENSTOCK_CHECK(end_those_that_never_begin(environment, journal));
   return journal;
 }
 
 Result<Release> Deployments::known_release(Ledger& ledger, const std::string& id) {
   return penstock::known_release(parts_, ledger, id);
 }
+
+std::string Deployments::name_in_journal(const RolloutRecord& record) const { return rollout_name(parts_, record); }
 
 Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const EnvironmentSpec& spec,
                                     const std::vector<JournalEntry>& journal) {
@@ -167,8 +182,11 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
   PENSTOCK_TRY(const std::optional<Release> release, parts_.releases.release(facts.release));
   if (!release) return Error{Fault::machine, "the release " + facts.release_name + " isn't known here any more", {}};
   const EnvironmentsFile no_groups;  // the rule names people (request)
-  GateQuestion question{
-      facts.environment, {no_groups, spec.approvals, *release, facts.who}, spec.queue, journal, freezes};
+  GateQuestion question{facts.environment,
+                        {no_groups, spec.approvals, *release, facts.who, rollout_name(parts_, rollout.record)},
+                        spec.queue,
+                        journal,
+                        freezes};
   question.now = parts_.clock.now();
   question.id = rollout.record.id;
   question.rollback = facts.kind != RolloutFacts::Kind::deploy;

@@ -121,10 +121,13 @@ class Deployments {
   void steer(rollout_event::Steered steered);
   void leave();
 
-  /// What happened to an environment, brought up to date from its target, oldest first.
+  /// What happened to an environment, brought up to date from its target, oldest first. Rollouts there that wait, and
+  /// can't begin any more by that, end.
   Result<std::vector<JournalEntry>> refresh(const std::string& environment, Ledger& ledger);
   /// The release of that id, as this machine or the environment's ledger knows it.
   Result<Release> known_release(Ledger& ledger, const std::string& id);
+  /// What journals call a rollout of this project.
+  [[nodiscard]] std::string name_in_journal(const RolloutRecord& record) const;
   /// How the gate answers now, for those who ask why; the environment's journal as it is known here.
   Result<GateAnswer> ask(const StoredRollout& rollout, const EnvironmentSpec& spec,
                          const std::vector<JournalEntry>& journal);
@@ -136,6 +139,8 @@ class Deployments {
   Result<DeploymentEnd> drive_one(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay,
                                   std::vector<rollout_event::Steered> wishes);
   Result<DeploymentEnd> drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
+  Result<> end_those_that_never_begin(const std::string& environment, const std::vector<JournalEntry>& journal);
+  Result<> end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal);
   DeploymentParts parts_;
   std::map<std::string, std::vector<JournalEntry>> journals_;  ///< As far as they are known, by environment.
   Drive* driving_ = nullptr;

@@ -2,9 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-
-#include <algorithm>
 
 #include "deployments/testing/clone.h"
 #include "rollout/environment_state.h"
@@ -17,7 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using How = DeploymentEnd::How;
 using What = JournalEntry::What;
-using Wish = rollout_event::Steered::What;
 
 class DeploymentsTest : public ::testing::Test {
  protected:
@@ -41,13 +37,6 @@ class DeploymentsTest : public ::testing::Test {
     ASSERT_TRUE(world_.ledger()->append(entry, 0).ok());
   }
   std::string id(const std::string& number) { return testing::Clone::release(number).id; }
-  /// An environment where somebody must approve, and the newest takes the place of those that wait for that.
-  static EnvironmentSpec newest_only() {
-    EnvironmentSpec spec = testing::Clone::environment();
-    spec.queue = EnvironmentQueue::newest_only;
-    spec.approvals.required = 1;
-    return spec;
-  }
   /// Begins the rollout of a release here and leaves it as soon as it has touched something.
   int64_t leave_in_the_middle(const std::string& number) {
     here_.on_change = [&](const RolloutRecord&, const RolloutView& view) {
@@ -102,24 +91,6 @@ TEST_F(DeploymentsTest, AsksTheGateAgainWhereSomebodyWasQuickerToTheLease) {
   EXPECT_EQ(live(), "app-3");
 }
 
-TEST_F(DeploymentsTest, WaitsForPeopleAndBeginsWhenEnoughAgree) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.approvals.required = 1;
-  spec.approvals.from = {"managers"};
-  const int64_t rollout = *here_.request("1", spec, [](DeploymentRequest& request) {
-    request.groups["managers"] = {"ben", "carla"};
-  });
-  auto end = here_.drive(rollout, true);
-  EXPECT_EQ(end->how, How::parked);
-  EXPECT_TRUE(end->summary.waits_for_person);
-  append(What::approved, "1", "dave");
-  EXPECT_EQ(here_.drive(rollout)->how, How::parked) << "dave is no manager";
-  append(What::approved, "1");
-  end = here_.drive(rollout);
-  EXPECT_TRUE(end->summary.succeeded) << end->summary.reason;
-  EXPECT_TRUE(here_.deploy("1", spec).waits_for_person) << "an approval is for one deployment";
-}
-
 TEST_F(DeploymentsTest, KeepsWhenAReleaseWasBuiltFirst) {
   const auto at = [this](Duration after) {
     return here_.request("1", testing::Clone::environment(),
@@ -128,31 +99,6 @@ TEST_F(DeploymentsTest, KeepsWhenAReleaseWasBuiltFirst) {
   ASSERT_TRUE(at(std::chrono::hours(5)).ok());
   ASSERT_TRUE(at(std::chrono::hours(7)).ok()) << "another run built the same";
   EXPECT_EQ(here_.store->releases(1)->front().built_at, Instant() + std::chrono::hours(5));
-}
-
-TEST_F(DeploymentsTest, EndsWhatAPersonRejects) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.approvals.required = 1;
-  append(What::rejected, "1");
-  const RolloutSummary summary = here_.deploy("1", spec);
-  EXPECT_EQ(summary.phase, "refused");
-  EXPECT_THAT(summary.reason, HasSubstr("ben"));
-  EXPECT_THAT(world_.sites["production"].serving(), IsEmpty());
-}
-
-TEST_F(DeploymentsTest, IsParkedByAFreezeUntilItEndsOrIsOverridden) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  FreezeWindow window;
-  window.name = "weekend";
-  window.from = here_.clock.now() - std::chrono::hours(1);
-  window.to = here_.clock.now() + std::chrono::hours(1);
-  spec.freezes = {window};
-  const auto end = here_.drive(*here_.request("1", spec), true);
-  EXPECT_EQ(end->how, How::parked);
-  EXPECT_EQ(end->summary.due_at, window.to);
-  EXPECT_EQ(end->summary.waits_for, "the freeze \"weekend\" to end");
-  const auto override = [](DeploymentRequest& request) { request.override_freeze = "customers wait"; };
-  EXPECT_TRUE(here_.deploy("1", spec, override).succeeded);
 }
 
 TEST_F(DeploymentsTest, RefusesAnOlderCommitUnlessItIsMeant) {
@@ -174,43 +120,6 @@ TEST_F(DeploymentsTest, APinHoldsUntilItIsTakenAway) {
   EXPECT_TRUE(there_.deploy("2").succeeded);
 }
 
-TEST_F(DeploymentsTest, ANewerOneSupersedesThoseThatWait) {
-  const EnvironmentSpec spec = newest_only();
-  const int64_t older = *here_.request("1", spec);
-  ASSERT_EQ(here_.drive(older)->how, How::parked);
-  ASSERT_EQ(here_.drive(*here_.request("2", spec))->how, How::parked);
-  const auto end = here_.drive(older);
-  EXPECT_EQ(end->summary.phase, "superseded");
-  EXPECT_THAT(end->summary.reason, HasSubstr("superseded by rollout 2 (app-2, ana)"));
-}
-
-TEST_F(DeploymentsTest, WhoWaitsHearsAtOnceThatANewerOneSupersedesIt) {
-  const EnvironmentSpec spec = newest_only();
-  const int64_t older = *here_.request("1", spec);
-  ASSERT_EQ(here_.drive(older)->how, How::parked);
-  const auto lease = here_.leases->try_acquire(older);  // the ci that waits with it
-  const auto woken = [&] {
-    pollfd one{(*lease)->fd(), POLLIN, 0};
-    return ::poll(&one, 1, 0) == 1;
-  };
-  EXPECT_FALSE(woken());
-  ASSERT_EQ(here_.drive(*here_.request("2", spec))->how, How::parked);
-  EXPECT_TRUE(woken());
-}
-
-TEST_F(DeploymentsTest, TheFirstInLineGoesFirstIfSomebodyBringsIt) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.queue = EnvironmentQueue::oldest_first;
-  const int64_t first = *here_.request("1", spec);
-  const int64_t second = *here_.request("2", spec);
-  auto lease = here_.leases->try_acquire(first);  // somebody drives the first one
-  const auto end = here_.drive(second);
-  EXPECT_EQ(end->how, How::parked);
-  EXPECT_EQ(end->summary.waits_for, "rollout 1 (app-1, ana) to go first");
-  lease->reset();
-  EXPECT_TRUE(here_.drive(second)->summary.succeeded) << "its ci died in line: nobody would ever bring it";
-}
-
 TEST_F(DeploymentsTest, WhatFailsBeforeItBeganEndsAndHoldsNobodyUp) {
   here_.broken_target = true;
   const int64_t rollout = *here_.request("1");
@@ -219,30 +128,6 @@ TEST_F(DeploymentsTest, WhatFailsBeforeItBeganEndsAndHoldsNobodyUp) {
   EXPECT_EQ(here_.summary(rollout).phase, "failed");
   EXPECT_EQ(here_.summary(rollout).reason, "no value for the secret `TOKEN`");
   EXPECT_THAT(*here_.store->open_rollouts(), IsEmpty());
-}
-
-TEST_F(DeploymentsTest, AWishOfBeforeItBeganIsHeardOnce) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.approvals.required = 1;
-  const int64_t rollout = *here_.request("1", spec);
-  ASSERT_EQ(here_.drive(rollout)->how, How::parked);
-  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::pause, {"ben", "", false}, ""}).ok());
-  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::go_on, {"ben", "", false}, ""}).ok());
-  append(What::approved, "1");
-  EXPECT_TRUE(here_.drive(rollout)->summary.succeeded);
-  const auto paused = [](const std::string& line) { return line.find("pause") != std::string::npos; };
-  EXPECT_EQ(std::count_if(here_.lines.begin(), here_.lines.end(), paused), 1);
-}
-
-TEST_F(DeploymentsTest, AnAbortAtTheGateEndsItThere) {
-  EnvironmentSpec spec = testing::Clone::environment();
-  spec.approvals.required = 1;
-  const int64_t rollout = *here_.request("1", spec);
-  ASSERT_EQ(here_.drive(rollout)->how, How::parked);
-  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::abort, {"ben", "", false}, "wrong one"}).ok());
-  const auto end = here_.drive(rollout);
-  EXPECT_EQ(end->summary.phase, "refused");
-  EXPECT_EQ(end->summary.reason, "aborted by ben \"wrong one\"");
 }
 
 TEST_F(DeploymentsTest, GoesOnWithARolloutThatWasLeftInTheMiddle) {

@@ -6,6 +6,7 @@
 #include "delivery/delivery.h"
 #include "delivery/ledger.h"
 #include "delivery/target.h"
+#include "deployments/never_begins.h"
 #include "deployments/order.h"
 #include "environments/json.h"
 #include "os/clock.h"
@@ -24,10 +25,14 @@ Result<DeploymentEnd> Deployments::Drive::run(int64_t rollout) {
   const RolloutSummary& now = stored.record.summary;
   const bool retires = now.due_at && *now.due_at <= parts.clock.now();  // the old instances that it kept
   if (now.ended && !retires) return DeploymentEnd{DeploymentEnd::How::ended, now};
+  if (stored.state.empty() && !now.began_at) {
+    PENSTOCK_TRY(const std::optional<DeploymentEnd> aborted, end_if_aborted());
+    if (aborted) return *aborted;
+  }
   auto end = bring();
   // It must not stand in line for ever: what failed before it waited for anything ends, and nothing was touched.
   if (!end.ok() && stored.state.empty() && (passed_gate || stored.record.summary.phase == RolloutSummary().phase)) {
-    (void)end_before_it_began(to_string(RolloutPhase::failed), end.error().message).ok();
+    (void)end_before_it_began(parts, stored, to_string(RolloutPhase::failed), end.error().message).ok();
   }
   return end;
 }
@@ -62,7 +67,7 @@ Result<DeploymentEnd> Deployments::Drive::bring() {
 Result<std::optional<DeploymentEnd>> Deployments::Drive::look_into_journal() {
   PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
   const std::string own = rollout_name(parts, stored.record);
-  const auto is_own = [&](const JournalEntry& entry) { return entry.rollout == own; };
+  const auto is_own = [&](const JournalEntry& entry) { return is_step_of(entry, own); };
   const auto first = std::find_if(journal.begin(), journal.end(), is_own);
   const auto other = std::find_if(first, journal.end(), [&](const JournalEntry& entry) {
     return entry.what == JournalEntry::What::started && !is_own(entry);
@@ -90,10 +95,20 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::look_into_journal() {
   return std::optional(DeploymentEnd{DeploymentEnd::How::ended, summary});
 }
 
+/// What its target says doesn't matter then: that may be out of reach.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::end_if_aborted() {
+  PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
+  if (!lease) return std::optional<DeploymentEnd>();  // who drives it finds out
+  PENSTOCK_TRY(stored, parts.rollouts.load_rollout(stored.record.id));
+  PENSTOCK_TRY(const std::optional<GateAnswer> aborted, abort_wish());
+  if (!aborted || stored.record.summary.ended || !stored.state.empty()) return std::optional<DeploymentEnd>();
+  return end_at_gate(*aborted);
+}
+
 Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
   for (;;) {
     if (deployments.leave_) return std::optional(DeploymentEnd{DeploymentEnd::How::left, stored.record.summary});
-    PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
+    PENSTOCK_TRY(std::unique_ptr<DriverLease> lease, parts.leases.try_acquire(stored.record.id));
     if (!lease) {
       parts.leases.wake(stored.record.id);
       return std::optional(DeploymentEnd{DeploymentEnd::How::elsewhere, stored.record.summary});
@@ -104,21 +119,18 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::pass_gate() {
     if (!stored.state.empty()) return std::optional<DeploymentEnd>();  // it began in between
     PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
     PENSTOCK_TRY(const std::optional<GateAnswer> aborted, abort_wish());
-    if (aborted) {
-      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(*aborted));
-      return std::optional(std::move(end));
-    }
+    if (aborted) return end_at_gate(*aborted);
     PENSTOCK_TRY(const GateAnswer answer, deployments.ask(stored, spec, journal));
+    if (is_final(answer)) return end_at_gate(answer);
     if (answer.what == GateAnswer::What::go) {
       PENSTOCK_CHECK(begin());
       return std::optional<DeploymentEnd>();
     }
-    if (answer.what == GateAnswer::What::refused || answer.what == GateAnswer::What::superseded) {
-      PENSTOCK_TRY(DeploymentEnd end, end_at_gate(answer));
-      return std::optional(std::move(end));
-    }
     PENSTOCK_TRY(const std::optional<DeploymentEnd> parked, wait(answer, *lease));
-    if (parked) return parked;
+    if (!parked) continue;
+    lease.reset();
+    PENSTOCK_TRY(const bool parks, still_waits(answer));
+    if (parks || deployments.leave_) return parked;
   }
 }
 
@@ -128,12 +140,19 @@ Result<std::optional<GateAnswer>> Deployments::Drive::abort_wish() {
   std::vector<rollout_event::Steered> wishes = steered;
   for (const PostedSteering& wish : posted) wishes.push_back(wish.steered);
   for (const rollout_event::Steered& wish : wishes) {
-    if (wish.what != rollout_event::Steered::What::abort) continue;
-    GateAnswer refused{GateAnswer::What::refused, "aborted by " + wish.by.name, {}, std::nullopt};
-    if (!wish.message.empty()) refused.words += " \"" + wish.message + "\"";
-    return std::optional(std::move(refused));
+    if (std::optional<GateAnswer> aborted = answer_to(wish)) return aborted;
   }
   return std::optional<GateAnswer>();
+}
+
+/// Whether it parks. Who approved while this was its driver has left it to us: looked at once more, now that the next
+/// one will find that nobody drives it.
+Result<bool> Deployments::Drive::still_waits(const GateAnswer& answer) {
+  PENSTOCK_TRY(const std::optional<GateAnswer> aborted, abort_wish());
+  if (aborted) return false;
+  PENSTOCK_TRY(journal, deployments.refresh(spec.name, *access.ledger));
+  PENSTOCK_TRY(const GateAnswer now, deployments.ask(stored, spec, journal));
+  return now.what == answer.what && now.words == answer.words;
 }
 
 /// Records what it waits for; parks it, or sleeps until it is worth asking again.
@@ -145,7 +164,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
   summary.due_at = answer.due;
   if (!(summary == stored.record.summary)) {
     PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
-    if (spec.queue == EnvironmentQueue::newest_only) PENSTOCK_CHECK(wake_superseded());
+    if (spec.queue == EnvironmentQueue::newest_only) PENSTOCK_CHECK(tell_superseded());
   }
   if (summary.waits_for_person) news->waits(stored.record, summary.waits_for, parts.clock.now());
   const bool far = answer.due ? *answer.due > parts.clock.now() + kSoon : answer.what == GateAnswer::What::wait_until;
@@ -163,7 +182,8 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
 }
 
 /// Those that wait here since before us would else hear only when the one under way ends, which may wait for a person.
-Result<> Deployments::Drive::wake_superseded() {
+Result<> Deployments::Drive::tell_superseded() {
+  PENSTOCK_CHECK(deployments.end_those_that_never_begin(spec.name, journal));
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts.rollouts.open_rollouts());
   for (const RolloutRecord& other : open) {
     const bool older = other.id < stored.record.id && other.facts.environment == spec.name;
@@ -198,22 +218,10 @@ Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::stri
   return success();
 }
 
-Result<DeploymentEnd> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
-  return end_before_it_began(answer.what == GateAnswer::What::superseded ? "superseded" : "refused",
-                             answer.help.empty() ? answer.words : answer.words + " (" + answer.help + ")");
-}
-
-Result<DeploymentEnd> Deployments::Drive::end_before_it_began(std::string_view phase, std::string reason) {
-  RolloutSummary summary = stored.record.summary;
-  summary.phase = phase;
-  summary.ended = true;
-  summary.ended_at = parts.clock.now();
-  summary.reason = std::move(reason);
-  summary.waits_for.clear();
-  summary.waits_for_person = false;
-  summary.due_at.reset();
-  PENSTOCK_CHECK(note(summary, {}));  // whoever asked is told by the summary
-  return DeploymentEnd{DeploymentEnd::How::ended, summary};
+/// Whoever asked is told by the summary.
+Result<std::optional<DeploymentEnd>> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
+  PENSTOCK_TRY(RolloutSummary summary, penstock::end_at_gate(parts, stored, answer));
+  return std::optional(DeploymentEnd{DeploymentEnd::How::ended, std::move(summary)});
 }
 
 /// Drives the rollout. Nothing where another machine had the environment, and it is worth trying again.

@@ -23,13 +23,14 @@ struct Deployments::Drive {
   Result<std::optional<DeploymentEnd>> look_into_journal();
   /// Nothing: it may begin.
   Result<std::optional<DeploymentEnd>> pass_gate();
+  Result<std::optional<DeploymentEnd>> end_if_aborted();
   Result<std::optional<GateAnswer>> abort_wish();
+  Result<bool> still_waits(const GateAnswer& answer);
   Result<std::optional<DeploymentEnd>> wait(const GateAnswer& answer, DriverLease& lease);
-  Result<> wake_superseded();
+  Result<> tell_superseded();
   Result<> begin();
   Result<> note(const RolloutSummary& summary, const std::string& line);
-  Result<DeploymentEnd> end_at_gate(const GateAnswer& answer);
-  Result<DeploymentEnd> end_before_it_began(std::string_view phase, std::string reason);
+  Result<std::optional<DeploymentEnd>> end_at_gate(const GateAnswer& answer);
   Result<std::optional<DeploymentEnd>> roll_out();
   void sleep_until(std::optional<Instant> until, DriverLease* lease, const std::vector<int64_t>& others);
 

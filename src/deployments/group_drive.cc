@@ -6,6 +6,7 @@
 #include "delivery/ledger.h"
 #include "delivery/target.h"
 #include "deployments/earlier.h"
+#include "deployments/never_begins.h"
 #include "deployments/order.h"
 #include "environments/json.h"
 #include "os/clock.h"
@@ -56,6 +57,21 @@ Result<DeploymentEnd> Deployments::GroupDrive::run(int64_t rollout) {
   waiter.unwatch(calls.fd());
   if (lease->fd() >= 0) waiter.unwatch(lease->fd());
   return end;
+}
+
+Result<bool> Deployments::GroupDrive::still_waits() {
+  PENSTOCK_TRY(const std::vector<PostedSteering> wishes, parts.rollouts.steering(stored.record.id));
+  if (!wishes.empty()) return false;
+  for (const auto& [service, one] : resting) {
+    if (!one.summary.waits_for_person) continue;
+    PENSTOCK_TRY(const StoredRollout member, parts.rollouts.load_rollout(one.rollout));
+    PENSTOCK_TRY(const EnvironmentSpec of_member, environment_from_json(member.record.facts.configuration));
+    PENSTOCK_TRY(const EnvironmentAccess access, parts.open(of_member, member.record.facts.secret_versions));
+    PENSTOCK_TRY(const std::vector<JournalEntry> journal, deployments.refresh(of_member.name, *access.ledger));
+    PENSTOCK_TRY(const GateAnswer now, deployments.ask(member, of_member, journal));
+    if (now.what != GateAnswer::What::ask_person || now.words != one.summary.waits_for) return false;
+  }
+  return true;
 }
 
 Result<> Deployments::GroupDrive::load() {
@@ -182,7 +198,7 @@ Result<> Deployments::GroupDrive::collect() {
     const std::vector<Command> wanted = group->outstanding();
     const auto own = std::find_if(wanted.begin(), wanted.end(), [&](const Command& each) { return each.name == name; });
     if (own == wanted.end()) return Error{Fault::internal, "nobody wants anything of " + name, {}};
-    resting.insert_or_assign(name, Resting{own->what, *done->end(), summary});
+    resting.insert_or_assign(name, Resting{own->what, *done->end(), summary, done->rollout()});
   }
   return success();
 }
@@ -321,16 +337,8 @@ Result<> Deployments::GroupDrive::end_skipped() {
     if (group->standing(service.name) != ReleaseGroup::Standing::skipped) continue;
     PENSTOCK_TRY(const std::optional<RolloutRecord> member, rollout_of(service.name, RolloutFacts::Kind::deploy));
     if (!member || member->summary.ended) continue;
-    RolloutTransition transition;
-    transition.rollout = member->id;
-    transition.expected_version = member->version;
-    transition.at = parts.clock.now();
-    transition.summary = member->summary;
-    transition.summary.phase = "skipped";
-    transition.summary.ended = true;
-    transition.summary.ended_at = transition.at;
-    transition.summary.reason = "never began: " + stored.record.summary.reason;
-    PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
+    PENSTOCK_CHECK(
+        end_before_it_began(parts, {*member, {}}, "skipped", "never began: " + stored.record.summary.reason));
   }
   return success();
 }

@@ -25,6 +25,9 @@ struct Deployments::GroupDrive {
       : deployments(owner), parts(owner.parts_), waiter(a_waiter), observer(an_observer), stay(may_stay) {}
 
   Result<DeploymentEnd> run(int64_t rollout);
+  /// After a run that parked it, whether nothing has come meanwhile that its services wait for: who approved until then
+  /// has left it to us.
+  Result<bool> still_waits();
   /// A wish for all of them: those that are under way hear it, an abort ends the rest too.
   void wish(const rollout_event::Steered& steered);
   void leave();
@@ -35,6 +38,7 @@ struct Deployments::GroupDrive {
     Command::What wanted = Command::What::begin;
     Result<DeploymentEnd> end;
     RolloutSummary summary;
+    int64_t rollout = 0;
   };
 
   Result<> load();

@@ -74,6 +74,13 @@ class GroupTest : public ::testing::Test {
   void break_release_of(const std::string& service, const std::string& number) {
     world_.sites["shop/" + service].broken.insert(id(number));
   }
+  void approve(const std::string& service, const std::string& number) {
+    JournalEntry approval;
+    approval.what = JournalEntry::What::approved;
+    approval.release = id(number);
+    approval.by = {"ben", "ben@example.org", false};
+    ASSERT_TRUE(world_.ledger("shop/" + service)->append(approval, 0).ok());
+  }
 
   testing::Sites world_;
   testing::Clone here_;
@@ -109,14 +116,6 @@ class SideBySideTest : public GroupTest {
   void hold(const std::string& service) {
     world_.sites["shop/" + service].on_start = [this] { barrier_.pass(); };
   }
-  void approve(const std::string& service, const std::string& number) {
-    JournalEntry approval;
-    approval.what = JournalEntry::What::approved;
-    approval.release = id(number);
-    approval.by = {"ben", "ben@example.org", false};
-    ASSERT_TRUE(world_.ledger("shop/" + service)->append(approval, 0).ok());
-  }
-
   Barrier barrier_;
 };
 
@@ -244,14 +243,30 @@ TEST_F(GroupTest, WaitsWithTheServiceThatWaitsForPeople) {
   EXPECT_EQ(end->how, How::parked);
   EXPECT_TRUE(end->summary.waits_for_person);
   EXPECT_THAT(end->summary.waits_for, HasSubstr("shop/api: approval (0 of 1)"));
-  JournalEntry approval;
-  approval.what = JournalEntry::What::approved;
-  approval.release = id("1");
-  approval.by = {"ben", "ben@example.org", false};
-  ASSERT_TRUE(world_.ledger("shop/api")->append(approval, 0).ok());
+  approve("api", "1");
   const int64_t api = here_.store->rollouts("shop/api", 1)->front().id;
   EXPECT_TRUE(here_.drive(api)->summary.succeeded) << "driving one of them drives them all";
   EXPECT_TRUE(here_.summary(rollout).succeeded);
+}
+
+TEST_F(GroupTest, HearsAnApprovalThatComesWhileAllOfItParks) {
+  asks_ = "shop/api";
+  int looks = 0;
+  world_.sites["shop/api"].on_look = [&] {
+    if (++looks == 2) approve("api", "1");  // its gate was asked twice; the driver of all is still there
+  };
+  EXPECT_TRUE(deploy("1").succeeded);
+}
+
+TEST_F(GroupTest, EndsWhenItIsLookedAtAfterANewerCommitWentLive) {
+  asks_ = "shop/api";
+  const int64_t whole = request("1");
+  ASSERT_EQ(here_.drive(whole)->how, How::parked);
+  EXPECT_TRUE(here_.deploy("2", testing::Clone::environment("shop/api")).succeeded);
+  EXPECT_FALSE(here_.summary(whole).waits_for_person) << "so that who resumes finds it";
+  const auto end = here_.drive(whole);
+  EXPECT_EQ(end->how, How::ended);
+  EXPECT_THAT(end->summary.reason, HasSubstr("app-1 is older than what is live (app-2)"));
 }
 
 TEST_F(GroupTest, WhatSomebodyDeployedSinceIsLeftAlone) {

@@ -100,7 +100,7 @@ DeliveryOrder delivery_order(const DeploymentParts& parts, const StoredRollout& 
   order.rollback = facts.kind == RolloutFacts::Kind::rollback;
   order.returns = facts.kind == RolloutFacts::Kind::return_;
   const auto own = std::find_if(journal.begin(), journal.end(),
-                                [&](const JournalEntry& entry) { return entry.rollout == order.entry.rollout; });
+                                [&](const JournalEntry& entry) { return is_step_of(entry, order.entry.rollout); });
   if (own != journal.end()) {
     order.journal_seen = own->number - 1;
   } else if (!journal.empty()) {

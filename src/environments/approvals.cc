@@ -65,26 +65,28 @@ std::optional<std::string> why_not(const ApprovalQuestion& question, const Actor
 }
 
 ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<JournalEntry>& journal) {
-  std::vector<JournalEntry> said;
+  ApprovalState state;
+  state.required = question.rule.required;
   std::vector<JournalEntry> ordered = journal;
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const JournalEntry& a, const JournalEntry& b) { return a.number < b.number; });
-  for (const JournalEntry& entry : ordered) {
+  for (JournalEntry& entry : ordered) {
     if (entry.release != question.release.id) continue;
-    if (entry.what == What::promoted || entry.what == What::taken_back || entry.what == What::rolled_back) said.clear();
+    if (entry.what == What::promoted || entry.what == What::taken_back || entry.what == What::rolled_back) {
+      state.given.clear();
+      state.ignored.clear();
+    }
     if (entry.what != What::approved && entry.what != What::rejected) continue;
-    std::erase_if(said, [&](const JournalEntry& earlier) { return same_person(earlier.by, entry.by); });
-    said.push_back(entry);
-  }
-  ApprovalState state;
-  state.required = question.rule.required;
-  for (JournalEntry& entry : said) {
+    const auto is_theirs = [&](const JournalEntry& earlier) { return same_person(earlier.by, entry.by); };
+    std::erase_if(state.given, is_theirs);
+    std::erase_if(state.ignored, is_theirs);
     if (why_not(question, entry.by)) {
       state.ignored.push_back(std::move(entry));
-    } else if (entry.what == What::rejected) {
-      state.refused = std::move(entry);
-    } else {
+    } else if (entry.what == What::approved) {
       state.given.push_back(std::move(entry));
+    } else {
+      state.given.clear();
+      if (!question.rollout.empty() && entry.rollout == question.rollout) state.refused = std::move(entry);
     }
   }
   return state;

@@ -13,9 +13,9 @@ namespace penstock {
 /// How the approvals of a release for an environment stand.
 struct ApprovalState {
   int required = 0;
-  std::vector<JournalEntry> given;    ///< Those that count, oldest first.
-  std::vector<JournalEntry> ignored;  ///< Of people who may not, by the rule.
-  std::optional<JournalEntry> refused;
+  std::vector<JournalEntry> given;      ///< Those that count, oldest first.
+  std::vector<JournalEntry> ignored;    ///< Of people who may not, by the rule.
+  std::optional<JournalEntry> refused;  ///< The rejection of the very rollout that asks.
 
   [[nodiscard]] bool open() const { return !refused && static_cast<int>(given.size()) >= required; }
 };
@@ -25,7 +25,8 @@ struct ApprovalQuestion {
   const EnvironmentsFile& file;  ///< For its groups.
   const ApprovalRule& rule;
   const Release& release;
-  Actor starter;  ///< Who started the run or the rollout.
+  Actor starter;             ///< Who started the run or the rollout.
+  std::string rollout = {};  ///< What the journal calls the rollout that asks; empty: none does yet.
 };
 
 /// Whether this person may approve; else why not, in words: `ben is the author of 3f9c2e1`. On a machine where identity
@@ -33,7 +34,7 @@ struct ApprovalQuestion {
 std::optional<std::string> why_not(const ApprovalQuestion& question, const Actor& person);
 
 /// Counts the approvals of the environment's journal. They belong to a release: those of another don't count, nor those
-/// from before this one was last promoted or taken back there. A person counts once, by what they said last.
+/// from before this one was last promoted, taken back or rejected there. A person counts once.
 ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<JournalEntry>& journal);
 
 /// `approval (1 of 2): ana; needs one more of release-managers`. Empty where it is open.

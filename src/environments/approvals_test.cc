@@ -25,8 +25,13 @@ class ApprovalsTest : public testing::Test {
     entry.by = {name, name + "@example.org", false};
     return entry;
   }
-  ApprovalState state(const std::vector<JournalEntry>& journal) {
-    return approvals_of({file_, rule_, release_, {"dora", "dora@example.org", false}}, journal);
+  JournalEntry rejection(const std::string& name, const std::string& rollout) {
+    JournalEntry no = entry(What::rejected, name);
+    no.rollout = rollout;
+    return no;
+  }
+  ApprovalState state(const std::vector<JournalEntry>& journal, const std::string& rollout = "7@laptop") {
+    return approvals_of({file_, rule_, release_, {"dora", "dora@example.org", false}, rollout}, journal);
   }
 
   EnvironmentsFile file_;
@@ -74,11 +79,42 @@ TEST_F(ApprovalsTest, ProvedPeopleDoNotApproveTheirOwnWorkByDefault) {
   EXPECT_EQ(why_not(question, {"ana", "ana@example.org", true}), std::nullopt);
 }
 
-TEST_F(ApprovalsTest, ARejectionHoldsUntilThatPersonChangesTheirMind) {
+TEST_F(ApprovalsTest, ARejectionEndsTheRolloutThatItNamesAndVoidsWhatWasGivenBefore) {
   rule_.required = 1;
-  const JournalEntry no = entry(What::rejected, "ana");
-  EXPECT_FALSE(state({no, entry(What::approved, "carl")}).open());
-  EXPECT_TRUE(state({no, entry(What::approved, "ana")}).open());
+  const JournalEntry yes = entry(What::approved, "carl");
+  const JournalEntry no = rejection("ana", "7@laptop");
+  EXPECT_TRUE(state({yes, no}).refused);
+  EXPECT_TRUE(state({yes, no, entry(What::approved, "ana")}).refused) << "it has ended by then";
+  EXPECT_FALSE(state({yes, no}, "8@laptop").refused) << "asked anew";
+  EXPECT_FALSE(state({yes, no}, "8@laptop").open()) << "from no approvals";
+  EXPECT_TRUE(state({yes, no, entry(What::approved, "carl")}, "8@laptop").open());
+  EXPECT_FALSE(state({yes, no}, {}).open()) << "a job of a run, before it has a rollout";
+}
+
+TEST_F(ApprovalsTest, ARejectionOfNoRolloutOnlyVoidsWhatWasGivenBefore) {
+  rule_.required = 1;
+  const JournalEntry yes = entry(What::approved, "carl");
+  const JournalEntry no = rejection("ana", {});
+  EXPECT_FALSE(state({yes, no}).refused) << "versions of ci that didn't name it wrote that, too";
+  EXPECT_FALSE(state({yes, no}).open());
+}
+
+TEST_F(ApprovalsTest, WhoMayNotApproveCanNotRejectEither) {
+  rule_.required = 1;
+  rule_.from = {"release-managers"};
+  const JournalEntry yes = entry(What::approved, "ana");
+  const ApprovalState after = state({yes, rejection("eve", "7@laptop")});
+  EXPECT_TRUE(after.open());
+  EXPECT_EQ(after.ignored.size(), 1U);
+}
+
+TEST_F(ApprovalsTest, AreCountedInTheJournalsOrderWhateverItsClocksSay) {
+  rule_.required = 1;
+  JournalEntry yes = entry(What::approved, "carl");
+  JournalEntry no = rejection("ana", "6@desk");
+  yes.at = Instant(std::chrono::hours(2));
+  no.at = Instant(std::chrono::hours(1));
+  EXPECT_FALSE(state({no, yes}).open());
 }
 
 TEST_F(ApprovalsTest, AreToldInWords) {
@@ -86,7 +122,7 @@ TEST_F(ApprovalsTest, AreToldInWords) {
   EXPECT_EQ(to_words(state({}), rule_), "approval (0 of 2): needs 2 of release-managers");
   EXPECT_EQ(to_words(state({entry(What::approved, "ana")}), rule_),
             "approval (1 of 2): ana; needs 1 more of release-managers");
-  JournalEntry no = entry(What::rejected, "ana");
+  JournalEntry no = rejection("ana", "7@laptop");
   no.message = "not today";
   EXPECT_EQ(to_words(state({no}), rule_), "rejected by ana \"not today\"");
 }

@@ -29,7 +29,7 @@ class GateTest : public testing::Test {
     const auto calendar = FreezeCalendar::create(freezes_, zones);
     EXPECT_TRUE(calendar.ok()) << calendar.error().message;
     return ask_gate({"production",
-                     {file_, rule_, release_, {}},
+                     {file_, rule_, release_, {}, "5@laptop"},
                      queue_,
                      journal_,
                      *calendar,
@@ -81,6 +81,8 @@ TEST_F(GateTest, WaitsForApprovals) {
   EXPECT_EQ(ask().what, What::go);
   journal_.clear();
   record(Entry::rejected, "new", "app-2.8.0");
+  EXPECT_EQ(ask().what, What::ask_person) << "another rollout of it was";
+  journal_.back().rollout = "5@laptop";
   EXPECT_EQ(ask().what, What::refused);
 }
 

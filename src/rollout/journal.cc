@@ -45,6 +45,10 @@ std::string_view to_string(What what) {
   return {};
 }
 
+bool is_step_of(const JournalEntry& entry, std::string_view rollout) {
+  return entry.what != What::rejected && entry.rollout == rollout;
+}
+
 std::string to_json(const JournalEntry& entry) {
   std::string text;
   JsonWriter writer(text);

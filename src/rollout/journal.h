@@ -38,13 +38,18 @@ struct JournalEntry {
   std::string message;
   std::string configuration;  ///< Digest of the environment's declaration.
   std::vector<std::pair<std::string, int64_t>> secret_versions;
-  std::string rollout;   ///< The holder's own number of it, unlike any other's: `12@laptop-7:5f0c21aa`.
+  /// The holder's own number of it, unlike any other's: `12@laptop-7:5f0c21aa`. Of `rejected`: the one that was
+  /// refused; empty: a job before it has a rollout (and all that earlier versions wrote).
+  std::string rollout;
   int64_t incident = 0;  ///< Of incident_closed: the number of the entry that opened it; 0: the last one.
 
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 };
 
 std::string_view to_string(JournalEntry::What what);
+
+/// Whether it tells how far that rollout came; what people said of it doesn't.
+bool is_step_of(const JournalEntry& entry, std::string_view rollout);
 
 /// One line of JSON without its line end. Members that this version doesn't know are ignored when read, so that an
 /// older program can share an environment with a newer one; an unknown `what` is an Error.

@@ -46,7 +46,7 @@ PIPELINE = """
     """
 
 
-class DeployGates(Scenario):
+class ScriptedEnvironments(Scenario):
     def setUp(self):
         super().setUp()
         (self.folder / "state").mkdir()
@@ -69,6 +69,8 @@ class DeployGates(Scenario):
     def as_person(self, name):
         (self.home / ".gitconfig").write_text(f"[user]\n\tname = {name}\n\temail = {name.lower()}@example.com\n")
 
+
+class DeployGates(ScriptedEnvironments):
     def test_a_pipeline_stops_at_the_gate_and_goes_on_when_enough_people_agree(self):
         self.declare(production="approvals: {required: 2, author: false}")
         ran = self.ci("run")
@@ -94,13 +96,8 @@ class DeployGates(Scenario):
         waiting = self.ci("deploy", "staging")
         self.assertIn("waiting for approval (0 of 1)", waiting.out)
         self.assertEqual(self.standing("staging"), [])
-        rejected = self.ci("reject", "staging", "-m", "not on a Friday")
-        self.assertIn("not on a Friday", self.rollouts()[0]["reason"])
-
-        self.build("1.2")
-        self.ci("deploy", "staging")
         self.ci("approve", "staging")
-        self.assertEqual(self.standing("staging"), ["app-1.2.txt"])
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
 
     def test_a_freeze_parks_a_deployment_unless_it_is_overridden(self):
         end = datetime.date.today() + datetime.timedelta(days=30)

@@ -36,6 +36,7 @@ struct Site {
   std::map<InstanceAddress, Instance> running;
   std::set<std::string> broken;    ///< Releases that can't be started.
   std::function<void()> on_start;  ///< Called first where an instance is started; may be empty.
+  std::function<void()> on_look;   ///< Called where somebody has read of the journal, before they go on; may be empty.
 
   std::vector<std::string> serving() {
     const std::lock_guard lock(mutex);
@@ -137,10 +138,15 @@ class SiteLedger final : public Ledger {
     return site_.journal.back().number = static_cast<int64_t>(site_.journal.size());
   }
   Result<std::vector<JournalEntry>> entries(int64_t after) override {
-    const std::lock_guard lock(site_.mutex);
-    const auto first = std::min<size_t>(static_cast<size_t>(after), site_.journal.size());
-    site_.read += site_.journal.size() - first;
-    return std::vector(site_.journal.begin() + static_cast<int64_t>(first), site_.journal.end());
+    std::vector<JournalEntry> entries;
+    {
+      const std::lock_guard lock(site_.mutex);
+      const auto first = std::min<size_t>(static_cast<size_t>(after), site_.journal.size());
+      site_.read += site_.journal.size() - first;
+      entries.assign(site_.journal.begin() + static_cast<int64_t>(first), site_.journal.end());
+    }
+    if (site_.on_look) site_.on_look();
+    return entries;
   }
   Result<> put_manifest(const std::string& release, const std::string& json) override {
     return put_note(release, json, 0);

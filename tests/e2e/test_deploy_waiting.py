@@ -1,0 +1,93 @@
+"""Releases that wait before they begin: rejected, steered, overtaken."""
+
+import unittest
+
+from test_deploy_gates import ScriptedEnvironments
+
+
+class DeployWaiting(ScriptedEnvironments):
+    def clone(self, person):
+        folder = self.folder / person.lower()
+        self.run_checked("git", "clone", "--quiet", str(self.repo), str(folder))
+        for key, value in {"user.name": person, "user.email": person.lower() + "@example.com"}.items():
+            self.run_checked("git", "-C", str(folder), "config", key, value)
+        self.ci("run", "build", cwd=folder)
+        return folder
+
+    def each(self, field):
+        return {rollout["id"]: rollout[field] for rollout in self.rollouts()}
+
+    def test_a_rejection_ends_what_waits_and_the_next_deployment_asks_anew(self):
+        self.declare(staging="approvals: {required: 2}")
+        self.build("1.1")
+        bens = self.clone("Ben")
+        self.ci("deploy", "staging", cwd=bens)
+        self.ci("deploy", "staging")
+        self.ci("approve", "staging")
+        rejected = self.ci("reject", "staging", "-m", "not on a Friday")
+        self.assertIn("app-1.1.txt rejected by Ana for staging", rejected.err)
+        self.assertNotIn("error", rejected.err)
+        self.assertEqual(self.each("reason"), {1: 'rejected by Ana "not on a Friday"'})
+
+        again = self.ci("deploy", "staging")
+        self.assertIn("waiting for approval (0 of 2)", again.out)
+        self.ci("env", "refresh", "staging", cwd=bens)
+        self.assertIn("not on a Friday", self.ci("env", "history", "staging", cwd=bens).out)
+        bens_word = self.ci("approve", "staging", cwd=bens)
+        self.assertIn("waiting for approval (1 of 2): Ben", bens_word.out, "his own waits still, for two anew")
+        self.ci("approve", "staging")
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+
+    def test_the_job_of_a_run_that_was_rejected_asks_anew_when_it_runs_again(self):
+        self.declare(production="approvals: 1")
+        self.ci("run")
+        self.as_person("Ben")
+        self.ci("reject", "production", "-m", "not yet")
+        self.ci("retry", "production")
+        self.assertEqual(self.standing("production"), [])
+        self.as_person("Ana")
+        self.ci("approve", "production")
+        self.assertEqual(self.standing("production"), ["app-1.0.txt"])
+
+    def test_wishes_for_one_that_waits_are_kept_and_an_abort_ends_it_at_once(self):
+        self.declare(staging="approvals: {required: 1}")
+        self.build("1.1")
+        self.ci("deploy", "staging")
+        paused = self.ci("rollout", "pause", "staging")
+        self.assertIn("rollout 1 of staging hasn't begun: it waits for approval (0 of 1)", paused.err)
+        self.ci("rollout", "continue", "staging")
+        self.assertEqual(self.each("phase"), {1: "waiting"})
+        aborted = self.ci("rollout", "abort", "staging", "-m", "the wrong one")
+        self.assertNotIn("error", aborted.err)
+        self.assertEqual(self.each("reason"), {1: 'aborted by Ana "the wrong one"'})
+
+        self.ci("deploy", "staging")
+        early = self.ci("rollout", "continue", "staging", status=2)
+        self.assertIn("hasn't begun, so there is nothing to go on with", early.err)
+        self.ci("approve", "staging")
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+
+    def test_one_that_can_never_begin_any_more_ends_with_the_reason(self):
+        self.declare(staging="approvals: {required: 1}", production="approvals: 1\n      queue: newest_only")
+        for version in ("1.1", "1.2"):
+            self.build(version)
+            self.ci("deploy", "staging")
+        self.ci("approve", "staging")
+        self.assertEqual(self.standing("staging"), ["app-1.2.txt"])
+        self.assertEqual(self.each("phase"), {1: "refused", 2: "live"})
+        self.assertIn("app-1.1.txt is older than what is live (app-1.2.txt)", self.each("reason")[1])
+
+        self.ci("deploy", "production", "app-1.1.txt")
+        self.ci("deploy", "production", "app-1.2.txt")
+        self.assertEqual(self.each("phase")[3], "superseded")
+
+    def test_whoever_may_not_approve_is_told_so(self):
+        self.declare(staging="approvals: {required: 1, starter: false}")
+        self.build("1.1")
+        waiting = self.ci("deploy", "staging")
+        self.assertIn("Ana started it; who may: ci approve staging", waiting.err)
+        self.assertNotIn("approve with", waiting.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
