@@ -109,7 +109,9 @@ std::string under_way_words(const EnvironmentFacts& facts) {
   const RolloutRecord& record = *facts.under_way;
   const RolloutSummary& summary = record.summary;
   std::string text = record.facts.release_name;
-  if (!summary.waits_for.empty()) return text + " waits for " + summary.waits_for;
+  // What to do about it is told by `ci why`: a column has no room for it.
+  if (!summary.waits_for.empty())
+    return text + " waits for " + summary.waits_for.substr(0, summary.waits_for.find(": "));
   text = "under way: " + text;
   if (!summary.step.empty()) text += ", " + summary.step;
   return text;

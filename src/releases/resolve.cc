@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string_view>
 #include <vector>
 
 #include "base/last_lines.h"
@@ -87,9 +88,9 @@ std::vector<std::string> pip_arguments(const LocalPython& python, const Interpre
                                        const std::string& wheels) {
   std::vector<std::string> arguments = {python.program, "-m", "pip", "--no-input", "--disable-pip-version-check"};
   if (python.same_kind) {
-    arguments.insert(arguments.end(), {"wheel", "--quiet", "--wheel-dir", wheels});
+    arguments.insert(arguments.end(), {"wheel", "--progress-bar=off", "--wheel-dir", wheels});
   } else {
-    arguments.insert(arguments.end(), {"download", "--quiet", "--dest", wheels, "--only-binary=:all:"});
+    arguments.insert(arguments.end(), {"download", "--progress-bar=off", "--dest", wheels, "--only-binary=:all:"});
     arguments.insert(arguments.end(), {"--python-version", wanted.version});
     arguments.insert(arguments.end(), {"--implementation", wanted.implementation == "cpython" ? "cp" : "pp"});
     for (const std::string& abi : {wanted.abi, std::string("abi3"), std::string("none")}) {
@@ -133,6 +134,16 @@ bool was_interrupted(const os::RunResult& pip) {
   return pip.status.signal != 0 || pip.errors.find("Operation cancelled by user") != std::string::npos;
 }
 
+/// What pip says of a conflict stands in its output, only that there is one among its errors.
+std::string why_it_failed(const os::RunResult& pip) {
+  constexpr std::string_view kConflict = "The conflict is caused by:";
+  constexpr int kLines = 5;
+  const size_t at = pip.output.find(kConflict);
+  if (at == std::string::npos) return last_lines(pip.errors, kLines);
+  const std::string conflict = pip.output.substr(at, pip.output.find("\nTo fix this", at) - at);
+  return conflict.substr(0, conflict.find_last_not_of(" \n") + 1);
+}
+
 }  // namespace
 
 const ReleaseFile* wheel_of(const Release& release) {
@@ -163,11 +174,10 @@ Result<ResolvedDependencies> resolve_dependencies(BlobStore& blobs, const Releas
     return Error{Fault::user, "finding what " + wheel->name + " depends on was interrupted", "nothing was touched yet"};
   }
   if (!pip.status.ok()) {
-    constexpr int kLines = 5;
-    return Error{Fault::user,
-                 "pip can't resolve what " + wheel->name + " depends on for " + options.interpreter + ": " +
-                     last_lines(pip.errors, kLines),
-                 python.same_kind ? "" : "only wheels count for another kind of interpreter than this machine's"};
+    return Error{
+        Fault::user,
+        "pip can't resolve what " + wheel->name + " depends on for " + options.interpreter + ": " + why_it_failed(pip),
+        python.same_kind ? "" : "only wheels count for another kind of interpreter than this machine's"};
   }
   ResolvedDependencies resolved;
   resolved.interpreter = options.interpreter;

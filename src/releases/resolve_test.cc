@@ -82,6 +82,15 @@ TEST_F(ResolveTest, TellsPipsOwnWordsWhereSomethingIsMissing) {
   EXPECT_NE(resolved.error().message.find("lib"), std::string::npos) << resolved.error().message;
 }
 
+TEST_F(ResolveTest, TellsWhatConflictsWithTheConstraints) {
+  options_.constraints = (folder_ / "constraints.txt").string();
+  ASSERT_TRUE(os::write_atomically(options_.constraints, "lib==1.1\n").ok());
+  const auto resolved = resolve_dependencies(*blobs_, release_, options_, clock_);
+  ASSERT_FALSE(resolved.ok());
+  EXPECT_NE(resolved.error().message.find("app 1.0 depends on lib>=1"), std::string::npos) << resolved.error().message;
+  EXPECT_NE(resolved.error().message.find("(constraint) lib==1.1"), std::string::npos) << resolved.error().message;
+}
+
 TEST_F(ResolveTest, TakesWhatAnEarlierReleaseWasResolvedToWhereAllIsPinned) {
   options_.constraints = (folder_ / "constraints.txt").string();
   ASSERT_TRUE(os::write_atomically(options_.constraints, "Lib == 1.0  # as staging has it\n").ok());

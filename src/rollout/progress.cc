@@ -18,6 +18,8 @@ namespace {
 using Kind = RolloutStep::Kind;
 using What = rollout_command::Record::What;
 
+constexpr const char* kPerson = "a person: ci rollout continue, promote or abort";
+
 /// The time that the pauses and analyses from here on take, for the number of background looks.
 Duration time_ahead(const RolloutState& state) {
   Duration time{};
@@ -95,6 +97,7 @@ void begin_kind(Turn& turn, const RolloutStep& step) {
     case Kind::finish:
       return finish(turn);
     case Kind::pause:
+      if (!step.time) turn.say(std::string("waits for ") + kPerson);
       return;
   }
 }
@@ -280,8 +283,7 @@ std::string waits_for(const RolloutState& state) {
   const RolloutStep* step = current_step(state);
   if (!is_forward(state) || !step) return "";
   if (!state.held_by.empty()) return state.held_by;
-  if (step->kind == Kind::pause && state.step_begun && !step->time && !state.go_on)
-    return "a person: ci rollout continue, promote or abort";
+  if (step->kind == Kind::pause && state.step_begun && !step->time && !state.go_on) return kPerson;
   if (state.freeze && is_boundary(state) && !(state.hurry && step->skippable))
     return "the freeze \"" + state.freeze->name + "\" to end";
   return "";

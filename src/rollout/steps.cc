@@ -192,7 +192,7 @@ struct CanaryWriter {
     to.hook("after_step", true);
   }
   void operator()(const strategy::CanaryStep::Pause& pause) {
-    to.next(pause.time ? "pause " + to_words(*pause.time) : "pause");
+    to.next(pause.time ? "pause " + to_words(*pause.time) : "pause for a person");
     to.wait(Kind::pause, pause.time);
   }
   void operator()(const strategy::CanaryStep::Analysis& analysis) {
