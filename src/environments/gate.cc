@@ -21,7 +21,9 @@ std::optional<GateAnswer> refusal(const GateQuestion& question) {
   const EnvironmentState state = environment_state(question.journal);
   const Release& release = question.approval.release;
   if (state.pin && state.pin->release != release.id && !question.rollback) {
-    std::string words = "it is pinned to " + state.pin->name + " by " + state.pin->by.name;
+    std::string words = question.environment + " is pinned to " + state.pin->name;
+    if (state.pin->name == release.name) words += " (another build: " + state.pin->release.substr(0, 12) + ")";
+    words += " by " + state.pin->by.name;
     if (!state.pin->message.empty()) words += " \"" + state.pin->message + "\"";
     return answer(What::refused, std::move(words), "end the pin first: ci unpin " + question.environment);
   }

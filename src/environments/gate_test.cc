@@ -107,11 +107,17 @@ TEST_F(GateTest, LetsARollbackPassAtOnce) {
 TEST_F(GateTest, RefusesWhatAPinForbids) {
   record(Entry::rolled_back, "old", "app-2.7.0");
   EXPECT_EQ(ask().what, What::refused);
-  EXPECT_EQ(ask().words, "it is pinned to app-2.7.0 by ana");
+  EXPECT_EQ(ask().words, "production is pinned to app-2.7.0 by ana");
   force_ = true;
   EXPECT_EQ(ask().what, What::refused) << "a person's pin is ended by a person";
   record(Entry::unpinned, "old", "app-2.7.0");
   EXPECT_EQ(ask().what, What::go);
+}
+
+TEST_F(GateTest, TellsTwoBuildsOfOneVersionApart) {
+  release_.name = "app-2.7.0";
+  record(Entry::rolled_back, "0123456789abcdef", "app-2.7.0");
+  EXPECT_EQ(ask().words, "production is pinned to app-2.7.0 (another build: 0123456789ab) by ana");
 }
 
 TEST_F(GateTest, RefusesAnOlderCommitUnlessForced) {

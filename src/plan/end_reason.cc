@@ -39,7 +39,7 @@ constexpr std::array kEntries = {
           "runner_unsupported"},
     Entry{EndReason::unmet_prerequisites, "unmet_prerequisites", "something that it can't do without is missing",
           Fault::user, "unmet_prerequisites"},
-    Entry{EndReason::rollout_failed, "rollout_failed", "its release did not stay in the environment", Fault::job,
+    Entry{EndReason::rollout_failed, "rollout_failed", "its release is not live", Fault::job,
           "script_failure"},
     Entry{EndReason::child_failed, "child_failed", "the pipeline that it started failed", Fault::job, ""},
 };

@@ -123,7 +123,7 @@ class DeployGates(ScriptedEnvironments):
 
         self.build("1.3")
         refused = self.ci("deploy", "staging", status=1)
-        self.assertIn('it is pinned to app-1.1.txt by Ana "1.2 is slow"', refused.err)
+        self.assertIn('staging is pinned to app-1.1.txt by Ana "1.2 is slow"', refused.err)
         self.assertIn("ci unpin staging", refused.err)
         self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
 
