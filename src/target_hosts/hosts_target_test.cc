@@ -155,6 +155,8 @@ TEST_F(HostsTargets, TellNothingOfEarlierInstancesLogs) {
   get(ports_[0], "/of-the-first");
   EXPECT_TRUE(
       eventually([&] { return target_->last_log(instance(0, one), 50)->find("/of-the-first") != std::string::npos; }));
+  ASSERT_TRUE(target_->stop(instance(0, one)).ok());
+  EXPECT_EQ(target_->last_log(instance(0, two), 50).value(), "") << "it hasn't been started";
   bring_up(instance(0, two), two);
   EXPECT_TRUE(
       eventually([&] { return target_->last_log(instance(0, two), 50)->find("listening") != std::string::npos; }));

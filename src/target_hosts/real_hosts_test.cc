@@ -222,6 +222,8 @@ TEST_F(RealHosts, TellNothingOfEarlierInstancesLogs) {
   EXPECT_TRUE(eventually(
       [&] { return target_->last_log(on("web-1", 8101, one), 50)->find("/of-the-first") != std::string::npos; }));
   const Release two = script_release("2");
+  ASSERT_TRUE(target_->stop(on("web-1", 8101, one)).ok());
+  EXPECT_EQ(target_->last_log(on("web-1", 8101, two), 50).value(), "") << "it hasn't been started";
   bring_up(on("web-1", 8101, two), two);
   EXPECT_THAT(target_->last_log(on("web-1", 8101, two), 50).value(), testing::Not(HasSubstr("/of-the-first")));
 }

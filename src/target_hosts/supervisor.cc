@@ -89,8 +89,9 @@ rm -f "supervisor/programs/$1.conf" "supervisor/programs/$1.sh"
 )sh";
 constexpr const char* kSignal = R"sh(call "$1"
 )sh";
-/// What earlier programs of that name left in the file is none of its lines.
-constexpr const char* kLastLog = R"sh([ -f "log/$1.log" ] || exit 0
+/// What earlier programs of that name left in the file is none of its lines, and all there is of one that wasn't
+/// started.
+constexpr const char* kLastLog = R"sh([ -f "log/$1.log" ] && [ -f "supervisor/programs/$1.conf" ] || exit 0
 mark=$(grep -an '^-- started by ci$' "log/$1.log" | tail -n 1 | cut -d : -f 1)
 tail -n "+$((${mark:-0} + 1))" "log/$1.log" | tail -n "$2"
 )sh";

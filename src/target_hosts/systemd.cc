@@ -73,7 +73,8 @@ constexpr const char* kSignal = R"sh(manage kill --kill-who=main --signal="$2" "
 )sh";
 constexpr const char* kPrograms = R"sh(manage list-units --all --plain --full --no-legend "$1@*.service" "$1-*.service"
 )sh";
-constexpr const char* kLastLog = R"sh(since=$(stat -c %.6Y "$units/$1.d/started" 2>/dev/null || echo 0)
+/// One that wasn't started, or was stopped, has none: what earlier ones of that name printed isn't its own.
+constexpr const char* kLastLog = R"sh(since=$(stat -c %.6Y "$units/$1.d/started" 2>/dev/null) || exit 0
 journal "$1" --since "@$since" --lines "$2" --output cat --no-pager --quiet 2>/dev/null || true
 )sh";
 /// The listener is gone when its end of our input is.
