@@ -269,7 +269,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& 
   waiter.watch(signals.fd(), [&] {
     while (const auto signal = signals.next()) {
       if (*signal == SIGWINCH) {
-        display.resized();
+        display.tick();
       } else if (std::exchange(interrupted, *signal) == 0) {
         display.said(world.clock.now(), "taking back (once more: leave it as it stands)");
         deployments().steer({rollout_event::Steered::What::abort, who, "interrupted"});

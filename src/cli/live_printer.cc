@@ -1,6 +1,7 @@
 #include "cli/live_printer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text_width.h"
 #include "cli/line_text.h"
@@ -16,6 +17,14 @@ constexpr std::string_view kClearLine = "\x1b[K";
 constexpr std::string_view kClearBelow = "\x1b[J";
 
 std::string up(size_t lines) { return lines == 0 ? std::string("\r") : "\r\x1b[" + std::to_string(lines) + "A"; }
+
+/// Clears so many rows above the cursor and stands in the first of them. Row by row: clearing a screen from its top
+/// makes some terminals keep a copy of it in their scrollback.
+std::string blank(size_t rows) {
+  std::string output = up(rows);
+  for (size_t row = 0; row < rows; ++row) output.append(kClearLine).append("\r\n");
+  return output + up(rows);
+}
 
 }  // namespace
 
@@ -33,13 +42,13 @@ std::string LivePrinter::show(const std::vector<std::string>& lines) {
   if (!cursor_hidden_) output += kHideCursor;
   cursor_hidden_ = true;
   output += up(rows_of(shown_));
-  if (redraw_) output += kClearBelow;
   for (size_t i = 0; i < lines.size(); ++i) {
     const bool same = !redraw_ && i < shown_.size() && shown_[i] == lines[i];
-    if (!same) output.append(lines[i]).append(kClearLine);
+    // Before the line: behind one that fills the row some terminals would clear its last cell.
+    if (!same) output.append(kClearLine).append(lines[i]);
     output += "\r\n";
   }
-  if (lines.size() < shown_.size()) output += kClearBelow;
+  if (redraw_ || lines.size() < shown_.size()) output += kClearBelow;
   output += kEndUpdate;
   shown_ = lines;
   redraw_ = false;
@@ -48,10 +57,9 @@ std::string LivePrinter::show(const std::vector<std::string>& lines) {
 
 std::string LivePrinter::print_above(std::string_view text) {
   if (shown_.empty()) return std::string(text);
-  const std::vector<std::string> frame = shown_;
-  std::string output = std::string(kBeginUpdate) + up(rows_of(frame));
-  output.append(kClearBelow).append(text);
-  shown_.clear();
+  const std::vector<std::string> frame = std::exchange(shown_, {});
+  std::string output = std::string(kBeginUpdate) + blank(rows_of(frame));
+  output += text;
   redraw_ = true;
   output += show(frame);
   return output;
@@ -65,8 +73,8 @@ void LivePrinter::resized(size_t width) {
 
 std::string LivePrinter::clear() {
   if (shown_.empty() && !cursor_hidden_) return {};
-  std::string output = up(rows_of(shown_));
-  output.append(kClearBelow).append(kShowCursor);
+  std::string output = blank(rows_of(shown_));
+  output += kShowCursor;
   shown_.clear();
   cursor_hidden_ = false;
   return output;

@@ -235,7 +235,8 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
     view.waits_for = record.summary.waits_for;
     view.reason = record.summary.reason;
   }
-  RolloutPicture picture = picture_of(record, view, spec.rollout.strategy, world.clock.now());
+  RolloutPicture picture = picture_of(record, view, world.clock.now());
+  picture.strategy = name_of(spec.rollout.strategy);
   picture.watched = driven || record.summary.ended || stored.state.empty();
   constexpr size_t kPiped = 100;
   for (const std::string& line : draw(picture, out.style, out.is_terminal ? out.width() : kPiped)) {

@@ -1,5 +1,7 @@
 #include "cli/rollout_display.h"
 
+#include <algorithm>
+
 #include "cli/line_text.h"
 #include "cli/when.h"
 #include "environments/json.h"
@@ -7,16 +9,14 @@
 
 namespace penstock {
 
-RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, const Strategy& strategy, Instant now) {
+RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, Instant now) {
   RolloutPicture picture;
   picture.environment = record.facts.environment;
-  picture.strategy = name_of(strategy);
   picture.to = record.facts.release_name;
   picture.from = record.facts.from_name;
   picture.view = view;
-  picture.now = now;
-  const Instant end = record.summary.ended_at.value_or(now);
-  picture.elapsed = end - record.summary.began_at.value_or(end);
+  picture.now = record.summary.ended_at.value_or(now);
+  picture.began_at = record.summary.began_at.value_or(picture.now);
   return picture;
 }
 
@@ -26,19 +26,23 @@ void RolloutDisplay::changed(const RolloutRecord& record, const RolloutView& vie
   const bool bakes = view.phase == RolloutPhase::baking && promoted_.size() >= services_;
   if (bakes && on_promoted_) std::exchange(on_promoted_, nullptr)();
   if (!world_.outputs.err.is_terminal) return;
-  const auto known = pictures_.find(name);
-  std::string strategy = "rollout";
-  if (known != pictures_.end()) {
-    strategy = known->second.strategy;
-  } else if (const auto spec = environment_from_json(record.facts.configuration); spec.ok()) {
-    strategy = name_of(spec->rollout.strategy);
+  const auto at = std::lower_bound(
+      pictures_.begin(), pictures_.end(), name,
+      [](const RolloutPicture& picture, const std::string& wanted) { return picture.environment < wanted; });
+  const bool known = at != pictures_.end() && at->environment == name;
+  if (services_ > 1 && is_end(view.phase)) {  // a line has told its end
+    if (known) pictures_.erase(at);
+    return draw_frame();
   }
-  const Instant now = world_.clock.now();
-  RolloutPicture picture = picture_of(record, view, Strategy(), now);
-  picture.strategy = strategy;
-  pictures_.insert_or_assign(name, std::move(picture));
-  began_at_[name] = record.summary.began_at.value_or(now);
-  if (services_ > 1 && is_end(view.phase)) pictures_.erase(name);  // a line has told its end
+  RolloutPicture picture = picture_of(record, view, world_.clock.now());
+  if (known) {
+    picture.strategy = std::move(at->strategy);
+    *at = std::move(picture);
+  } else {
+    const auto spec = environment_from_json(record.facts.configuration);
+    picture.strategy = spec.ok() ? name_of(spec->rollout.strategy) : "rollout";
+    pictures_.insert(at, std::move(picture));
+  }
   draw_frame();
 }
 
@@ -51,14 +55,11 @@ void RolloutDisplay::said(Instant at, const std::string& line) {
 
 void RolloutDisplay::tick() {
   if (pictures_.empty()) return;
-  for (auto& [name, picture] : pictures_) {
-    picture.now = world_.clock.now();
-    if (!is_end(picture.view.phase)) picture.elapsed = picture.now - began_at_[name];
+  for (RolloutPicture& picture : pictures_) {
+    if (!is_end(picture.view.phase)) picture.now = world_.clock.now();
   }
   draw_frame();
 }
-
-void RolloutDisplay::resized() { printer_.resized(world_.outputs.err.width()); }
 
 void RolloutDisplay::finish() {
   if (world_.outputs.err.is_terminal) world_.outputs.err.write(printer_.clear());
@@ -67,10 +68,9 @@ void RolloutDisplay::finish() {
 
 void RolloutDisplay::draw_frame() {
   const Output& err = world_.outputs.err;
-  std::vector<RolloutPicture> pictures;
-  for (const auto& [name, picture] : pictures_) pictures.push_back(picture);
   const size_t height = err.height();
-  err.write(printer_.show(draw(pictures, err.style, err.width(), height > 1 ? height - 1 : 1)));
+  printer_.resized(err.width());  // the signal that says so may be on its way still
+  err.write(printer_.show(draw(pictures_, err.style, err.width(), height > 1 ? height - 1 : 1)));
 }
 
 }  // namespace penstock

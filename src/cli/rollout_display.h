@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/live_printer.h"
 #include "cli/rollout_view.h"
@@ -25,9 +25,8 @@ class RolloutDisplay final : public RolloutObserver {
 
   void changed(const RolloutRecord& record, const RolloutView& view) override;
   void said(Instant at, const std::string& line) override;
-  /// Draws what changes with time alone.
+  /// Draws what changes with time alone, and with the terminal's size.
   void tick();
-  void resized();
   void finish();
   /// Called once the new release is promoted and watched; of several services, when the last one is.
   void on_promoted(std::function<void()> call) { on_promoted_ = std::move(call); }
@@ -39,13 +38,12 @@ class RolloutDisplay final : public RolloutObserver {
   std::string environment_;
   const size_t services_;
   LivePrinter printer_;
-  std::map<std::string, RolloutPicture> pictures_;  ///< By environment.
-  std::map<std::string, Instant> began_at_;
+  std::vector<RolloutPicture> pictures_;  ///< By environment.
   std::set<std::string> promoted_;
   std::function<void()> on_promoted_;
 };
 
-/// What there is to draw of a stored rollout.
-RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, const Strategy& strategy, Instant now);
+/// What there is to draw of a stored rollout, but for its strategy.
+RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, Instant now);
 
 }  // namespace penstock

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include "base/text_width.h"
 #include "cli/line_text.h"
@@ -11,12 +12,19 @@ namespace {
 
 constexpr size_t kNarrow = 40;
 constexpr size_t kBar = 20;
+constexpr size_t kShortestBar = 5;
 constexpr int kAll = 10'000;
 
 using State = InstanceView::State;
 
 /// Labels stand in one column: releases' short names, and these words.
 constexpr std::string_view kTraffic = "traffic";
+constexpr std::string_view kSteering = "ci rollout pause · promote · abort";
+
+std::string_view word_of(State state) {
+  constexpr std::string_view kWords[] = {"starting", "ready", "not ready", "draining", "stopping"};
+  return kWords[static_cast<size_t>(state)];
+}
 
 Mark mark_of(State state) {
   switch (state) {
@@ -40,11 +48,11 @@ std::string percent(int weight) {
   return text + "%";
 }
 
-std::string bar(int weight, const Style& style) {
-  const size_t full = (static_cast<size_t>(weight) * kBar + kAll / 2) / kAll;
+std::string bar(int weight, size_t cells, const Style& style) {
+  const size_t full = (static_cast<size_t>(weight) * cells + kAll / 2) / kAll;
   const size_t shown = weight > 0 ? std::max<size_t>(full, 1) : 0;
   std::string text;
-  for (size_t cell = 0; cell < kBar; ++cell) {
+  for (size_t cell = 0; cell < cells; ++cell) {
     if (style.unicode) {
       text += cell < shown ? "█" : "░";
     } else {
@@ -54,10 +62,13 @@ std::string bar(int weight, const Style& style) {
   return text;
 }
 
+/// How much there is room for.
+enum class Detail { whole, counts, brief, title };
+
 class Drawing {
  public:
-  Drawing(const RolloutPicture& picture, const Style& style, size_t width)
-      : picture_(picture), style_(style), width_(width) {
+  Drawing(const RolloutPicture& picture, const Style& style, size_t width, Detail detail = Detail::whole)
+      : picture_(picture), style_(style), width_(width), detail_(width < kNarrow ? Detail::title : detail) {
     new_ = short_release(picture.to, picture.from);
     old_ = short_release(picture.from, picture.to);
     label_ = std::max({kTraffic.size(), display_width(new_), display_width(old_)}) + 2;
@@ -65,33 +76,45 @@ class Drawing {
 
   std::vector<std::string> lines() {
     title();
-    if (width_ < kNarrow) return std::move(lines_);
-    traffic();
-    instances(InstanceGroup::incoming, new_);
-    instances(InstanceGroup::baseline, old_ + " (baseline)");
-    instances(InstanceGroup::stable, picture_.view.phase == RolloutPhase::live ? new_ : old_);
-    if (!picture_.view.analysis.empty()) add("metrics", picture_.view.analysis);
-    now();
+    if (detail_ <= Detail::counts) {
+      traffic();
+      instances(InstanceGroup::incoming, new_);
+      instances(InstanceGroup::baseline, old_ + " (baseline)");
+      instances(InstanceGroup::stable, picture_.view.phase == RolloutPhase::live ? new_ : old_);
+      if (!picture_.view.analysis.empty()) add("metrics", picture_.view.analysis);
+    }
+    if (detail_ <= Detail::brief) now();
     return std::move(lines_);
   }
 
  private:
   void title() {
-    std::string left = picture_.environment + " · " + picture_.strategy + " " + picture_.to;
-    if (!picture_.from.empty()) left += " over " + picture_.from;
     std::string right;
-    if (picture_.view.steps > 0) {
+    if (picture_.view.step > 0) {
       right = "step " + std::to_string(picture_.view.step) + " of " + std::to_string(picture_.view.steps) + " · ";
     }
-    right += to_words(picture_.elapsed);
+    right += to_words(picture_.now - picture_.began_at);
     const size_t space = display_width(right) + 2;
-    if (width_ < kNarrow || space + 10 > width_) {
-      lines_.push_back(style_.bold(cut_end(left, width_, style_.unicode)));
-      return;
-    }
-    left = cut_middle(left, width_ - space, style_.unicode);
+    const bool narrow = width_ < kNarrow || space + 10 > width_;
+    const size_t left_space = narrow ? width_ : width_ - space;
+    const std::string left = fitting_title(left_space);
+    if (narrow) return lines_.push_back(style_.bold(left));
     const std::string gap(width_ - display_width(left) - display_width(right), ' ');
     lines_.push_back(style_.bold(left) + gap + style_.dim(right));
+  }
+
+  /// The longest one that has room, cut where none has.
+  [[nodiscard]] std::string fitting_title(size_t space) const {
+    const std::string name = picture_.environment + " · ";
+    const std::string kind = name + picture_.strategy + " ";
+    const std::string over = " over ";
+    const bool is_first = picture_.from.empty();
+    const std::string shortest = name + new_;
+    for (const std::string& text : {kind + picture_.to + (is_first ? "" : over + picture_.from),
+                                    kind + new_ + (is_first ? "" : over + old_), kind + new_, shortest}) {
+      if (display_width(text) <= space) return text;
+    }
+    return width_ < kNarrow ? cut_end(shortest, space, style_.unicode) : cut_middle(shortest, space, style_.unicode);
   }
 
   void add(std::string_view label, const std::string& text) {
@@ -113,15 +136,35 @@ class Drawing {
     const int stable = weight_of(false);
     if (incoming + stable == 0) return;
     const bool ended = picture_.view.phase == RolloutPhase::live;
-    if (ended || old_.empty()) {
-      add(kTraffic, (ended || incoming > 0 ? new_ : old_) + " " + bar(kAll, style_) + "  100%");
-      return;
+    const bool one = ended || old_.empty();
+    const std::string& left = ended || incoming > 0 || !one ? new_ : old_;
+    const std::string share = one ? "100%" : percent(incoming);
+    const std::string other = one ? std::string() : old_ + " " + percent(stable);
+    // The bar gives way to the numbers.
+    const size_t used = 2 + label_ + display_width(left) + 1 + 2 + share.size() + display_width(other);
+    for (const size_t gap : {size_t{6}, size_t{2}}) {
+      const size_t taken = used + (one ? 0 : gap);
+      if (taken + kShortestBar > width_) continue;
+      const std::string cells = bar(one ? kAll : incoming, std::min(kBar, width_ - taken), style_);
+      return add(kTraffic, left + " " + cells + "  " + share + (one ? "" : std::string(gap, ' ') + other));
     }
-    add(kTraffic,
-        new_ + " " + bar(incoming, style_) + "  " + percent(incoming) + "      " + old_ + " " + percent(stable));
+    add(kTraffic, left + " " + share + (one ? "" : "  " + other));
+  }
+
+  /// `2 ready, 1 starting`.
+  void count(InstanceGroup group, const std::string& label) {
+    std::map<State, size_t> numbers;
+    for (const InstanceView& instance : picture_.view.instances) {
+      if (instance.instance.group == group) ++numbers[instance.state];
+    }
+    std::string text;
+    for (const auto& [state, number] : numbers)
+      text += (text.empty() ? "" : ", ") + std::to_string(number) + " " + std::string(word_of(state));
+    if (!text.empty()) add(label, text);
   }
 
   void instances(InstanceGroup group, const std::string& label) {
+    if (detail_ == Detail::counts) return count(group, label);
     std::string row;
     size_t cells = 0;
     std::string shown_label = label;
@@ -152,25 +195,44 @@ class Drawing {
     const RolloutView& view = picture_.view;
     if (is_end(view.phase)) return;
     std::string text;
+    bool counts_down = view.next_at && *view.next_at > picture_.now;
+    std::string_view left_word = " left";
     if (view.phase == RolloutPhase::taking_back) {
       text = "taking back: " + view.reason;
     } else if (!view.waits_for.empty()) {
       text = "waits for " + view.waits_for;
     } else if (view.phase == RolloutPhase::baking) {
       text = "promoted, and watched";
+    } else if (view.step == 0) {
+      text = "prepares";
+      counts_down = false;  // what is left is until its deadline
     } else {
       text = view.step_name;
+      if (const size_t starting = starting_instances(); starting > 0) {
+        text += ", starts " + std::to_string(starting) + (starting == 1 ? " instance" : " instances");
+        left_word = " at most";
+      }
     }
-    if (view.next_at && *view.next_at > picture_.now) {
-      text += (text.empty() ? "" : ", ") + to_words(*view.next_at - picture_.now) + " left";
-    }
+    if (counts_down) text += ", " + to_words(*view.next_at - picture_.now) + std::string(left_word);
     if (!picture_.watched) text = "unwatched: nobody drives it (ci resume)";
-    if (!text.empty()) add("now", text);
+    const bool steerable = picture_.watched && view.phase == RolloutPhase::rolling_out;
+    const size_t used = 2 + label_ + display_width(text);
+    const size_t needs = display_width(kSteering);
+    add("now", text);
+    if (steerable && used + 3 + needs <= width_)
+      lines_.back() += std::string(width_ - used - needs, ' ') + style_.dim(kSteering);
+  }
+
+  [[nodiscard]] size_t starting_instances() const {
+    const auto& all = picture_.view.instances;
+    return static_cast<size_t>(std::count_if(
+        all.begin(), all.end(), [](const InstanceView& instance) { return instance.state == State::starting; }));
   }
 
   const RolloutPicture& picture_;
   const Style& style_;
   size_t width_;
+  Detail detail_;
   std::string new_;
   std::string old_;
   size_t label_ = 0;
@@ -201,19 +263,17 @@ std::vector<std::string> draw(const RolloutPicture& picture, const Style& style,
 std::vector<std::string> draw(const std::vector<RolloutPicture>& pictures, const Style& style, size_t width,
                               size_t height) {
   std::vector<std::string> all;
-  std::vector<std::string> brief;
-  std::vector<std::string> titles;
-  for (const RolloutPicture& picture : pictures) {
-    std::vector<std::string> lines = draw(picture, style, width);
-    titles.push_back(lines.front());
-    brief.push_back(lines.front());
-    if (lines.size() > 1) brief.push_back(lines.back());
-    std::move(lines.begin(), lines.end(), std::back_inserter(all));
+  for (const Detail detail : {Detail::whole, Detail::counts, Detail::brief, Detail::title}) {
+    all.clear();
+    for (const RolloutPicture& picture : pictures) {
+      std::vector<std::string> lines = Drawing(picture, style, width, detail).lines();
+      std::move(lines.begin(), lines.end(), std::back_inserter(all));
+    }
+    if (all.size() <= height) break;
   }
-  if (all.size() <= height || pictures.size() == 1) return all;
-  if (brief.size() <= height) return brief;
-  titles.resize(std::min(titles.size(), height));
-  return titles;
+  if (all.size() > height) all.resize(height);
+  if (!style.unicode) std::transform(all.begin(), all.end(), all.begin(), in_ascii);
+  return all;
 }
 
 }  // namespace penstock

@@ -17,8 +17,8 @@ struct RolloutPicture {
   std::string to;        ///< `app-2.8.0`.
   std::string from;      ///< `app-2.7.3`; empty: nothing was live.
   RolloutView view;
-  Duration elapsed{};
-  Instant now;
+  Instant began_at;
+  Instant now;          ///< Of one that has ended: when it did.
   bool watched = true;  ///< Somebody drives it.
 };
 
@@ -26,8 +26,8 @@ struct RolloutPicture {
 /// line breaks, none wider than `width`.
 std::vector<std::string> draw(const RolloutPicture& picture, const Style& style, size_t width);
 
-/// Several under each other, in no more lines than `height`: whole frames where they fit, else what each is and what
-/// goes on, else only what each is.
+/// Those that are under way under each other, in no more lines than `height`: whole frames where they fit, else with
+/// numbers of instances, else what each is and what goes on, else only what each is.
 std::vector<std::string> draw(const std::vector<RolloutPicture>& pictures, const Style& style, size_t width,
                               size_t height);
 

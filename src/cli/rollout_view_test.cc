@@ -25,8 +25,8 @@ RolloutPicture canary() {
   picture.strategy = "canary";
   picture.to = "app-2.8.0";
   picture.from = "app-2.7.3";
-  picture.elapsed = std::chrono::seconds(190);
   picture.now = Instant(std::chrono::hours(1));
+  picture.began_at = picture.now - std::chrono::seconds(190);
   picture.view.phase = RolloutPhase::rolling_out;
   picture.view.step = 2;
   picture.view.steps = 5;
@@ -46,7 +46,7 @@ TEST(RolloutView, ShowsTrafficInstancesMetricsAndWhatGoesOn) {
                           "  2.8.0    web-1:8101 ✓",                                    //
                           "  2.7.3    web-1:8100 ✓   web-2:8100 ✗",
                           "  metrics  errors 0.21% against 0.19%: no difference",  //
-                          "  now      25%, 1m50s left"));
+                          "  now      25%, 1m50s left                    ci rollout pause · promote · abort"));
 }
 
 TEST(RolloutView, IsNeverWiderThanTheTerminal) {
@@ -67,6 +67,33 @@ TEST(RolloutView, NamesReleasesInFullWhereTheyAreNotVersionsOfOneThing) {
   EXPECT_EQ(short_release("app-2.8.0", "tool-1.0"), "app-2.8.0");
   EXPECT_EQ(short_release("app-2.8.0", ""), "app-2.8.0");
   EXPECT_EQ(short_release("site.tar", "app-1"), "site.tar");
+}
+
+TEST(RolloutView, NeverCutsNumbersWhereItIsNarrow) {
+  const std::vector<std::string> lines = draw(canary(), Style{}, 44);
+  EXPECT_EQ(lines[0], "production · 2.8.0       step 2 of 5 · 3m10s");
+  EXPECT_EQ(lines[1], "  traffic  2.8.0 █░░░░░░  10%      2.7.3 90%");
+}
+
+TEST(RolloutView, SaysHowManyInstancesItStarts) {
+  RolloutPicture picture = canary();
+  picture.view.instances[0].state = InstanceView::State::starting;
+  EXPECT_EQ(draw(picture, Style{}, 60).back(), "  now      25%, starts 1 instance, 1m50s at most");
+}
+
+TEST(RolloutView, CountsInstancesThatHaveNoRoom) {
+  RolloutPicture picture = canary();
+  for (int port = 8102; port < 8200; ++port)
+    picture.view.instances.push_back(instance("web-3", port, InstanceGroup::stable, 0));
+  EXPECT_THAT(draw({picture}, Style{}, 60, 7),
+              ElementsAre("production · canary 2.8.0 over 2.7.3     step 2 of 5 · 3m10s",
+                          "  traffic  2.8.0 ██░░░░░░░░░░░░░░░░░░  10%      2.7.3 90%",  //
+                          "  2.8.0    1 ready",                                         //
+                          "  2.7.3    99 ready, 1 not ready",
+                          "  metrics  errors 0.21% against 0.19%: no difference",  //
+                          "  now      25%, 1m50s left"));
+  EXPECT_EQ(draw({picture}, Style{}, 60, 5).size(), 2U);
+  EXPECT_EQ(draw({picture}, Style{}, 60, 1).size(), 1U);
 }
 
 TEST(RolloutView, HasAnAsciiForm) {
@@ -91,6 +118,7 @@ TEST(RolloutView, SeveralStandUnderEachOtherInWholeWhereThereIsRoom) {
   const Style plain;
   const std::vector<std::string> one = draw(api, plain, 80);
   EXPECT_EQ(draw(both, plain, 80, 40).size(), 2 * one.size());
+  EXPECT_EQ(draw(both, plain, 80, 2 * one.size()).size(), 2 * one.size());
   const std::vector<std::string> brief = draw(both, plain, 80, 2 * one.size() - 1);
   ASSERT_EQ(brief.size(), 4U);
   EXPECT_THAT(brief[0], testing::StartsWith("shop/api"));

@@ -90,6 +90,7 @@ class LiveDisplay final : public RunDisplay {
     view.clock = clock_;
     const Output& err = parts_.outputs.err;
     const size_t height = err.height();
+    printer_.resized(err.width());  // the signal that says so may be on its way still
     err.write(printer_.show(draw(view, err.style, err.width(), height > 1 ? height - 1 : 1)));
     dirty_ = false;
   }

@@ -1,6 +1,7 @@
 #include "deployments/deployments.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "calendar/freeze_calendar.h"
@@ -85,9 +86,10 @@ Result<StoredRollout> Deployments::request_group(const DeploymentRequest& whole,
                                                  std::vector<DeploymentRequest> services) {
   DeploymentRequest request_of_all = whole;
   request_of_all.release = Release();
+  std::set<std::string> names;
   for (const DeploymentRequest& service : services) {
-    std::string& name = request_of_all.release.name;
-    name += (name.empty() ? "" : ", ") + service.release.name;
+    if (names.insert(service.release.name).second)
+      request_of_all.release.name += (names.size() == 1 ? "" : ", ") + service.release.name;
     request_of_all.release.commit = service.release.commit;
   }
   PENSTOCK_TRY(StoredRollout all, request(request_of_all));

@@ -191,7 +191,7 @@ Result<> Deployments::GroupDrive::collect() {
     PENSTOCK_TRY(const StoredRollout after, parts.rollouts.load_rollout(done->rollout()));
     const RolloutSummary& summary = after.record.summary;
     if (summary.ended) {
-      PENSTOCK_CHECK(ended(name, phase_of(summary), words_of(after.record)));
+      PENSTOCK_CHECK(ended(name, phase_of(summary), words_of(after.record), summary.succeeded));
       continue;
     }
     if (!deployments.leave_ && again.contains(name)) continue;
@@ -266,7 +266,8 @@ Result<std::optional<RolloutRecord>> Deployments::GroupDrive::way_back(const std
   return std::optional(std::move(made.record));
 }
 
-Result<> Deployments::GroupDrive::ended(const std::string& service, RolloutPhase phase, const std::string& line) {
+Result<> Deployments::GroupDrive::ended(const std::string& service, RolloutPhase phase, const std::string& line,
+                                        bool was_told) {
   RolloutSummary& summary = stored.record.summary;
   const bool forth = group->standing(service) != ReleaseGroup::Standing::returning;
   if (forth && phase != RolloutPhase::live && summary.reason.empty()) summary.reason = service + ": " + line;
@@ -276,7 +277,7 @@ Result<> Deployments::GroupDrive::ended(const std::string& service, RolloutPhase
   summary.waits_for.clear();
   summary.waits_for_person = false;
   summary.due_at.reset();
-  return commit(service + ": " + line);
+  return commit(service + ": " + line, was_told);
 }
 
 /// Nothing goes on by itself now.
@@ -343,7 +344,7 @@ Result<> Deployments::GroupDrive::end_skipped() {
   return success();
 }
 
-Result<> Deployments::GroupDrive::commit(const std::string& line) {
+Result<> Deployments::GroupDrive::commit(const std::string& line, bool was_told) {
   RolloutSummary& summary = stored.record.summary;
   const auto is_live = [&](const ServiceSpec& one) {
     return group->standing(one.name) == ReleaseGroup::Standing::live;
@@ -363,7 +364,7 @@ Result<> Deployments::GroupDrive::commit(const std::string& line) {
   transition.inbox_taken = std::exchange(heard, {});
   PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
   ++stored.record.version;
-  if (!line.empty()) observer.said(transition.at, line);
+  if (!line.empty() && !was_told) observer.said(transition.at, line);
   return success();
 }
 

@@ -59,11 +59,11 @@ struct Deployments::GroupDrive {
   Result<std::optional<RolloutRecord>> rollout_of(const std::string& service, RolloutFacts::Kind kind);
   /// The rollout that takes it back, made where there is none; nothing where there is no way back, or no need.
   Result<std::optional<RolloutRecord>> way_back(const std::string& service);
-  Result<> ended(const std::string& service, RolloutPhase phase, const std::string& line);
+  Result<> ended(const std::string& service, RolloutPhase phase, const std::string& line, bool was_told = false);
   Result<DeploymentEnd> rest();
   Result<DeploymentEnd> finish();
   Result<> end_skipped();
-  Result<> commit(const std::string& line);
+  Result<> commit(const std::string& line, bool was_told = false);
   [[nodiscard]] std::string environment_of(const std::string& service) const { return spec.name + "/" + service; }
 
   Deployments& deployments;

@@ -88,6 +88,13 @@ class GroupTest : public ::testing::Test {
   bool side_by_side_ = false;
 };
 
+TEST_F(GroupTest, TellsOfEachServiceOnceThatItIsLive) {
+  ASSERT_TRUE(deploy("1").succeeded);
+  for (const char* service : {"accounts", "api", "web"})
+    EXPECT_THAT(here_.lines, Contains(service + std::string(": app-1 is live")).Times(1));
+  EXPECT_EQ(here_.store->rollouts("shop", 1)->front().facts.release_name, "app-1");
+}
+
 /// Waits until it is opened.
 class Barrier {
  public:
