@@ -75,7 +75,7 @@ void on_measured(Turn& turn, Verdict verdict, const std::string& summary, const 
     const Duration every = std::max(state.spec.analysis_every, Duration(1));
     looking.next_at = looking.since + every * ((turn.now - looking.since) / every + 1);
   } else if (verdict == Verdict::inconclusive && !state.hurry) {
-    state.held_by = "a person, since the analysis is inconclusive (" + summary + "): ci rollout continue, or abort";
+    state.held_by = "a person: ci rollout continue, or abort (the analysis is inconclusive: " + summary + ")";
     turn.say("waits for a person: the analysis is inconclusive (" + summary + ")");
   }
 }

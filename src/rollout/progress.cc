@@ -176,7 +176,7 @@ bool advance(Turn& turn) {
     if (is_boundary(state) && state.freeze) return false;
     if (const std::string lack = is_boundary(state) ? lacks_verdict(state) : ""; !lack.empty()) {
       if (!state.looking.last) return false;
-      state.held_by = "a person, since the analysis is inconclusive (" + lack + "): ci rollout continue, or abort";
+      state.held_by = "a person: ci rollout continue, or abort (the analysis is inconclusive: " + lack + ")";
       turn.say("waits for a person: the analysis is inconclusive (" + lack + ")");
       return true;
     }

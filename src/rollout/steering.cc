@@ -22,7 +22,7 @@ std::string by_words(const rollout_event::Steered& steered) {
 Result<> pause(Turn& turn, const rollout_event::Steered& steered) {
   RolloutState& state = turn.state;
   if (!state.held_by.empty()) return refused("the rollout waits already, for " + state.held_by);
-  state.held_by = "a person, since it was paused by " + by_words(steered) + ": ci rollout continue";
+  state.held_by = "a person: ci rollout continue (paused by " + by_words(steered) + ")";
   turn.say("paused by " + by_words(steered));
   return success();
 }

@@ -41,7 +41,7 @@ TEST(Steering, APauseHoldsUntilSomebodyContinues) {
   ASSERT_TRUE(release.steer(Steer::pause).ok());
   release.run_until([&] { return release.world.now() > Instant(std::chrono::hours(24 * 365 + 3)); });
   EXPECT_EQ(release.share("new"), 1000);
-  EXPECT_EQ(release.rollout.view().waits_for, "a person, since it was paused by Ada: ci rollout continue");
+  EXPECT_EQ(release.rollout.view().waits_for, "a person: ci rollout continue (paused by Ada)");
   ASSERT_TRUE(release.steer(Steer::go_on).ok());
   release.run();
   expect_live(release, 2);
@@ -54,8 +54,7 @@ TEST(Steering, WhatDoesNotFitIsRefusedAndChangesNothing) {
   const Rollout before = release.rollout;
   const auto again = release.steer(Steer::pause);
   ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().message,
-            "the rollout waits already, for a person, since it was paused by Ada: ci rollout continue");
+  EXPECT_EQ(again.error().message, "the rollout waits already, for a person: ci rollout continue (paused by Ada)");
   EXPECT_TRUE(release.rollout == before);
   ASSERT_TRUE(release.steer(Steer::abort).ok());
   EXPECT_EQ(release.steer(Steer::promote).error().message, "the rollout is being taken back already: aborted by Ada");
