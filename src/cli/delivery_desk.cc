@@ -318,7 +318,9 @@ int DeliveryDesk::report_end(const RolloutRecord& after, const DeploymentEnd& en
       break;
   }
   if (summary.succeeded) {
-    world.outputs.hint("its way from the commit: ci releases show " + after.facts.release_name);
+    const bool is_one = !after.facts.release.empty();
+    world.outputs.hint(is_one ? "its way from the commit: ci releases show " + after.facts.release_name
+                              : "how it came there: ci rollout status " + after.facts.environment);
     return kPassed;
   }
   if (summary.phase == "superseded") return kPassed;

@@ -1,5 +1,8 @@
 #include "cli/resume.h"
 
+#include <algorithm>
+
+#include "cli/rollouts_of_runs.h"
 #include "coordinator/post.h"
 
 namespace penstock {
@@ -36,6 +39,8 @@ Result<int> drive_one(Project& project, const World& world, int64_t run, const R
 Result<int> drive_run(Project& project, const World& world, int64_t run, const ResumeOptions& options) {
   for (;;) {
     PENSTOCK_TRY(const int status, drive_one(project, world, run, options));
+    PENSTOCK_TRY(const std::vector<int64_t> again, settle_rollouts_of_runs(project, world));
+    if (std::find(again.begin(), again.end(), run) != again.end()) continue;  // a rollout ended as it let go of it
     PENSTOCK_TRY(run, parent_to_drive(project, run));
     if (run == 0) return status;
   }

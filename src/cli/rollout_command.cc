@@ -10,6 +10,7 @@
 #include "cli/environment_facts.h"
 #include "cli/rollout_display.h"
 #include "cli/rollout_view.h"
+#include "cli/rollouts_of_runs.h"
 #include "cli/run_machine.h"
 #include "cli/table.h"
 #include "cli/when.h"
@@ -305,7 +306,10 @@ Result<int> steer(Project& project, const RolloutArguments& arguments, const Wor
     return static_cast<int>(kPassed);
   }
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  return desk->drive_and_report(record.id, {.ends_as_asked = arguments.verb == Verb::abort});
+  const bool aborts = arguments.verb == Verb::abort;
+  PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, {.ends_as_asked = aborts}));
+  PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, status));
+  return aborts ? status : of_runs;
 }
 
 Result<int> watch_or_steer(const RolloutArguments& arguments, const World& world) {

@@ -27,12 +27,18 @@ class JobLogObserver final : public RolloutObserver {
   const Tell& tell_;
 };
 
-/// The rollout that an earlier attempt of this job made and nobody has brought to its end.
+/// The rollout that an earlier attempt of this job made and has let go of, or that nobody has brought to its end.
 Result<std::optional<int64_t>> rollout_to_join(Project& project, const JobSpec& spec) {
   PENSTOCK_TRY(const std::vector<RolloutRecord> known, project.store().rollouts(spec.environment->name, kLookedAt));
   for (const RolloutRecord& record : known) {
-    if (record.facts.run != spec.run || record.facts.job != spec.job || record.summary.ended) continue;
-    return std::optional(record.id);
+    if (record.facts.run != spec.run || record.facts.job != spec.job) continue;
+    if (!record.summary.ended) return std::optional(record.id);
+    PENSTOCK_TRY(const std::vector<AttemptRecord> attempts, project.store().attempts(spec.run, spec.job));
+    for (const AttemptRecord& attempt : attempts) {
+      const bool is_last = attempt.attempt == spec.attempt - 1 && attempt.result;
+      if (is_last && attempt.result->outcome.reason == EndReason::interrupted) return std::optional(record.id);
+    }
+    break;  // the newest alone
   }
   return std::optional<int64_t>();
 }
@@ -46,7 +52,8 @@ Result<int64_t> ask_for_rollout(DeliveryDesk& desk, Project& project, const JobS
   }
   DeploymentRequest request;
   request.groups = file.groups;
-  PENSTOCK_TRY(request.who, local_actor(project));
+  PENSTOCK_TRY(const std::optional<RunHeader> run, project.store().header(spec.run));
+  if (run) request.who = run->facts.who;  // who started it, whoever goes on with it here
   request.run = spec.run;
   request.job = spec.job;
   if (!environment->services.empty()) {
@@ -80,48 +87,62 @@ Result<DeploymentEnd> drive(DeliveryDesk& desk, Project& project, const World& w
   return desk.deployments().drive(rollout, waiter, observer, true);
 }
 
-JobOutcome outcome_of(const DeploymentEnd& end, const Cancel& cancel) {
-  const RolloutSummary& summary = end.summary;
-  if (end.how == DeploymentEnd::How::ended && summary.succeeded) return {EndReason::passed, std::nullopt, {}};
-  const bool is_superseded = end.how == DeploymentEnd::How::ended && summary.phase == "superseded";
-  if (is_superseded || cancel.level() != Cancel::Level::none)
-    return {EndReason::canceled, std::nullopt, summary.reason};
-  if (end.how == DeploymentEnd::How::ended) return {EndReason::rollout_failed, std::nullopt, summary.reason};
-  return {EndReason::runner_system_failure, std::nullopt,
-          "its rollout is driven elsewhere, or waits for " + summary.waits_for};
+/// Why it lets go; empty: it doesn't.
+std::string why_parked(const DeploymentEnd& end, const RolloutRecord& record, const Cancel& cancel) {
+  if (cancel.level() != Cancel::Level::none) return {};
+  const std::string rollout = "rollout " + std::to_string(record.id);
+  if (end.how == DeploymentEnd::How::parked) return rollout + " waits for " + end.summary.waits_for;
+  return end.how == DeploymentEnd::How::elsewhere ? "another ci drives " + rollout : std::string();
 }
 
-Result<DeploymentEnd> deploy(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
-                             const Tell& tell) {
+JobOutcome outcome_of(const DeploymentEnd& end, const Cancel& cancel) {
+  const RolloutSummary& summary = end.summary;
+  const bool ended = end.how == DeploymentEnd::How::ended;
+  if (ended && summary.succeeded) return {EndReason::passed, std::nullopt, {}};
+  const bool is_superseded = ended && summary.phase == "superseded";
+  if (is_superseded || cancel.level() != Cancel::Level::none)
+    return {EndReason::canceled, std::nullopt, summary.reason};
+  if (ended) return {EndReason::rollout_failed, std::nullopt, summary.reason};
+  return {EndReason::runner_system_failure, std::nullopt, "its rollout was left as it stood"};
+}
+
+Result<FinishedAttempt> deploy(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
+                               const Tell& tell) {
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  PENSTOCK_TRY(const std::optional<int64_t> open, rollout_to_join(project, spec));
-  int64_t rollout = open.value_or(0);
-  if (!open) {
+  PENSTOCK_TRY(const std::optional<int64_t> known, rollout_to_join(project, spec));
+  int64_t rollout = known.value_or(0);
+  if (!known) {
     PENSTOCK_TRY(rollout, ask_for_rollout(*desk, project, spec));
   }
-  return drive(*desk, project, world, rollout, cancel, tell);
+  PENSTOCK_TRY(const DeploymentEnd end, drive(*desk, project, world, rollout, cancel, tell));
+  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(rollout));
+  FinishedAttempt attempt{spec.id, {}, why_parked(end, stored.record, cancel)};
+  attempt.result.outcome = attempt.parked.empty() ? outcome_of(end, cancel)
+                                                  : JobOutcome{EndReason::interrupted, std::nullopt, attempt.parked};
+  if (!end.summary.log.empty() && !end.summary.succeeded) tell(end.summary.log + "\n");
+  return attempt;
 }
 
 }  // namespace
 
-JobResult run_rollout_job(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
-                          const Tell& tell) {
-  JobResult result;
-  result.started_at = world.clock.now();
-  const auto end = deploy(project, world, spec, cancel, tell);
-  result.ended_at = world.clock.now();
-  if (spec.environment) result.environment_url = spec.environment->url;
-  if (end.ok()) {
-    result.outcome = outcome_of(*end, cancel);
-    if (!end->summary.log.empty() && !end->summary.succeeded) tell(end->summary.log + "\n");
-    return result;
+FinishedAttempt run_rollout_job(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
+                                const Tell& tell) {
+  const Instant began = world.clock.now();
+  auto attempt = deploy(project, world, spec, cancel, tell);
+  FinishedAttempt told{spec.id, {}};
+  if (attempt.ok()) {
+    told = *std::move(attempt);
+  } else {
+    const Error& error = attempt.error();
+    tell("error: " + error.message + "\n" + (error.help.empty() ? "" : "  help: " + error.help + "\n"));
+    told.result.outcome.reason =
+        error.fault == Fault::user ? EndReason::unmet_prerequisites : EndReason::runner_system_failure;
+    told.result.outcome.detail = error.message;
   }
-  const Error& error = end.error();
-  tell("error: " + error.message + "\n" + (error.help.empty() ? "" : "  help: " + error.help + "\n"));
-  result.outcome.reason =
-      error.fault == Fault::user ? EndReason::unmet_prerequisites : EndReason::runner_system_failure;
-  result.outcome.detail = error.message;
-  return result;
+  told.result.started_at = began;
+  told.result.ended_at = world.clock.now();
+  if (spec.environment) told.result.environment_url = spec.environment->url;
+  return told;
 }
 
 }  // namespace penstock

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/delivery_desk.h"
+#include "cli/rollouts_of_runs.h"
 #include "cli/run_machine.h"
 #include "delivery/ledger.h"
 #include "environments/approvals.h"
@@ -91,7 +92,8 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
   }
   if (arguments.detach) return std::optional<int>(kPassed);
   PENSTOCK_TRY(const int status, desk->drive_and_report(driven_as, {.ends_as_asked = arguments.reject}));
-  return std::optional<int>(status);
+  PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, status));
+  return std::optional<int>(arguments.reject ? status : of_runs);
 }
 
 Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t index,
@@ -129,7 +131,7 @@ Result<std::vector<RolloutRecord>> undriven(Project& project, std::optional<Inst
     if (driven) continue;
     if (record.facts.run != 0) {
       PENSTOCK_TRY(const std::optional<RunHeader> run, project.store().find(record.facts.run));
-      if (run && !has_ended(run->summary.status)) continue;
+      if (run && !has_ended(run->summary.status) && !run->summary.parked) continue;
     }
     found.push_back(std::move(record));
   }
@@ -147,7 +149,7 @@ Result<int> resume_rollouts(Project& project, const World& world, const std::vec
     PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, {}));
     worst = std::max(worst, status);
   }
-  return worst;
+  return go_on_with_runs(project, world, worst);
 }
 
 Result<std::vector<RolloutRecord>> outdated_rollouts(Project& project, Instant now) {

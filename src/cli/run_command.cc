@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/compile.h"
 #include "cli/project.h"
+#include "cli/rollouts_of_runs.h"
 #include "cli/run_machine.h"
 #include "executor_sandbox/clean_environment.h"
 #include "os/clock.h"
@@ -136,7 +137,7 @@ Result<int> run(const RunArguments& arguments, World& world) {
   if (dirty.valid() && dirty.get()) {
     world.outputs.warning("uncommitted changes were not part of this run (include them with --worktree)");
   }
-  return status;
+  return go_on_with_runs(project, world, status);
 }
 
 }  // namespace

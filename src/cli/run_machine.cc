@@ -202,9 +202,9 @@ LocalDispatcherOptions RunMachine::dispatch_options(const RunContext& context) {
   dispatch.secret = [&context](std::string_view name) { return secret_of(context, name); };
   dispatch.rollout = [this](const JobSpec& spec, const Cancel& cancel, const auto& tell) {
     ++state_->rollouts;
-    JobResult result = run_rollout_job(state_->project, state_->world, spec, cancel, tell);
+    FinishedAttempt attempt = run_rollout_job(state_->project, state_->world, spec, cancel, tell);
     --state_->rollouts;
-    return result;
+    return attempt;
   };
   return dispatch;
 }

@@ -5,6 +5,7 @@
 #include "base/text_width.h"
 #include "cli/run_model.h"
 #include "cli/when.h"
+#include "coordinator/summary.h"
 
 namespace penstock {
 namespace {
@@ -72,8 +73,7 @@ std::string next_step(const Run& run, Instant now) {
   }
   for (size_t index = 0; index < run.size(); ++index) {
     const JobState& state = run.state(index);
-    if (run.job(index).trigger && state.status == Status::waiting_for_resource)
-      return printable(run.job(index).name) + ": " + printable(state.why);
+    if (has_let_go(state)) return printable(run.job(index).name) + ": " + printable(state.why);
   }
   const std::optional<Instant> due = run.next_due();
   for (size_t index = 0; due && index < run.size(); ++index) {

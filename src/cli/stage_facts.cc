@@ -6,6 +6,7 @@
 
 #include "base/text_width.h"
 #include "cli/when.h"
+#include "coordinator/summary.h"
 
 namespace penstock {
 namespace {
@@ -163,6 +164,15 @@ std::string delayed_text(const Run& run, const Tally& sorted, size_t jobs, Insta
   return text;
 }
 
+/// What jobs wait for that have let go: `rollout 12 waits for the freeze "weekend" to end`.
+std::string watched_text(const Run& run, const Tally& sorted) {
+  std::string text;
+  for (const size_t index : sorted.active) {
+    if (has_let_go(run.state(index))) append(text, printable(run.state(index).why));
+  }
+  return text;
+}
+
 bool will_wait(const Run& run, const std::vector<size_t>& jobs) {
   return std::any_of(jobs.begin(), jobs.end(), [&](size_t index) {
     return run.state(index).status == Status::created && wants_approval(run.job(index));
@@ -174,6 +184,7 @@ bool will_wait(const Run& run, const std::vector<size_t>& jobs) {
 std::string stage_facts(const Run& run, const std::vector<size_t>& jobs, const JobResults& results, Instant now) {
   const Tally sorted = tally(run, jobs);
   const size_t ended = sorted.passed.size() + sorted.failed.size() + sorted.warned.size() + sorted.canceled.size();
+  if (std::string text = watched_text(run, sorted); !text.empty()) return text;
   if (!sorted.active.empty()) {
     return jobs.size() == 1 ? std::string() : std::to_string(ended) + " of " + plural(jobs.size(), "job");
   }

@@ -5,6 +5,7 @@
 #include "cli/project.h"
 #include "cli/resume.h"
 #include "cli/rollout_steering.h"
+#include "cli/rollouts_of_runs.h"
 #include "os/clock.h"
 
 namespace penstock {
@@ -71,8 +72,12 @@ Result<int> cancel(const CancelArguments& arguments, const World& world) {
   PENSTOCK_TRY(const Actor who, local_actor(project));
   world.outputs.err.write("canceling " +
                           (job.empty() ? "run " + std::to_string(id) : job + " in run " + std::to_string(id)) + "\n");
-  if (job.empty()) return cancel_family(project, world, id, who);
-  return post_and_drive(project, world, id, {{world.clock.now(), event::CancelRequested{job, who}}}, {});
+  PENSTOCK_TRY(const int status,
+               job.empty()
+                   ? cancel_family(project, world, id, who)
+                   : post_and_drive(project, world, id, {{world.clock.now(), event::CancelRequested{job, who}}}, {}));
+  PENSTOCK_CHECK(settle_rollouts_of_runs(project, world));
+  return status;
 }
 
 Result<int> retry(const RetryArguments& arguments, const World& world) {
@@ -100,6 +105,9 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
     PENSTOCK_TRY(const std::vector<RolloutRecord> outdated, outdated_rollouts(project, world.clock.now()));
     rollouts.insert(rollouts.end(), outdated.begin(), outdated.end());
     if (!rollouts.empty()) return resume_rollouts(project, world, rollouts);
+    constexpr int kNone = -1;
+    PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, kNone));
+    if (of_runs != kNone) return of_runs;
   }
   PENSTOCK_TRY(const int64_t id, open_run(project, arguments.run, "resume"));
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(id));

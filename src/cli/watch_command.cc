@@ -11,6 +11,7 @@
 #include "cli/project.h"
 #include "cli/resume.h"
 #include "cli/rollout_steering.h"
+#include "cli/rollouts_of_runs.h"
 #include "cli/watch_unit.h"
 #include "cli/when.h"
 #include "coordinator/poll_waiter.h"
@@ -34,6 +35,7 @@ class DueRuns {
     for (;;) {
       PENSTOCK_TRY(const bool goes_on, drive_rollouts());
       if (!goes_on) return false;
+      PENSTOCK_CHECK(settle_where_some_have_ended());
       PENSTOCK_TRY(const std::vector<RunHeader> due, due_here());
       if (due.empty()) return true;
       for (const RunHeader& record : due) {
@@ -72,6 +74,18 @@ class DueRuns {
   [[nodiscard]] int worst() const { return worst_; }
 
  private:
+  /// A look at all of them takes long; it is worth it where one isn't open any more that was.
+  Result<> settle_where_some_have_ended() {
+    PENSTOCK_TRY(const std::vector<RolloutRecord> open, project_.store().open_rollouts());
+    std::set<int64_t> ids;
+    for (const RolloutRecord& record : open) ids.insert(record.id);
+    if (open_rollouts_ && std::includes(ids.begin(), ids.end(), open_rollouts_->begin(), open_rollouts_->end()))
+      return success();
+    open_rollouts_ = std::move(ids);
+    PENSTOCK_CHECK(settle_rollouts_of_runs(project_, world_));
+    return success();
+  }
+
   Result<std::vector<RunHeader>> due_here() {
     PENSTOCK_TRY(std::vector<RunHeader> due, project_.store().due(world_.clock.now()));
     std::vector<RunHeader> here;
@@ -108,6 +122,7 @@ class DueRuns {
   const int slots_;
   int worst_ = kPassed;
   std::set<int64_t> given_up_;
+  std::optional<std::set<int64_t>> open_rollouts_;        ///< When that was looked at last.
   std::map<std::pair<int64_t, int64_t>, Instant> tried_;  ///< Rollouts with their versions, and when.
 };
 

@@ -11,6 +11,7 @@
 #include "cli/when.h"
 #include "cli/why_environment.h"
 #include "cli/why_planned.h"
+#include "coordinator/summary.h"
 #include "os/clock.h"
 
 namespace penstock {
@@ -30,7 +31,9 @@ std::string headline(const RunJob& found, Instant now) {
       return name + " is delayed: it starts at " + to_start(state.due_at.value_or(now), now) + run;
     case Status::waiting_for_resource:
       return name +
-             (found.run.run.job(found.index).trigger ? " waits for its pipeline" : " waits for its resource group") +
+             (!has_let_go(state)                       ? " waits for its resource group"
+              : found.run.run.job(found.index).trigger ? " waits for its pipeline"
+                                                       : " waits for its rollout") +
              since(state.ready_at) + run;
     case Status::pending:
       return name + " waits for a free slot" + since(state.ready_at) + run;

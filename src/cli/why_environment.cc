@@ -79,7 +79,9 @@ Result<std::vector<Waiting>> waiting_in(Project& project, const World& world, co
       if (!summary.step.empty()) waiting.reasons.push_back(summary.step);
       if (!summary.waits_for.empty()) waiting.reasons.push_back("waits for " + summary.waits_for);
       PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting.record.id));
-      if (!driven) waiting.reasons.emplace_back("nobody watches it: ci resume");
+      const bool of_services = waiting.record.facts.release.empty();  // parked between them
+      const bool is_parked = of_services && (summary.waits_for_person || summary.due_at);
+      if (!driven && !is_parked) waiting.reasons.emplace_back("nobody watches it: ci resume");
     } else {
       PENSTOCK_CHECK(ask_gate_of(project, *desk, journal, waiting));
     }

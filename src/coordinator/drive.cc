@@ -181,7 +181,8 @@ void Drive::apply_posted(Step& step, const Posted& posted) {
     const std::optional<size_t> job = run_.index_of(granted->job);
     if (job && ungranted_.erase(*job) != 0) return;  // the engine believes that it has it
     if (job && run_.state(*job).status != Status::waiting_for_resource) {
-      if (run_.job(*job).trigger && !has_ended(run_.state(*job).status)) told_early_.insert(*job);
+      const bool watches = run_.job(*job).trigger || run_.job(*job).rollout;
+      if (watches && !has_ended(run_.state(*job).status)) told_early_.insert(*job);
       // It went on without (cancelled, or granted twice): a claim that it doesn't need must not stay.
       const auto& group = run_.job(*job).resource_group;
       if (group && has_ended(run_.state(*job).status)) desk_.note(command::ReleaseResource{granted->job, group->name});

@@ -13,9 +13,9 @@ namespace penstock {
 
 namespace {
 
-/// Rather than for a pipeline of its own.
 bool waits_for_group(const Run& run, size_t job) {
-  return run.state(job).status == Status::waiting_for_resource && run.job(job).resource_group;
+  const JobState& state = run.state(job);
+  return state.status == Status::waiting_for_resource && run.job(job).resource_group && !has_let_go(state);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "coordinator/coordinator.h"
+#include "coordinator/summary.h"
 #include "coordinator/testing/world.h"
 #include "engine/testing/driver.h"
 
@@ -43,6 +44,25 @@ TEST_F(FamilyTest, AJobWhosePipelineWaitsParksItsRun) {
   EXPECT_TRUE(summary(run).parked);
   EXPECT_EQ(summary(run).at_job, "start");
   EXPECT_EQ(ci_.state.store->last_attempt(run, "start").value()->result->outcome.reason, EndReason::interrupted);
+}
+
+TEST_F(FamilyTest, AJobWhoseRolloutWaitsParksItsRunAndKeepsItsGroup) {
+  bool parks = true;
+  ci_.dispatcher.script = [&](const JobSpec&) {
+    FakeDispatcher::Play play;
+    if (parks) play.parked = "rollout 2 waits for a freeze";
+    return play;
+  };
+  auto plan = plan_of({"ship"}, {job("ship", "ship").resource("production")});
+  plan->jobs[0].rollout = JobRollout{};
+  const int64_t run = create(plan);
+  EXPECT_EQ(drive(run), How::parked);
+  EXPECT_TRUE(has_let_go(ci_.state.store->load(run)->run.state(0)));
+  EXPECT_EQ(drive(run), How::parked) << "it waits for no group";
+  parks = false;
+  ASSERT_TRUE(ci_.post(run, {world_.clock.now(), event::ResourceGranted{"ship"}}).ok());
+  EXPECT_EQ(drive(run), How::ended);
+  EXPECT_EQ(summary(run).status, Status::success);
 }
 
 TEST_F(FamilyTest, TheEndOfAChildIsToldToItsParentAtOnceAndBringsTheJobBack) {

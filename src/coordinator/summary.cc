@@ -15,6 +15,10 @@ std::optional<size_t> first_failed(const Run& run) {
 
 }  // namespace
 
+bool has_let_go(const JobState& state) {
+  return state.status == Status::waiting_for_resource && state.started_at && !state.ended_at;
+}
+
 RunSummary summarize(const Run& run, const RunSummary& before, Instant now) {
   RunSummary summary;
   summary.status = run.status();
@@ -32,7 +36,7 @@ RunSummary summarize(const Run& run, const RunSummary& before, Instant now) {
     const std::vector<size_t> gates = run.manual(true);
     if (!gates.empty()) at = gates.front();
     for (size_t job = 0; job < run.size() && !at; ++job) {
-      if (run.job(job).trigger && run.state(job).status == Status::waiting_for_resource) at = job;
+      if (has_let_go(run.state(job))) at = job;
     }
   }
   if (at) {

@@ -135,7 +135,7 @@ FinishedAttempt LocalDispatcher::State::carry_out(Task& task) {
   const auto tell = [&port](std::string_view text) { (void)port.log(text).ok(); };
   if (task.spec.rollout) {
     if (!options.rollout) return fails({Fault::internal, "nothing here carries out rollouts", {}});
-    return {id, options.rollout(task.spec, task.cancel, tell)};
+    return options.rollout(task.spec, task.cancel, tell);
   }
   if (task.spec.trigger) {
     if (!options.trigger) return fails({Fault::internal, "nothing here starts pipelines", {}});

@@ -34,7 +34,8 @@ struct LocalDispatcherOptions {
       failed;
   /// Carries out a job that is a rollout, in its own thread and in no slot: it waits more than it works. What it tells
   /// goes to the job's log. May be empty.
-  std::function<JobResult(const JobSpec& spec, const Cancel& cancel, const std::function<void(std::string_view)>& tell)>
+  std::function<FinishedAttempt(const JobSpec& spec, const Cancel& cancel,
+                                const std::function<void(std::string_view)>& tell)>
       rollout;
   /// The same for a job that starts a pipeline of its own. May be empty.
   std::function<FinishedAttempt(const JobSpec& spec, const Cancel& cancel,

@@ -116,9 +116,9 @@ TEST_F(LocalDispatcherTest, CarriesOutARolloutBesideItsSlots) {
   options_.rollout = [&](const JobSpec& spec, const Cancel&, const std::function<void(std::string_view)>& tell) {
     tell(spec.environment->name + " is live\n");
     go.get_future().wait();
-    JobResult result;
-    result.outcome.reason = EndReason::passed;
-    return result;
+    FinishedAttempt attempt{spec.id, {}};
+    attempt.result.outcome.reason = EndReason::passed;
+    return attempt;
   };
   const std::unique_ptr<LocalDispatcher> local = dispatcher();
   JobSpec rollout = spec(7, "");

@@ -32,8 +32,9 @@ std::vector<DeclaredEnvironment> declared(const CompiledEnvironments& environmen
   if (!environments.file) return {{"*", "", "", true}};
   std::vector<DeclaredEnvironment> all;
   for (const EnvironmentSpec& spec : environments.file->environments) {
-    all.push_back({spec.name, spec.tier, spec.url, !std::holds_alternative<std::monostate>(spec.target),
-                   spec.approvals.required});
+    const bool of_services = !spec.services.empty();  // these have targets, and each its own gate
+    const bool has_target = of_services || !std::holds_alternative<std::monostate>(spec.target);
+    all.push_back({spec.name, spec.tier, spec.url, has_target, of_services ? 0 : spec.approvals.required});
   }
   return all;
 }

@@ -12,9 +12,9 @@ ENVIRONMENTS = """
     .scripts:
       target: commands
       commands:
-        start: echo "$RELEASE_NAME" > "FOLDER/state/$ENVIRONMENT-$PORT"
-        stop: rm -f "FOLDER/state/$ENVIRONMENT-$PORT"
-        check: test -e "FOLDER/state/$ENVIRONMENT-$PORT"
+        start: echo "$RELEASE_NAME" > "FOLDER/state/$(basename $ENVIRONMENT)-$PORT"
+        stop: rm -f "FOLDER/state/$(basename $ENVIRONMENT)-$PORT"
+        check: test -e "FOLDER/state/$(basename $ENVIRONMENT)-$PORT"
       health: {every: 100ms, start_within: 5s}
       application: {artifact: dist/*.txt}
       instances: 1

@@ -1,5 +1,7 @@
 """Releases that wait before they begin: rejected, steered, overtaken."""
 
+import datetime
+import json
 import unittest
 
 from test_deploy_gates import ScriptedEnvironments
@@ -80,6 +82,31 @@ class DeployWaiting(ScriptedEnvironments):
         self.ci("deploy", "production", "app-1.1.txt")
         self.ci("deploy", "production", "app-1.2.txt")
         self.assertEqual(self.each("phase")[3], "superseded")
+
+    def test_a_run_lets_go_of_a_rollout_that_waits_and_goes_on_after_its_end(self):
+        end = datetime.date.today() + datetime.timedelta(days=30)
+        self.declare(staging=f"freeze: [{{name: holidays, from: 2020-01-01, until: {end}}}]")
+        ran = self.ci("run")
+        self.assertRegex(ran.out, r'staging +rollout 1 waits for the freeze "holidays" to end')
+        self.assertIn("staging waits for its rollout", self.ci("why", "staging").out)
+        self.ci("rollout", "abort", "staging", "-m", "not now")
+        self.assertIn('aborted by Ana "not now"', self.ci("log", "staging").out + self.ci("why", "staging").out)
+        self.assertEqual(json.loads(self.ci("list", "--json").out)[0]["status"], "failed")
+
+        self.ci("run")
+        self.ci("cancel", status=1)
+        self.assertEqual(self.each("phase"), {1: "refused", 2: "refused"}, "nobody waits for it any more")
+
+    def test_a_run_goes_on_when_its_services_are_approved(self):
+        services = "services: {api: {}, web: {after: api}}"
+        self.declare(staging="approvals: {required: 1, starter: false, author: true}\n      " + services)
+        self.assertIn("waits for staging/api: approval (0 of 1)", self.ci("run").out)
+        self.ci("approve", "staging", status=2)
+        self.as_person("Ben")
+        self.ci("approve", "staging")
+        self.ci("approve", "staging")
+        self.assertEqual(len(self.standing("production")), 1, "the next stage came by itself")
+        self.assertEqual({one["by"] for one in self.rollouts()}, {"Ana"}, "who started it")
 
     def test_whoever_may_not_approve_is_told_so(self):
         self.declare(staging="approvals: {required: 1, starter: false}")
