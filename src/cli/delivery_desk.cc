@@ -32,6 +32,7 @@ namespace {
 
 constexpr Duration kTick{200};
 constexpr size_t kRunsLookedAt = 50;
+constexpr size_t kEntriesLookedAt = 1'000;
 
 Error ambiguous(const std::string& word, const std::vector<Release>& found) {
   Error error{Fault::user, "`" + word + "` means several releases", "name one: "};
@@ -341,6 +342,9 @@ std::string DeliveryDesk::hint_to_approve(const RolloutRecord& waiting) {
     const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
     const ApprovalQuestion question{no_groups, spec->approvals, **release, waiting.facts.who, {}};
     if (const std::optional<std::string> why = why_not(question, *who)) return *why + "; who may: " + command;
+    const auto journal = state_->project.store().entries(waiting.facts.environment, kEntriesLookedAt);
+    if (journal.ok() && has_approved(approvals_of(question, *journal), *who))
+      return who->name + " has approved; who else may: " + command;
   }
   return "approve with: " + command;
 }

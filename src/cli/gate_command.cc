@@ -99,9 +99,11 @@ Event event_for(const GateArguments& arguments, const std::string& job, const Ac
 
 Result<int> open_gate(const GateArguments& arguments, World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
-  PENSTOCK_TRY(const std::optional<int> rollout, open_rollout_gate(project, world, arguments));
+  Result<Found> in_run = find_gates(project, arguments);
+  const std::optional<Instant> asked = in_run.ok() ? std::optional(in_run->run.header.created_at) : std::nullopt;
+  PENSTOCK_TRY(const std::optional<int> rollout, open_rollout_gate(project, world, arguments, asked));
   if (rollout) return *rollout;
-  PENSTOCK_TRY(const Found found, find_gates(project, arguments));
+  PENSTOCK_TRY(const Found found, std::move(in_run));
   PENSTOCK_TRY(const Actor who, local_actor(project));
   std::vector<Event> events;
   for (const size_t index : found.jobs) {

@@ -156,7 +156,8 @@ Result<> tell_story(Project& project, const RolloutRecord& record, const Output&
   if (!lines.empty()) out.write("\n");
   for (const RolloutLine& line : lines) out.write("  " + to_clock(line.at, true) + "  " + line.text + "\n");
   if (record.summary.ended && !record.summary.succeeded && !record.summary.reason.empty()) {
-    out.write("\n  " + phase_words(record.summary) + ": " + record.summary.reason + "\n");
+    const bool says_so = record.summary.phase == "superseded";  // the reason does
+    out.write("\n  " + (says_so ? "" : phase_words(record.summary) + ": ") + record.summary.reason + "\n");
   }
   return success();
 }

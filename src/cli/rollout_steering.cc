@@ -48,7 +48,10 @@ JournalEntry entry_for(const Release& release, const GateArguments& arguments, c
 Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const EnvironmentSpec& spec,
                           const ApprovalQuestion& question, const GateArguments& arguments, const Actor& who) {
   if (const std::optional<std::string> why = why_not(question, who)) {
-    return Error{Fault::user, "this is not yours to decide: " + *why, "see what it waits for: ci why " + spec.name};
+    const bool may_abort = arguments.reject && !question.rollout.empty();
+    return Error{Fault::user, "this is not yours to decide: " + *why,
+                 may_abort ? "end it without a verdict: ci rollout abort " + spec.name
+                           : "see what it waits for: ci why " + spec.name};
   }
   PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
   JournalEntry entry = entry_for(question.release, arguments, who, world.clock.now());
@@ -76,10 +79,11 @@ Result<> decide(Project& project, const World& world, DeliveryDesk& desk, const 
 
 }  // namespace
 
-Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments) {
+Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments,
+                                             std::optional<Instant> run) {
   if (arguments.run != 0) return std::optional<int>();
   PENSTOCK_TRY(const std::vector<RolloutRecord> waiting, waiting_at(project, arguments.name));
-  if (waiting.empty()) return std::optional<int>();
+  if (waiting.empty() || (run && waiting.front().created_at < *run)) return std::optional<int>();
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   for (auto one = waiting.rbegin(); one != waiting.rend(); ++one)
     PENSTOCK_CHECK(decide(project, world, *desk, *one, arguments));

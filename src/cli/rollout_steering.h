@@ -11,8 +11,10 @@
 namespace penstock {
 
 /// `ci approve|reject ENVIRONMENT` for a rollout that waits at its environment's gate: what is said goes to the
-/// environment's journal, and the rollout goes on here where nobody drives it. Nothing where no rollout waits there.
-Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments);
+/// environment's journal, and the rollout goes on here where nobody drives it. Nothing where no rollout waits there
+/// that was asked for after `run`, when the newest run was started that waits there, too.
+Result<std::optional<int>> open_rollout_gate(Project& project, const World& world, const GateArguments& arguments,
+                                             std::optional<Instant> run);
 
 /// What a person says of a run's job that is a rollout: goes to the journal of its environment, if that asks for
 /// approvals. True: enough have agreed (or it was refused), so that the job's gate is to be told. False: more must.

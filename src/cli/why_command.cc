@@ -63,9 +63,13 @@ const LeftOutJob* left_out(const Plan& plan, const std::string& name) {
 }
 
 /// What the run knows, and who stands before the job in line for its resource.
-Result<std::vector<std::string>> reasons_of(Project& project, const RunJob& found) {
+Result<std::vector<std::string>> reasons_of(Project& project, const World& world, const RunJob& found) {
   const Run& run = found.run.run;
   std::vector<std::string> reasons = run.explain(found.index);
+  if (run.state(found.index).status == Status::manual) {
+    const auto said = approvals_of_job(project, world, found.run, found.index);
+    if (said.ok()) reasons.insert(reasons.end(), said->begin(), said->end());
+  }
   if (run.state(found.index).status != Status::waiting_for_resource) return reasons;
   PENSTOCK_TRY(const std::vector<ResourceWait> waits, resource_waits(project));
   for (const ResourceWait& wait : waits) {
@@ -150,7 +154,7 @@ int execute(const WhyArguments& arguments, World& world) {
   if (!open) return world.fail(open.error());
   const bool over = has_ended(found->run.run.state(found->index).status);
   if (!*open || !over) {
-    const auto reasons = reasons_of(*project, *found);
+    const auto reasons = reasons_of(*project, world, *found);
     if (!reasons) return world.fail(reasons.error());
     print(*found, *reasons, arguments, world);
     if (!*open || arguments.json) return kPassed;

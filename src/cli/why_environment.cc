@@ -8,6 +8,7 @@
 #include "cli/environment_facts.h"
 #include "cli/when.h"
 #include "environments/approvals.h"
+#include "environments/compile.h"
 #include "environments/json.h"
 #include "os/clock.h"
 #include "store/driver_lease.h"
@@ -26,16 +27,21 @@ struct Waiting {
 std::string in_quotes(const std::string& message) { return message.empty() ? std::string() : " \"" + message + "\""; }
 
 /// Who has said what about the release.
-void tell_approvals(const EnvironmentSpec& spec, const Release& release, const std::vector<JournalEntry>& journal,
-                    Waiting& waiting) {
-  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
-  const ApprovalQuestion question{no_groups, spec.approvals, release, waiting.record.facts.who, {}};
+void tell_approvals(const ApprovalQuestion& question, const std::vector<JournalEntry>& journal,
+                    std::vector<std::string>& lines) {
   const ApprovalState approvals = approvals_of(question, journal);
   for (const JournalEntry& entry : approvals.given)
-    waiting.reasons.push_back("approved by " + entry.by.name + " at " + to_clock(entry.at, false) +
-                              in_quotes(entry.message));
+    lines.push_back("approved by " + entry.by.name + " at " + to_clock(entry.at, false) + in_quotes(entry.message));
   for (const JournalEntry& entry : approvals.ignored)
-    waiting.reasons.push_back("doesn't count: " + why_not(question, entry.by).value_or(entry.by.name));
+    lines.push_back("doesn't count: " + why_not(question, entry.by).value_or(entry.by.name));
+}
+
+/// An environment's journal as it is known here.
+Result<std::vector<JournalEntry>> known_journal(Project& project, const std::string& environment) {
+  constexpr size_t kLookedAt = 1'000;
+  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, kLookedAt));
+  std::reverse(journal.begin(), journal.end());
+  return journal;
 }
 
 /// What holds back a rollout that hasn't begun.
@@ -59,7 +65,9 @@ Result<> ask_gate_of(Project& project, DeliveryDesk& desk, const std::vector<Jou
   if (!answer.words.empty()) waiting.reasons.push_back(answer.words);
   if (!answer.help.empty()) waiting.reasons.push_back(answer.help);
   PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting.record.facts.release));
-  if (release && spec.approvals.required > 0) tell_approvals(spec, *release, journal, waiting);
+  if (!release || spec.approvals.required == 0) return success();
+  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
+  tell_approvals({no_groups, spec.approvals, *release, waiting.record.facts.who, {}}, journal, waiting.reasons);
   return success();
 }
 
@@ -69,8 +77,7 @@ Result<std::vector<Waiting>> waiting_in(Project& project, const World& world, co
   std::erase_if(open, [&](const RolloutRecord& record) { return record.facts.environment != environment; });
   if (open.empty()) return all;
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, 1'000));
-  std::reverse(journal.begin(), journal.end());
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, known_journal(project, environment));
   for (RolloutRecord& record : open) {
     Waiting waiting{std::move(record), {}, {}};
     const RolloutSummary& summary = waiting.record.summary;
@@ -139,6 +146,24 @@ Result<bool> has_open_rollout(Project& project, const std::string& environment) 
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, project.store().open_rollouts());
   return std::any_of(open.begin(), open.end(),
                      [&](const RolloutRecord& record) { return record.facts.environment == environment; });
+}
+
+Result<std::vector<std::string>> approvals_of_job(Project& project, const World& world, const StoredRun& run,
+                                                  size_t index) {
+  std::vector<std::string> lines;
+  const Job& job = run.run.job(index);
+  if (!job.rollout || !job.environment) return lines;
+  const RunFacts& facts = run.header.facts;
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  PENSTOCK_TRY(const EnvironmentsFile file, desk->declared(facts.commit, facts.worktree));
+  const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
+  if (!spec || spec->approvals.required == 0) return lines;
+  PENSTOCK_TRY(const Release release, desk->built(*spec, run.header.id, job.rollout->artifact));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, known_journal(project, spec->name));
+  const ApprovalQuestion question{file, spec->approvals, release, facts.who, {}};
+  lines.push_back(to_words(approvals_of(question, journal), spec->approvals));
+  tell_approvals(question, journal, lines);
+  return lines;
 }
 
 Result<int> why_environment(Project& project, const World& world, const std::string& name, bool json) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/project.h"
@@ -16,5 +18,9 @@ Result<bool> has_open_rollout(Project& project, const std::string& environment);
 
 /// `ci why ENVIRONMENT`: what each rollout there waits for, and what else would hold one up.
 Result<int> why_environment(Project& project, const World& world, const std::string& name, bool json);
+
+/// What people have said of the release that a run's job is to deploy, in lines; none where nobody is asked.
+Result<std::vector<std::string>> approvals_of_job(Project& project, const World& world, const StoredRun& run,
+                                                  size_t job);
 
 }  // namespace penstock

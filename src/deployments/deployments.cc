@@ -194,6 +194,7 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
   question.rollback = facts.kind != RolloutFacts::Kind::deploy;
   question.force = facts.force;
   question.override_freeze = !facts.override_freeze.empty();
+  question.waited = rollout.record.summary.phase == "waiting";
   const EnvironmentState state = environment_state(journal);
   if (state.live && state.live->commit != facts.commit) {
     PENSTOCK_TRY(question.older_than_live, parts_.is_ancestor(facts.commit, state.live->commit));

@@ -28,6 +28,7 @@ RolloutPhase phase_of(const RolloutSummary& summary) {
 std::string words_of(const RolloutRecord& member) {
   const RolloutSummary& summary = member.summary;
   if (summary.succeeded) return member.facts.release_name + " is live";
+  if (summary.phase == "superseded") return member.facts.release_name + " " + summary.reason;
   return member.facts.release_name + " " + phase_words(summary) + (summary.reason.empty() ? "" : ": " + summary.reason);
 }
 

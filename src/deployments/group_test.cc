@@ -273,7 +273,7 @@ TEST_F(GroupTest, EndsWhenItIsLookedAtAfterANewerCommitWentLive) {
   EXPECT_FALSE(here_.summary(whole).waits_for_person) << "so that who resumes finds it";
   const auto end = here_.drive(whole);
   EXPECT_EQ(end->how, How::ended);
-  EXPECT_THAT(end->summary.reason, HasSubstr("app-1 is older than what is live (app-2)"));
+  EXPECT_THAT(end->summary.reason, HasSubstr("app-1 superseded by app-2, which is newer and live"));
 }
 
 TEST_F(GroupTest, WhatSomebodyDeployedSinceIsLeftAlone) {

@@ -146,8 +146,8 @@ TEST_F(WaitingTest, WhatWaitsEndsWhenANewerCommitGoesLive) {
   const int64_t older = *here_.request("1", spec);
   ASSERT_EQ(here_.drive(older)->how, How::parked);
   ASSERT_TRUE(here_.deploy("2").succeeded);
-  EXPECT_EQ(here_.summary(older).phase, "refused");
-  EXPECT_THAT(here_.summary(older).reason, HasSubstr("app-1 is older than what is live (app-2)"));
+  EXPECT_EQ(here_.summary(older).phase, "superseded");
+  EXPECT_EQ(here_.summary(older).reason, "superseded by app-2, which is newer and live");
   EXPECT_THAT(*here_.store->open_rollouts(), IsEmpty());
 }
 
@@ -160,7 +160,7 @@ TEST_F(WaitingTest, WhatWaitsEndsWhereItIsSeenThatAnotherCloneWasQuicker) {
   ASSERT_TRUE(there_.deploy("2").succeeded);
   EXPECT_FALSE(here_.summary(older).ended);
   ASSERT_TRUE(here_.deployments->refresh("production", *world_.ledger()).ok());
-  EXPECT_EQ(here_.summary(older).phase, "refused");
+  EXPECT_EQ(here_.summary(older).phase, "superseded");
   EXPECT_FALSE(here_.summary(newer).ended) << "that may still begin";
 }
 

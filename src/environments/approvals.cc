@@ -92,6 +92,11 @@ ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<J
   return state;
 }
 
+bool has_approved(const ApprovalState& state, const Actor& person) {
+  return std::any_of(state.given.begin(), state.given.end(),
+                     [&](const JournalEntry& entry) { return same_person(entry.by, person); });
+}
+
 std::string to_words(const ApprovalState& state, const ApprovalRule& rule) {
   if (state.refused) {
     const JournalEntry& refused = *state.refused;

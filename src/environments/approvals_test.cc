@@ -45,6 +45,8 @@ TEST_F(ApprovalsTest, OpenWhenEnoughPeopleSaidYes) {
   const JournalEntry again = entry(What::approved, "ana");
   EXPECT_FALSE(state({}).open());
   EXPECT_FALSE(state({ana, again}).open()) << "one person counts once";
+  EXPECT_TRUE(has_approved(state({ana}), ana.by));
+  EXPECT_FALSE(has_approved(state({ana}), {"carl", "carl@example.org", false}));
   EXPECT_TRUE(state({ana, entry(What::approved, "carl")}).open());
   rule_.required = 0;
   EXPECT_TRUE(state({}).open()) << "nobody is asked";

@@ -28,6 +28,8 @@ std::optional<GateAnswer> refusal(const GateQuestion& question) {
     return answer(What::refused, std::move(words), "end the pin first: ci unpin " + question.environment);
   }
   if (question.older_than_live && !question.rollback && !question.force) {
+    if (question.waited && state.live)
+      return answer(What::superseded, "superseded by " + state.live->name + ", which is newer and live");
     return answer(What::refused,
                   release.name + " is older than what is live (" + (state.live ? state.live->name : "") + ")",
                   "to go back on purpose: ci rollback " + question.environment + " --to " + release.name +

@@ -36,6 +36,7 @@ struct GateQuestion {
   bool force = false;            ///< May go although its commit is older than the live one.
   bool older_than_live = false;  ///< Its commit is an ancestor of the one that is live.
   bool override_freeze = false;
+  bool waited = false;  ///< It was asked about before, when it still might have begun later.
 };
 
 /// Whether it may.

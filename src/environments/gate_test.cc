@@ -39,7 +39,8 @@ class GateTest : public testing::Test {
                      rollback_,
                      force_,
                      older_,
-                     override_});
+                     override_,
+                     waited_});
   }
   void record(Entry what, const std::string& release, const std::string& name) {
     JournalEntry entry;
@@ -69,6 +70,7 @@ class GateTest : public testing::Test {
   bool force_ = false;
   bool older_ = false;
   bool override_ = false;
+  bool waited_ = false;
 };
 
 TEST_F(GateTest, IsOpenWhereNothingIsAsked) { EXPECT_EQ(ask().what, What::go); }
@@ -125,6 +127,9 @@ TEST_F(GateTest, RefusesAnOlderCommitUnlessForced) {
   older_ = true;
   EXPECT_EQ(ask().what, What::refused);
   EXPECT_EQ(ask().words, "app-2.8.0 is older than what is live (app-2.9.0)");
+  waited_ = true;
+  EXPECT_EQ(ask().what, What::superseded) << "it was asked for before that";
+  EXPECT_EQ(ask().words, "superseded by app-2.9.0, which is newer and live");
   force_ = true;
   EXPECT_EQ(ask().what, What::go);
 }

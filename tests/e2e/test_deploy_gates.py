@@ -84,6 +84,9 @@ class DeployGates(ScriptedEnvironments):
         self.as_person("Ben")
         first = self.ci("approve", "production", "-m", "smoke looks good")
         self.assertIn("approval (1 of 2): Ben; needs 1 more", first.err)
+        why = self.ci("why", "production").out
+        self.assertIn("approval (1 of 2): Ben; needs 1 more", why)
+        self.assertRegex(why, 'approved by Ben at .* "smoke looks good"')
         self.assertEqual(self.standing("production"), [])
 
         self.as_person("Cleo")

@@ -25,7 +25,8 @@ class DeployWaiting(ScriptedEnvironments):
         bens = self.clone("Ben")
         self.ci("deploy", "staging", cwd=bens)
         self.ci("deploy", "staging")
-        self.ci("approve", "staging")
+        mine = self.ci("approve", "staging")
+        self.assertIn("Ana has approved; who else may: ci approve staging", mine.err)
         rejected = self.ci("reject", "staging", "-m", "not on a Friday")
         self.assertIn("app-1.1.txt rejected by Ana for staging", rejected.err)
         self.assertNotIn("error", rejected.err)
@@ -76,8 +77,8 @@ class DeployWaiting(ScriptedEnvironments):
             self.ci("deploy", "staging")
         self.ci("approve", "staging")
         self.assertEqual(self.standing("staging"), ["app-1.2.txt"])
-        self.assertEqual(self.each("phase"), {1: "refused", 2: "live"})
-        self.assertIn("app-1.1.txt is older than what is live (app-1.2.txt)", self.each("reason")[1])
+        self.assertEqual(self.each("phase"), {1: "superseded", 2: "live"})
+        self.assertEqual(self.each("reason")[1], "superseded by app-1.2.txt, which is newer and live")
 
         self.ci("deploy", "production", "app-1.1.txt")
         self.ci("deploy", "production", "app-1.2.txt")
@@ -108,12 +109,23 @@ class DeployWaiting(ScriptedEnvironments):
         self.assertEqual(len(self.standing("production")), 1, "the next stage came by itself")
         self.assertEqual({one["by"] for one in self.rollouts()}, {"Ana"}, "who started it")
 
+    def test_an_approval_is_for_what_was_asked_for_last(self):
+        self.declare(production="approvals: {required: 1}")
+        self.build("1.1")
+        self.ci("deploy", "production")
+        self.commit({"version": "1.2\n"}, "Version 1.2")
+        self.ci("run")
+        self.ci("approve", "production")
+        self.assertEqual(self.standing("production"), ["app-1.2.txt"])
+        self.assertEqual(self.each("phase")[1], "superseded")
+
     def test_whoever_may_not_approve_is_told_so(self):
         self.declare(staging="approvals: {required: 1, starter: false}")
         self.build("1.1")
         waiting = self.ci("deploy", "staging")
         self.assertIn("Ana started it; who may: ci approve staging", waiting.err)
         self.assertNotIn("approve with", waiting.err)
+        self.assertIn("ci rollout abort staging", self.ci("reject", "staging", status=2).err)
 
 
 if __name__ == "__main__":
