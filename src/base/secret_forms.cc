@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/text_width.h"
+#include "base/trimmed.h"
 
 namespace penstock {
 namespace {
@@ -22,12 +23,6 @@ constexpr std::string_view kLowerHex = "0123456789abcdef";
 constexpr std::string_view kUpperHex = "0123456789ABCDEF";
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
   std::string result;

@@ -228,12 +228,11 @@ class TargetDeliverer final : public Deliverer {
     command.folder = order_.folder;
     command.limit = order_.environment.rollout.deadline;
     const Result<CommandOutcome> outcome = run_user_command(command);
-    const std::string name = "the hook `" + point + "` of " + order_.environment.name;
     if (!outcome.ok()) {
-      events_.tell(rollout_event::Failed{id, name + ": " + words_of(outcome.error()), {}});
+      events_.tell(rollout_event::Failed{id, words_of(outcome.error()), {}});
     } else if (!outcome->status.ok()) {
       const std::string log = last_lines(outcome->log, kLogLines);
-      events_.tell(rollout_event::Failed{id, name + " ended with " + os::to_words(outcome->status), log});
+      events_.tell(rollout_event::Failed{id, "ended with " + os::to_words(outcome->status), log});
     } else {
       events_.tell(rollout_event::Done{id});
     }

@@ -294,7 +294,7 @@ TEST_F(Delivers, RunsHooksWithTheFactsOfTheRollout) {
   EXPECT_THAT(*facts, HasSubstr("PENSTOCK_RELEASE=r2\nPENSTOCK_RELEASE_NAME=app-r2\n"));
   act(rollout_command::RunHook{"after"});
   const Failed failed = std::get<Failed>(next<Failed>().what);
-  EXPECT_EQ(failed.reason, "the hook `after` of production ended with exit status 3");
+  EXPECT_EQ(failed.reason, "ended with exit status 3");
   EXPECT_THAT(failed.log, HasSubstr("one"));
   EXPECT_THAT(failed.log, HasSubstr("two"));
 }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/trimmed.h"
 #include "dialect_gitlab/inputs.h"
 #include "dialect_gitlab/read.h"
 
@@ -17,12 +18,6 @@ constexpr size_t kMaxBlock = 1024;  // Bytes between the brackets.
 constexpr size_t kMaxText = 1024 * 1024;
 constexpr size_t kMaxBytes = size_t{16} << 20;  // Of all texts that come about.
 constexpr std::string_view kBlanks = " \t\r\n\f\v";
-
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
-  const size_t end = text.find_last_not_of(kBlanks);
-  return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
-}
 
 /// What stands in a longer text for an input: a list as JSON, which is what GitLab puts there.
 std::string as_text(const Node& value) { return value.is_scalar() ? value.to_text() : to_json(value); }
@@ -65,7 +60,7 @@ bool read_truncate(std::string_view function, size_t& offset, size_t& length) {
   const size_t comma = inner.find(',');
   if (comma == std::string_view::npos) return false;
   auto number = [](std::string_view text, size_t& value) {
-    text = trimmed(text);
+    text = trimmed(text, kBlanks);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && end == text.data() + text.size();
   };
@@ -172,7 +167,7 @@ class Interpolation {
     std::vector<std::string_view> parts;
     for (size_t at = 0; at <= block.content.size();) {
       const size_t end = std::min(block.content.find('|', at), block.content.size());
-      parts.push_back(trimmed(block.content.substr(at, end - at)));
+      parts.push_back(trimmed(block.content.substr(at, end - at), kBlanks));
       at = end + 1;
     }
     const std::string_view access = parts.front();
@@ -236,7 +231,7 @@ InterpolationBlock next_block(std::string_view text, size_t from) {
   for (size_t at = text.find("$[[", from); at != std::string_view::npos; at = text.find("$[[", at + 1)) {
     const size_t end = text.find("]]", at + 3);
     if (end == std::string_view::npos) break;
-    const std::string_view content = trimmed(text.substr(at + 3, end - at - 3));
+    const std::string_view content = trimmed(text.substr(at + 3, end - at - 3), kBlanks);
     if (content.size() < 2 || content.find('\n') != std::string_view::npos) continue;
     return {at, end + 2 - at, content};
   }

@@ -39,7 +39,7 @@ JobBuilder script(JobBuilder builder, const std::string& line) {
 class LocalDispatcherTest : public ::testing::Test {
  protected:
   os::TempFolder folder_ = os::TempFolder::make().value();
-  StateFolder state_ = open_state_folder(folder_.path() / "state").value();
+  StateFolder state_ = open_state_folder(folder_.path()).value();
   std::unique_ptr<BlobStore> blobs_ = open_folder_blob_store(folder_.path() / "blobs").value();
   FakeExecutor executor_;
   os::SystemClock clock_;

@@ -16,10 +16,6 @@ struct Run::Explanation {
 
   void add(std::string line) { lines.push_back(std::move(line)); }
 
-  static std::string since(const std::optional<Instant>& instant) {
-    return instant ? " since " + to_iso8601(*instant) : std::string();
-  }
-
   void condition() {
     if (slot.job->condition == Condition::on_failure)
       add("it runs only where an earlier job failed (when: on_failure)");
@@ -45,6 +41,7 @@ struct Run::Explanation {
       }
     }
     if (jobs == 0) return add("no job is in an earlier stage");
+    if (notable.empty() && !slot.state.why.empty()) return;  // why it began is told
     if (notable.empty() && jobs == 1) return add("the one job of earlier stages passed or was skipped");
     if (notable.empty()) return add("the " + std::to_string(jobs) + " jobs of earlier stages passed or were skipped");
     for (size_t n = 0; n < notable.size() && n < kShown; ++n)
@@ -57,11 +54,9 @@ struct Run::Explanation {
     const JobState& state = slot.state;
     const Gate& gate = slot.job->gate;
     if (state.status == Status::manual) {
-      add("it waits for a person" + since(state.ready_at) +
-          (slot.bucket == Bucket::manual ? "; later stages wait for it" : "; the run can end without it"));
+      add(slot.bucket == Bucket::manual ? "later stages wait for it" : "the run can end without it");
       if (!gate.confirmation.empty()) add("who opens it is asked: " + gate.confirmation);
     }
-    if (state.status == Status::scheduled) add("it starts at " + to_iso8601(*state.due_at));
     if (!state.opened_by) return;
     const bool rejected = state.outcome && state.outcome->reason == EndReason::rejected;
     std::string who = (rejected ? "refused by " : "opened or asked for by ") + state.opened_by->name;
@@ -73,11 +68,9 @@ struct Run::Explanation {
   void place_in_line() {
     const JobState& state = slot.state;
     if (state.status == Status::waiting_for_resource && slot.job->resource_group)  // else for its pipeline
-      add("it waits for the resource group " + quoted(slot.job->resource_group->name) + since(state.ready_at));
-    if (state.status == Status::pending) add("it waits for a free slot" + since(state.ready_at));
-    if (state.status == Status::running || state.status == Status::canceling)
-      add("attempt " + std::to_string(state.attempt) + " " + std::string(predicate_of(state.status, false)) +
-          since(state.started_at));
+      add("it waits for the resource group " + quoted(slot.job->resource_group->name));
+    const bool runs = state.status == Status::running || state.status == Status::canceling;
+    if (runs && state.attempt > 1) add("it is attempt " + std::to_string(state.attempt));
   }
 
   void outcome() {

@@ -77,6 +77,19 @@ Result<> sweep_half_made(const std::string& kept) {
   return success();
 }
 
+/// What the file about a room says.
+struct About {
+  Rung rung{};
+  std::string temporary;
+  std::vector<std::string> caches;
+};
+
+About about_of(const std::string& text) {
+  About about;
+  decode_into(text, about.rung, about.temporary, about.caches);
+  return about;
+}
+
 }  // namespace
 
 bool is_name_to_keep(const std::string& name) {
@@ -126,22 +139,18 @@ Result<std::optional<KeptRoom>> KeptRooms::hold(const std::string& name) const {
   if (!is_name_to_keep(name) || !os::path_exists(folder + kAbout)) return Held();
   PENSTOCK_TRY(std::optional<os::FileLock> lock, os::FileLock::try_take(folder + kLock, os::FileLock::Mode::shared));
   if (!lock) return Held();  // somebody drops it
-  PENSTOCK_TRY(const std::string about, os::read_file(folder + kAbout));
-  KeptRoom room{folder, Rung::root, {}, {}, std::move(*lock)};
-  decode_into(about, room.rung, room.job_temporary, room.caches);
-  return Held(std::move(room));
+  PENSTOCK_TRY(const std::string text, os::read_file(folder + kAbout));
+  About about = about_of(text);
+  return Held({folder, about.rung, std::move(about.temporary), std::move(about.caches), std::move(*lock)});
 }
 
 std::set<std::string> KeptRooms::caches() const {
   std::set<std::string> ids;
   for (const std::string& name : names()) {
-    const auto about = os::read_file_if_exists((folder_ / name).string() + kAbout);
-    if (!about.ok() || !*about) continue;
-    Rung rung{};
-    std::string temporary;
-    std::vector<std::string> caches;
-    decode_into(**about, rung, temporary, caches);
-    ids.insert(caches.begin(), caches.end());
+    const auto text = os::read_file_if_exists((folder_ / name).string() + kAbout);
+    if (!text.ok() || !*text) continue;
+    const About about = about_of(**text);
+    ids.insert(about.caches.begin(), about.caches.end());
   }
   return ids;
 }

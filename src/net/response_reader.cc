@@ -5,18 +5,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/trimmed.h"
+
 namespace penstock::net {
 namespace {
 
 constexpr size_t kLongestHead = size_t{64} << 10;
 
 Error not_http(const char* why) { return {Fault::machine, std::string("not an HTTP answer: ") + why, ""}; }
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool whole_number(std::string_view text, uint64_t& number, int base) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);

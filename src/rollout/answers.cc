@@ -121,7 +121,7 @@ struct OnGivenUp {
   }
   void operator()(const command::Measure&) { on_measured(turn, Verdict::inconclusive, failed.reason); }
   void operator()(const command::RunHook& given_up) {
-    const std::string words = "the hook `" + given_up.point + "` failed: " + failed.reason;
+    const std::string words = "the hook `" + given_up.point + "` " + failed.reason;
     if (is_forward(turn.state) && !turn.state.promoted) return fail(turn, words, failed.log);
     turn.say(words);
   }

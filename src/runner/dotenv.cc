@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text_width.h"
+#include "base/trimmed.h"
 
 namespace penstock {
 namespace {
@@ -11,13 +12,7 @@ namespace {
 constexpr size_t kSizeLimit = 5 * 1024;
 constexpr size_t kVariableLimit = 20;
 constexpr size_t kLongestName = 255;
-
-std::string_view stripped(std::string_view text) {
-  constexpr std::string_view kSpace(" \t\n\v\f\r\0", 7);
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
+constexpr std::string_view kBlanks(" \t\n\v\f\r\0", 7);
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](char letter) {
@@ -43,15 +38,15 @@ Result<Variables> parse_dotenv(std::string_view text, std::string_view name) {
     const std::string place = ", line " + std::to_string(line);
     const size_t equals = content.find('=');
     if (equals == std::string_view::npos) {
-      return refuse(place, stripped(content).empty() ? "a blank line" : "there is no `=`");
+      return refuse(place, trimmed(content, kBlanks).empty() ? "a blank line" : "there is no `=`");
     }
-    const std::string_view variable = stripped(content.substr(0, equals));
+    const std::string_view variable = trimmed(content.substr(0, equals), kBlanks);
     if (!is_name(variable)) {
       return refuse(place, "`" + printable(variable.substr(0, 80)) + "` is no name of letters, digits and `_`");
     }
     std::erase_if(variables, [&](const Variable& earlier) { return earlier.name == variable; });
     variables.push_back(
-        {std::string(variable), std::string(stripped(content.substr(equals + 1))), false, false, false});
+        {std::string(variable), std::string(trimmed(content.substr(equals + 1), kBlanks)), false, false, false});
   }
   if (variables.size() > kVariableLimit) return refuse("", "it holds more than 20 variables");
   return variables;

@@ -1,12 +1,10 @@
 #include "store/state_folder.h"
 
-#include "os/files.h"
 #include "store/folder_log_store.h"
 
 namespace penstock {
 
 Result<StateFolder> open_state_folder(const std::filesystem::path& folder) {
-  PENSTOCK_CHECK(os::ensure_folder(folder, 0700));
   StateFolder state;
   state.folder = folder;
   PENSTOCK_TRY(state.store, open_sqlite_store(folder / "state.db"));

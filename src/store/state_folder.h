@@ -19,7 +19,7 @@ struct StateFolder {
   std::unique_ptr<DriverLeases> rollout_leases;  ///< Of rollouts.
 };
 
-/// Opens the folder, made where it is missing. Takes less than half a millisecond.
+/// Opens the folder, which is there. Takes less than half a millisecond.
 Result<StateFolder> open_state_folder(const std::filesystem::path& folder);
 
 }  // namespace penstock
