@@ -44,16 +44,19 @@ size_t edit_distance(std::string_view a, std::string_view b, size_t limit) {
 std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.empty() || word.size() > kLongestWord) return std::nullopt;
   size_t limit = std::max<size_t>(1, (word.size() + 1) / 3);
-  std::optional<std::string> best;
+  std::optional<std::string_view> best;
   for (const std::string_view candidate : candidates) {
     const size_t distance = edit_distance(word, candidate, limit);
     // Half of a word changed is another word: `a` is no typo of `b`.
     if (distance > limit || distance * 2 > std::max(word.size(), candidate.size())) continue;
+    // Of equally near ones that with two letters swapped, or another one, before one that is longer or shorter.
+    const bool fits = candidate.size() == word.size() && best && best->size() != word.size();
+    if (best && distance == limit && !fits) continue;
     best = candidate;
+    limit = distance;
     if (distance == 0) break;
-    limit = distance - 1;
   }
-  return best;
+  return best ? std::optional<std::string>(*best) : std::nullopt;
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates) {

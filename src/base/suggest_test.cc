@@ -60,6 +60,10 @@ TEST(DidYouMean, OffersTheNearestOfTheKnownNames) {
 
 TEST(DidYouMean, TheFirstOfEquallyNearOnesWins) { EXPECT_EQ(did_you_mean("lint3", {"lint1", "lint2"}), "lint1"); }
 
+TEST(DidYouMean, OfEquallyNearOnesOneOfItsLengthWins) {
+  EXPECT_EQ(did_you_mean("form", {"for", "from", "firm"}), "from");
+}
+
 TEST(DidYouMean, StaysSilentWhenNothingIsNear) {
   EXPECT_EQ(did_you_mean("deploy", {"script", "stage"}), std::nullopt);
   EXPECT_EQ(did_you_mean("a", {"b"}), std::nullopt);

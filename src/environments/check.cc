@@ -140,7 +140,7 @@ void Check::canary(const Canary& canary) {
     report_.error("header-without-proxy", header_place(), "a `header` step needs a proxy that looks into requests")
         .help = "add `traffic: {haproxy: {listen: 127.0.0.1:8000}}`";
   }
-  if (analyses && !says("analysis")) {
+  if (analyses && lacks("analysis")) {
     error("missing-value", "strategy", "this canary is to be analysed, but there is no `analysis`").help =
         "add `analysis: {metrics: [errors, latency]}`";
   }
@@ -150,7 +150,7 @@ void Check::strategy() {
   if (const auto* found = std::get_if<Canary>(&spec_.rollout.strategy)) canary(*found);
   const auto* colours = std::get_if<BlueGreen>(&spec_.rollout.strategy);
   if (colours == nullptr) return;
-  if (colours->analysis && !says("analysis")) {
+  if (colours->analysis && lacks("analysis")) {
     error("missing-value", "strategy", "the new colour is to be analysed, but there is no `analysis`").help =
         "add `analysis: {metrics: [errors, latency]}`";
   }
@@ -158,6 +158,7 @@ void Check::strategy() {
 
 void Check::analysis() {
   if (std::holds_alternative<HaproxySpec>(spec_.traffic)) return;
+  if (!lacks("traffic") && !std::holds_alternative<TrafficCommand>(spec_.traffic)) return;  // what is wrong is told
   for (const Metric& metric : spec_.analysis.metrics) {
     if (metric.source != Metric::Source::proxy_errors && metric.source != Metric::Source::proxy_latency) continue;
     error("metric-without-proxy", "analysis", quoted(metric.name) + " is counted by HAProxy, which isn't there").help =

@@ -66,6 +66,36 @@ TEST(Environments, AMisspeltKeyIsNotMissingToo) {
   for (const std::string& text : texts) EXPECT_EQ(found(text), std::vector<std::string>{"unknown-keyword"}) << text;
 }
 
+TEST(Environments, WhatIsEmptyIsAMistake) {
+  const std::string web = "web: {target: hosts, hosts: local, ports: 8100-8101, ";
+  const std::string application = web + "application: {run: ./serve}, ";
+  using Names = std::vector<std::string>;
+  for (const char* rest : {"strategy: {}", "strategy: {canary: {steps: [{}]}}", "analysis: {}", "url: ' '",
+                           "traffic: {}", "health: {liveness: {}}", "freeze: [{cron: '', for: 1h}]",
+                           "hooks: {before: ''}", "approvals: {from: ['']}", "notify: [{}]"})
+    EXPECT_EQ(found(application + rest + "}"), Names{"missing-value"}) << rest;
+  EXPECT_EQ(found(web + "application: {run: ''}}"), Names{"missing-value"});
+  EXPECT_EQ(found(web + "application: {run: ./serve, secrets: ''}}"), Names{"missing-value"});
+  EXPECT_EQ(found(kWeb + "a: {extends: .web, analysis: {metrics: [{}]}}"), Names{"missing-value"});
+}
+
+TEST(Environments, WrongValuesAreToldOnce) {
+  const std::string web = "web: {target: hosts, hosts: local, ports: 8100-8101, application: {run: ./serve}, ";
+  const std::vector<std::pair<std::string, std::string>> mistakes = {
+      {"url: app.example", "invalid-address"},
+      {"keep: 1000000000000000000000", "out-of-range"},
+      {"keep: 2.5", "out-of-range"},
+      {"keep: many", "wrong-type"},
+      {"traffic: 1, analysis: {metrics: [errors]}", "wrong-type"},
+      {"tarffic: {}, analysis: {metrics: [errors]}", "unknown-keyword"},
+      {"traffic: {haproxy: {host: a b, listen: ':80'}}", "invalid-name"},
+      {"health: {http: {expect_header: x}}", "wrong-type"},
+      {"health: {liveness: {tpc: true}}", "unknown-keyword"},
+      {"strategy: {canary: {steps: [{analysis: 1m}]}}, aanlysis: {metrics: [errors]}", "unknown-keyword"}};
+  for (const auto& [rest, name] : mistakes) EXPECT_EQ(found(web + rest + "}"), std::vector<std::string>{name}) << rest;
+  EXPECT_EQ(found("web: {traget: hosts, hosts: local}"), std::vector<std::string>{"unknown-keyword"});
+}
+
 TEST(Environments, InheritKeyByKeyAndHideTemplates) {
   const EnvironmentsFile file = good(kWeb + R"(
 production:

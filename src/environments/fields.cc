@@ -91,8 +91,8 @@ bool Fields::word(std::string_view key, std::string& value, std::span<const std:
   return take([&](const Node& node) { return read_word(report_, node, quoted(key), words); }, find(key), value);
 }
 
-void Fields::missing(std::string_view key, std::string_view help) {
-  if (readable()) missing_.emplace_back(key, help);
+void Fields::missing(std::string_view key, std::string_view help, std::span<const std::string_view> others) {
+  if (readable()) missing_.push_back({key, help, others});
 }
 
 void Fields::finish() {
@@ -110,8 +110,9 @@ void Fields::finish() {
       told.help += (told.help.empty() ? "there are " : ", ") + quoted(known);
     }
   }
-  for (const auto& [key, help] : missing_) {
-    if (report_.is_misspelt(node_, key)) continue;
+  const auto is_misspelt = [this](std::string_view key) { return report_.is_misspelt(node_, key); };
+  for (const auto& [key, help, others] : missing_) {
+    if (is_misspelt(key) || std::any_of(others.begin(), others.end(), is_misspelt)) continue;
     report_.error("missing-value", node_.span(), where_ + " has no " + quoted(key)).help = std::string(help);
   }
 }

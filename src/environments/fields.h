@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "environments/values.h"
@@ -41,8 +40,9 @@ class Fields {
   bool pairs(std::string_view key, Pairs& value);
   bool word(std::string_view key, std::string& value, std::span<const std::string_view> words);
 
-  /// `key` must be said: reported by `finish`, where none of the unknown keys means it.
-  void missing(std::string_view key, std::string_view help);
+  /// `key` must be said: reported by `finish`, unless one of the unknown keys means it, or another of `others`, which
+  /// would do as well.
+  void missing(std::string_view key, std::string_view help, std::span<const std::string_view> others = {});
   void finish();
 
  private:
@@ -50,7 +50,12 @@ class Fields {
   const Node& node_;
   std::string where_;
   std::vector<std::string_view> asked_;
-  std::vector<std::pair<std::string_view, std::string_view>> missing_;  ///< Keys, with their help.
+  struct Missing {
+    std::string_view key;
+    std::string_view help;
+    std::span<const std::string_view> others;
+  };
+  std::vector<Missing> missing_;
 };
 
 }  // namespace penstock::environments

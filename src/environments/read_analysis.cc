@@ -26,7 +26,7 @@ std::optional<double> read_value(Report& report, const Node& node, std::string_v
     const std::optional<Duration> time = read_duration(report, node, what, Duration(0), kHour);
     return time ? std::optional<double>(static_cast<double>(time->count())) : std::nullopt;
   }
-  const std::optional<double> number = node.as_float();
+  const std::optional<double> number = read_float(node);
   if (!number) wrong_type(report, node, what, "a number");
   return number;
 }
@@ -110,12 +110,9 @@ std::optional<Metric> read_metric(Report& report, const Node& node) {
   }
   Fields choice(report, node, "a metric");
   const std::optional<std::string_view> word = choice.one_of(words_of(kSourceWords));
+  if (!word && node.entries().empty()) choice.missing("errors", "write it like `- errors: {min_effect: 50%}`");
   choice.finish();
-  if (!word) {
-    if (choice.readable() && node.entries().empty())
-      choice.missing("errors", "write it like `- errors: {min_effect: 50%}`");
-    return std::nullopt;
-  }
+  if (!word) return std::nullopt;
   metric.source = *value_of(kSourceWords, *word);
   Fields fields(report, *choice.find(*word), quoted(*word));
   if (is_proxys(metric.source)) {
@@ -138,11 +135,9 @@ void read_analysis(Fields& fields, EnvironmentSpec& spec) {
   Fields analysis(report, *node, "`analysis`");
   analysis.duration("every", spec.rollout.analysis_every, Duration(1'000), kDay);
   const Node* metrics = analysis.find("metrics");
+  if (metrics == nullptr) analysis.missing("metrics", "add `metrics: [errors, latency]`");
   analysis.finish();
-  if (metrics == nullptr) {
-    analysis.missing("metrics", "add `metrics: [errors, latency]`");
-    return;
-  }
+  if (metrics == nullptr) return;
   if (!metrics->is_sequence()) return wrong_type(report, *metrics, "`metrics`", "a list");
   if (metrics->items().size() > kMostMetrics) {
     report.error("too-many", metrics->span(), "an analysis can have at most 100 metrics");

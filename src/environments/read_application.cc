@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 8> kSignals = {"TERM", "INT", "QUIT", "HU
 constexpr std::array<std::string_view, 3> kOwnVariables = {"PORT", "RELEASE", "INSTANCE"};
 
 void check_variable(Report& report, const Node& at, std::string_view name) {
+  if (name.empty()) return;  // that is told already
   if (!is_variable_name(name)) {
     report.error("invalid-name", at.span(), quoted(name) + " can't be the name of a variable").help =
         "use letters, digits and underscores, beginning with a letter";
@@ -34,6 +35,7 @@ void read_secrets(Fields& application, ApplicationSpec& spec) {
   const Node* secrets = application.find("secrets");
   if (secrets == nullptr) return;
   spec.secrets = read_texts(application.report(), *secrets, "`secrets`");
+  if (secrets->is_string()) check_variable(application.report(), *secrets, secrets->text());
   for (const Node* item : secrets->items()) {
     if (item->is_scalar()) check_variable(application.report(), *item, item->text());
   }

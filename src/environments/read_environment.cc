@@ -22,6 +22,15 @@ void read_queue(Fields& fields, EnvironmentSpec& spec) {
   if (const auto* known = value_of(kQueueWords, queue)) spec.queue = *known;
 }
 
+/// It may be put together of variables.
+void check_url(Fields& fields, const std::string& url) {
+  const bool plain = url.find('$') == std::string::npos;
+  const bool blanks = url.find_first_of(" \t\n") != std::string::npos;
+  if (url.empty() || (!blanks && (!plain || url.starts_with("http://") || url.starts_with("https://")))) return;
+  fields.report().error("invalid-address", fields.find("url")->span(), quoted(url) + " is no address").help =
+      "write it like `https://app.example`";
+}
+
 /// An environment without a target is only described; what would need one is a mistake.
 void refuse_without_target(Fields& fields) {
   for (const yaml::Entry& entry : fields.node().entries()) {
@@ -45,6 +54,7 @@ EnvironmentSpec read_environment(Report& report, TimeZones& zones, const Written
   fields.find("extends");
   fields.word("tier", spec.tier, kTiers);
   fields.text("url", spec.url);
+  check_url(fields, spec.url);
   const bool targeted = fields.find("target") != nullptr;
   read_target(fields, spec);
   read_hosts(fields, spec);
@@ -65,7 +75,6 @@ EnvironmentSpec read_environment(Report& report, TimeZones& zones, const Written
   fields.number("keep", spec.keep_releases, 1, 1'000);
   for (std::string_view key : kOfRollouts) fields.find(key);
   spec.rollout.environment = spec.name;
-  if (!targeted) refuse_without_target(fields);
   if (std::holds_alternative<CommandsTarget>(spec.target)) {
     for (std::string_view key : {"service", "user", "ssh_options"}) {
       if (fields.find(key) == nullptr) continue;
@@ -78,6 +87,7 @@ EnvironmentSpec read_environment(Report& report, TimeZones& zones, const Written
                  "`commands` belongs to `target: commands`");
   }
   fields.finish();
+  if (!targeted && !report.is_misspelt(*written.node, "target")) refuse_without_target(fields);
   return spec;
 }
 

@@ -142,7 +142,8 @@ void read_window(Report& report, TimeZones& zones, const Node& node, FreezeWindo
   } else if (repeats && !lasts) {
     fields.missing("for", "add how long it lasts, such as `for: 63h`");
   } else if (!repeats && from == nullptr && until == nullptr) {
-    fields.missing("cron", "add `cron: \"0 17 * * 5\"` and `for: 63h`, or `from` and `until`");
+    constexpr static std::array<std::string_view, 2> kOnce = {"from", "until"};
+    fields.missing("cron", "add `cron: \"0 17 * * 5\"` and `for: 63h`, or `from` and `until`", kOnce);
   } else if (window.from && window.to && *window.to <= *window.from) {
     report.error("out-of-range", until->span(), "this window ends before it begins");
   }

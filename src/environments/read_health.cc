@@ -31,10 +31,10 @@ Probe::Http read_http(Report& report, const Node& node) {
     fields.pairs("headers", http.headers);
     Pairs expected;
     if (fields.pairs("expect_header", expected)) {
-      if (expected.size() == 1)
-        http.expect_header = expected.front();
-      else
-        report.error("wrong-type", fields.find("expect_header")->span(), "`expect_header` must hold one header").help =
+      const Node& written = *fields.find("expect_header");
+      if (expected.size() == 1) http.expect_header = expected.front();
+      if (written.is_mapping() && written.entries().size() != 1)
+        report.error("wrong-type", written.span(), "`expect_header` must hold one header").help =
             "write it like `expect_header: {X-Ready: yes}`";
     }
     fields.finish();
@@ -81,7 +81,7 @@ void read_health(Fields& fields, EnvironmentSpec& spec) {
   if (const Node* liveness = health.find("liveness")) {
     Fields live(report, *liveness, "`liveness`");
     if (!read_probe(live, spec.liveness.emplace()))
-      live.missing("http", "say what is looked at: `http`, `tcp` or `command`");
+      live.missing("http", "say what is looked at: `http`, `tcp` or `command`", kProbes);
     live.finish();
   }
   health.finish();

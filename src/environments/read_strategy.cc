@@ -83,6 +83,7 @@ void add_header(Report& report, const Node& node, std::vector<strategy::CanarySt
 /// The keys of a step are steps of their own, in the order in which they are written.
 void read_step(Report& report, const Node& node, std::vector<strategy::CanaryStep>& steps) {
   Fields fields(report, node, "a step");
+  if (node.entries().empty()) fields.missing("weight", "write it like `- {weight: 10, pause: 5m}`");
   for (std::string_view key : {"weight", "pause", "analysis", "header"}) fields.find(key);
   for (const yaml::Entry& entry : node.entries()) {
     const std::string_view key = entry.key->text();
@@ -152,6 +153,7 @@ void read_strategy(Fields& fields, EnvironmentSpec& spec) {
   Fields choice(report, *node, "`strategy`");
   const std::optional<std::string_view> name = choice.one_of(kStrategies);
   if (name) read_settings(report, *name, *choice.find(*name), strategy);
+  if (node->entries().empty()) choice.missing("rolling", "write it like `strategy: rolling`");
   choice.finish();
   // `recreate:` with nothing behind it names it as well.
   for (const yaml::Entry& entry : node->entries()) {

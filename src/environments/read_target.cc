@@ -62,6 +62,17 @@ bool is_host_name(std::string_view name) {
   });
 }
 
+}  // namespace
+
+bool check_host_name(Report& report, const Node& at, std::string_view name) {
+  if (is_host_name(name)) return true;
+  report.error("invalid-name", at.span(), quoted(name) + " can't be the name of a host").help =
+      "use a name that ssh knows, or `local` for this machine";
+  return false;
+}
+
+namespace {
+
 std::optional<HostSlots> read_host(Report& report, const Node& node) {
   HostSlots slots;
   const Node* name = &node;
@@ -75,11 +86,7 @@ std::optional<HostSlots> read_host(Report& report, const Node& node) {
   }
   std::optional<std::string> text = read_text(report, *name, "a host");
   if (!text) return std::nullopt;
-  if (!is_host_name(*text)) {
-    report.error("invalid-name", name->span(), quoted(*text) + " can't be the name of a host").help =
-        "use a name that ssh knows, or `local` for this machine";
-    return std::nullopt;
-  }
+  if (!check_host_name(report, *name, *text)) return std::nullopt;
   slots.host = std::move(*text);
   return slots;
 }

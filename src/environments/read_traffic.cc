@@ -55,6 +55,8 @@ void read_haproxy(Report& report, const Node& node, HaproxySpec& haproxy) {
   Fields fields(report, node, "`haproxy`");
   haproxy.host = "local";
   fields.text("host", haproxy.host);
+  if (const Node* host = fields.find("host"); host != nullptr && host->is_string())
+    check_host_name(report, *host, haproxy.host);
   const bool listens = fields.text("listen", haproxy.listen);
   check_address(report, fields.find("listen"), haproxy.listen);
   fields.text("preview", haproxy.preview);
@@ -67,7 +69,9 @@ void read_haproxy(Report& report, const Node& node, HaproxySpec& haproxy) {
   if (socket || backend) {
     read_found(fields, haproxy);
   } else if (!listens) {
-    fields.missing("listen", "add `listen: 127.0.0.1:8000`, or `socket` and `backend` of a HAProxy that runs already");
+    constexpr static std::array<std::string_view, 2> kOfOneThatRuns = {"socket", "backend"};
+    fields.missing("listen", "add `listen: 127.0.0.1:8000`, or `socket` and `backend` of a HAProxy that runs already",
+                   kOfOneThatRuns);
   }
   fields.finish();
 }
@@ -89,9 +93,8 @@ void read_traffic(Fields& fields, EnvironmentSpec& spec) {
     traffic.text("command", command.command);
     spec.traffic = std::move(command);
   }
+  if (!way && node->entries().empty()) traffic.missing("haproxy", "say who steers traffic: `haproxy` or `command`");
   traffic.finish();
-  if (!way && traffic.readable() && node->entries().empty())
-    traffic.missing("haproxy", "say who steers traffic: `haproxy` or `command`");
 }
 
 }  // namespace penstock::environments

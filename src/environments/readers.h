@@ -36,6 +36,9 @@ void read_freeze(Fields& fields, TimeZones& zones, EnvironmentSpec& spec);
 void read_hooks(Fields& fields, EnvironmentSpec& spec);
 void read_notify(Fields& fields, EnvironmentSpec& spec);
 
+/// Reports what can't be the name of a host.
+bool check_host_name(Report& report, const Node& at, std::string_view name);
+
 /// All keywords of an entry.
 EnvironmentSpec read_environment(Report& report, TimeZones& zones, const Written& written);
 

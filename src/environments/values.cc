@@ -16,6 +16,12 @@ std::optional<double> number_of(std::string_view text) {
   return number;
 }
 
+bool is_empty(Report& report, const Node& node, std::string_view what) {
+  if (node.text().find_first_not_of(" \t\n") != std::string_view::npos) return false;
+  report.error("missing-value", node.span(), std::string(what) + " is empty");
+  return true;
+}
+
 /// GitLab's lengths of time, and milliseconds.
 std::optional<Duration> duration_of(std::string_view text) {
   constexpr double kMostMilliseconds = 1e12;
@@ -37,6 +43,12 @@ std::string listed(std::span<const std::string_view> words) {
   return list;
 }
 
+std::optional<double> read_float(const Node& node) {
+  if (const std::optional<double> number = node.as_float()) return number;
+  // Also one that no integer holds.
+  return node.is_scalar() && !node.is_string() ? number_of(node.text()) : std::nullopt;
+}
+
 void wrong_type(Report& report, const Node& node, std::string_view what, std::string_view wanted) {
   std::string message(what);
   message += " must be ";
@@ -47,8 +59,8 @@ void wrong_type(Report& report, const Node& node, std::string_view what, std::st
 }
 
 std::optional<std::string> read_text(Report& report, const Node& node, std::string_view what) {
-  if (node.is_string()) return std::string(node.text());
-  wrong_type(report, node, what, "a string");
+  if (node.is_string() && !is_empty(report, node, what)) return std::string(node.text());
+  if (!node.is_string()) wrong_type(report, node, what, "a string");
   return std::nullopt;
 }
 
@@ -60,13 +72,14 @@ std::optional<bool> read_flag(Report& report, const Node& node, std::string_view
 
 std::optional<int> read_number(Report& report, const Node& node, std::string_view what, int least, int most) {
   const std::optional<int64_t> number = node.as_int();
-  if (!number) {
+  if (!number && !read_float(node)) {
     wrong_type(report, node, what, "a number");
     return std::nullopt;
   }
-  if (*number < least || *number > most) {
+  if (!number || *number < least || *number > most) {
     report.error("out-of-range", node.span(),
-                 std::string(what) + " must be between " + std::to_string(least) + " and " + std::to_string(most));
+                 std::string(what) + " must be a whole number between " + std::to_string(least) + " and " +
+                     std::to_string(most));
     return std::nullopt;
   }
   return static_cast<int>(*number);
@@ -136,16 +149,20 @@ std::optional<std::string> read_word(Report& report, const Node& node, std::stri
 
 std::vector<std::string> read_texts(Report& report, const Node& node, std::string_view what) {
   std::vector<std::string> texts;
-  if (node.is_string()) return {std::string(node.text())};
+  if (node.is_string()) {
+    if (!is_empty(report, node, what)) texts.emplace_back(node.text());
+    return texts;
+  }
   if (!node.is_sequence()) {
     wrong_type(report, node, what, "a list of strings");
     return texts;
   }
   for (const Node* item : node.items()) {
-    if (item->is_scalar() && !item->is_null()) {
+    const std::string its = "an item of " + std::string(what);
+    if (!item->is_scalar() || item->is_null()) {
+      wrong_type(report, *item, its, "a string");
+    } else if (!is_empty(report, *item, its)) {
       texts.push_back(item->to_text());
-    } else {
-      wrong_type(report, *item, "an item of " + std::string(what), "a string");
     }
   }
   return texts;

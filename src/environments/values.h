@@ -24,7 +24,10 @@ std::string listed(std::span<const std::string_view> words);
 void wrong_type(Report& report, const Node& node, std::string_view what, std::string_view wanted);
 
 /// Each of these reports what it can't read as `what` and then returns nothing.
+/// What reads a text or a list of them reports one that is empty.
 std::optional<std::string> read_text(Report& report, const Node& node, std::string_view what);
+/// Any number; nothing is reported.
+std::optional<double> read_float(const Node& node);
 std::optional<bool> read_flag(Report& report, const Node& node, std::string_view what);
 std::optional<int> read_number(Report& report, const Node& node, std::string_view what, int least, int most);
 /// `30s`, `1h 30m`, `500ms`, `7d`; a number without unit counts seconds.
