@@ -305,9 +305,10 @@ int DeliveryDesk::report_end(const RolloutRecord& after, const DeploymentEnd& en
       world.outputs.hint("another ci drives it: ci rollout status " + after.facts.environment);
       return kPassed;
     case DeploymentEnd::How::left:
-      world.outputs.hint(options.leave_baking && interrupted == 0
-                             ? "nobody watches it now: ci watch does until its bake time is over"
-                             : "it stands as it is, and nobody watches it. Go on with: ci resume");
+      world.outputs.hint(
+          options.leave_baking && interrupted == 0
+              ? "nobody watches it now: ci watch does until its bake time is over (as a service: --print-unit)"
+              : "it stands as it is, and nobody watches it. Go on with: ci resume");
       return interrupted != 0 ? 128 + interrupted : static_cast<int>(kPassed);
     case DeploymentEnd::How::parked:
       if (summary.due_at) {

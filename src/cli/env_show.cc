@@ -124,6 +124,11 @@ void tell_state(Sheet& sheet, const EnvironmentFacts& facts, Instant now) {
     if (facts.unwatched_since) text += ", unwatched since " + to_clock(*facts.unwatched_since, false) + ": ci resume";
     sheet.line("under way", text);
   }
+  if (facts.elsewhere) {
+    const JournalEntry& begun = *facts.elsewhere;
+    sheet.line("elsewhere",
+               begun.name + " is under way since " + to_when(begun.at, now) + said(begun.by, begun.message));
+  }
   if (facts.keeps) sheet.line("kept", kept_words(facts, now) + ", for a rollback without a wait");
   if (facts.state.pin) {
     const JournalEntry& pin = *facts.state.pin;

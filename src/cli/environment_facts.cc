@@ -71,8 +71,22 @@ Result<std::optional<LiveThere>> live_in_services(Project& project, const Enviro
   return all;
 }
 
+/// One that the journal knows of, and that nobody has rolled out here.
+std::optional<JournalEntry> elsewhere(const EnvironmentState& state, const std::vector<RolloutRecord>& ours) {
+  if (!state.under_way) return std::nullopt;
+  const JournalEntry& entry = *state.under_way;
+  const bool is_ours = std::any_of(ours.begin(), ours.end(), [&](const RolloutRecord& one) {
+    const RolloutSummary& summary = one.summary;
+    const bool then =
+        summary.began_at && *summary.began_at <= entry.at && (!summary.ended || entry.at <= *summary.ended_at);
+    return then && one.facts.release == entry.release;
+  });
+  return is_ours ? std::nullopt : state.under_way;
+}
+
 Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
   PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts(facts.name, kRecords));
+  facts.elsewhere = elsewhere(facts.state, rollouts);
   if (const RolloutRecord* const open = under_way_of(rollouts)) {
     facts.under_way = *open;
     PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(open->id));
@@ -198,6 +212,10 @@ std::string note_of(const EnvironmentFacts& facts, Instant now) {
   if (facts.under_way) {
     notes.push_back(under_way_words(facts));
     if (facts.unwatched_since) notes.push_back("unwatched since " + to_clock(*facts.unwatched_since, false));
+  }
+  if (facts.elsewhere) {
+    notes.push_back("under way elsewhere: " + facts.elsewhere->name + " of " + facts.elsewhere->by.name + ", since " +
+                    to_clock(facts.elsewhere->at, false));
   }
   if (facts.state.pin) notes.push_back("pinned to " + facts.state.pin->name);
   if (facts.keeps) notes.push_back(kept_words(facts, now));

@@ -58,6 +58,14 @@ TEST(EnvironmentNote, SaysSinceWhenNobodyWatches) {
   EXPECT_NE(note_of(facts, kNow).find("; unwatched since "), std::string::npos);
 }
 
+TEST(EnvironmentNote, NamesWhatAnotherCloneHasBegun) {
+  EnvironmentFacts facts;
+  facts.elsewhere = JournalEntry();
+  facts.elsewhere->name = "app-2.9.0";
+  facts.elsewhere->by.name = "ben";
+  EXPECT_EQ(note_of(facts, kNow).find("under way elsewhere: app-2.9.0 of ben, since "), 0U);
+}
+
 TEST(EnvironmentNote, NamesPinFreezeAndIncident) {
   EnvironmentFacts facts;
   facts.state.pin = entry("app-2.7.3");

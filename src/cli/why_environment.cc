@@ -57,11 +57,15 @@ Result<> ask_gate_of(Project& project, DeliveryDesk& desk, const std::vector<Jou
   PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting.record.facts.configuration));
   PENSTOCK_TRY(const GateAnswer answer, desk.deployments().ask(stored, spec, journal));
   using What = GateAnswer::What;
-  waiting.state = answer.what == What::ask_person     ? "waits for a person"
+  const std::string& held = waiting.record.summary.waits_for;  // by another clone: its gate is open
+  const bool is_held = answer.what == What::go && !held.empty();
+  waiting.state = is_held                             ? "waits in line"
+                  : answer.what == What::ask_person   ? "waits for a person"
                   : answer.what == What::wait_until   ? "waits for its time"
                   : answer.what == What::wait_in_line ? "waits in line"
                   : answer.what == What::go           ? "may begin"
                                                       : "will not begin";
+  if (is_held) waiting.reasons.push_back(held);
   if (!answer.words.empty()) waiting.reasons.push_back(answer.words);
   if (!answer.help.empty()) waiting.reasons.push_back(answer.help);
   PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting.record.facts.release));

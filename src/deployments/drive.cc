@@ -272,6 +272,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   if (written.ok() && !(*written == journal)) return std::optional<DeploymentEnd>();
   RolloutSummary summary = stored.record.summary;
   summary.waits_for = end->holder + " to let " + spec.name + " go";
+  if (stored.state.empty()) summary.phase = "waiting";
   if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + summary.waits_for));
   if (!stay) return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
   sleep_until(parts.clock.now() + kAskAgain, nullptr, {});  // a folder on another machine tells nobody when it changes
