@@ -104,6 +104,8 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
     PENSTOCK_TRY(std::vector<RolloutRecord> rollouts, unwatched_rollouts(project));
     PENSTOCK_TRY(const std::vector<RolloutRecord> outdated, outdated_rollouts(project, world.clock.now()));
     rollouts.insert(rollouts.end(), outdated.begin(), outdated.end());
+    PENSTOCK_TRY(const std::vector<RolloutRecord> opened, opened_rollouts(project, world));
+    rollouts.insert(rollouts.end(), opened.begin(), opened.end());
     if (!rollouts.empty()) return resume_rollouts(project, world, rollouts);
     constexpr int kNone = -1;
     PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, kNone));

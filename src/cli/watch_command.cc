@@ -21,8 +21,9 @@
 namespace penstock {
 namespace {
 
-constexpr Duration kLook = std::chrono::seconds(1);   ///< At what another process drives.
-constexpr Duration kAgain = std::chrono::minutes(1);  ///< A rollout that could not be driven is tried again.
+constexpr Duration kLook = std::chrono::seconds(1);  ///< At what another process drives.
+/// A rollout that could not be driven is tried again, and one that waits for people is asked about.
+constexpr Duration kAgain = std::chrono::minutes(1);
 
 /// Drives due runs one after the other. One that can't be driven (its key is gone, its folder is full) is told once and
 /// left to `ci resume`: it must neither keep the others waiting nor be tried again and again.
@@ -105,6 +106,11 @@ class DueRuns {
   Result<bool> drive_rollouts() {
     const Instant now = world_.clock.now();
     PENSTOCK_TRY(std::vector<RolloutRecord> due, due_rollouts(project_, now));
+    if (now >= looked_at_gates_ + kAgain) {  // each look asks a target
+      looked_at_gates_ = now;
+      PENSTOCK_TRY(const std::vector<RolloutRecord> opened, opened_rollouts(project_, world_));
+      due.insert(due.end(), opened.begin(), opened.end());
+    }
     for (const RolloutRecord& record : due) {
       if (not_before(record) > now) continue;
       tried_[{record.id, record.version}] = now;
@@ -122,6 +128,7 @@ class DueRuns {
   const int slots_;
   int worst_ = kPassed;
   std::set<int64_t> given_up_;
+  Instant looked_at_gates_;
   std::optional<std::set<int64_t>> open_rollouts_;        ///< When that was looked at last.
   std::map<std::pair<int64_t, int64_t>, Instant> tried_;  ///< Rollouts with their versions, and when.
 };

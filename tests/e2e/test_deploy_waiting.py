@@ -52,6 +52,19 @@ class DeployWaiting(ScriptedEnvironments):
         self.ci("approve", "production")
         self.assertEqual(self.standing("production"), ["app-1.0.txt"])
 
+    def test_who_watches_begins_what_is_approved_in_another_clone(self):
+        self.declare(staging="approvals: {required: 2}")
+        self.build("1.1")
+        bens = self.clone("Ben")
+        for folder in (self.repo, bens):
+            self.ci("deploy", "staging", cwd=folder)
+            self.ci("watch", "--once", cwd=folder)
+            self.assertEqual(self.standing("staging"), [])
+            self.ci("approve", "staging", "--detach", cwd=folder)
+        self.ci("watch", "--once")
+        self.assertEqual(self.standing("staging"), ["app-1.1.txt"])
+        self.assertEqual(self.each("phase"), {1: "live"})
+
     def test_wishes_for_one_that_waits_are_kept_and_an_abort_ends_it_at_once(self):
         self.declare(staging="approvals: {required: 1}")
         self.build("1.1")
