@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/suggest.h"
@@ -333,21 +334,31 @@ int DeliveryDesk::report_end(const RolloutRecord& after, const DeploymentEnd& en
   return interrupted != 0 ? 128 + interrupted : static_cast<int>(kFailed);
 }
 
-/// What this person can do about one that waits for people.
-std::string DeliveryDesk::hint_to_approve(const RolloutRecord& waiting) {
-  const std::string command = "ci approve " + waiting.facts.environment;
+/// Why this person has nothing more to say of one that waits for people; empty where they have.
+std::string DeliveryDesk::why_not_yours(const RolloutRecord& waiting) {
   const auto spec = environment_from_json(waiting.facts.configuration);
   const auto release = state_->project.store().release(waiting.facts.release);
   const auto who = local_actor(state_->project);
-  if (spec.ok() && release.ok() && *release && who.ok()) {
-    const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
-    const ApprovalQuestion question{no_groups, spec->approvals, **release, waiting.facts.who, {}};
-    if (const std::optional<std::string> why = why_not(question, *who)) return *why + "; who may: " + command;
-    const auto journal = state_->project.store().entries(waiting.facts.environment, kEntriesLookedAt);
-    if (journal.ok() && has_approved(approvals_of(question, *journal), *who))
-      return who->name + " has approved; who else may: " + command;
+  if (!spec.ok() || !release.ok() || !*release || !who.ok()) return {};
+  const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
+  const ApprovalQuestion question{no_groups, spec->approvals, **release, waiting.facts.who, {}};
+  if (const std::optional<std::string> why = why_not(question, *who)) return *why + "; who may: ";
+  const auto journal = state_->project.store().entries(waiting.facts.environment, kEntriesLookedAt);
+  const bool has = journal.ok() && has_approved(approvals_of(question, *journal), *who);
+  return has ? who->name + " has approved; who else may: " : std::string();
+}
+
+/// What this person can do about one that waits for people; of several services, for that of the first.
+std::string DeliveryDesk::hint_to_approve(const RolloutRecord& waiting) {
+  RolloutRecord asked = waiting;
+  if (const auto open = state_->project.store().open_rollouts(); open.ok() && waiting.facts.release.empty()) {
+    const auto service = std::find_if(open->begin(), open->end(), [&](const RolloutRecord& one) {
+      return one.facts.group == waiting.id && one.summary.waits_for_person && !one.summary.began_at;
+    });
+    if (service != open->end()) asked = *service;
   }
-  return "approve with: " + command;
+  const std::string why = why_not_yours(asked);
+  return (why.empty() ? "approve with: " : why) + "ci approve " + waiting.facts.environment;
 }
 
 }  // namespace penstock

@@ -58,6 +58,7 @@ class DeliveryDesk {
  private:
   struct State;
   int report_end(const RolloutRecord& after, const DeploymentEnd& end, const DriveOptions& options, int interrupted);
+  std::string why_not_yours(const RolloutRecord& waiting);
   std::string hint_to_approve(const RolloutRecord& waiting);
   [[noreturn]] void leave_at_once(RolloutDisplay& display, int status);
   explicit DeliveryDesk(std::unique_ptr<State> state);

@@ -222,7 +222,8 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
   }
   if (!services.empty()) {
     out.write(draw_services(record, services, out, world.clock.now()));
-    if (!driven && !record.summary.ended) out.write("\n  nobody watches it: ci resume\n");
+    const bool is_parked = record.summary.waits_for_person || record.summary.due_at;
+    if (!driven && !record.summary.ended && !is_parked) out.write("\n  nobody watches it: ci resume\n");
     PENSTOCK_CHECK(tell_story(project, record, out));
     PENSTOCK_TRY(const std::string waiting, waiting_behind(project, record));
     out.write(waiting);

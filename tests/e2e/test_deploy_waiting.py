@@ -115,6 +115,7 @@ class DeployWaiting(ScriptedEnvironments):
         services = "services: {api: {}, web: {after: api}}"
         self.declare(staging="approvals: {required: 1, starter: false, author: true}\n      " + services)
         self.assertIn("waits for staging/api: approval (0 of 1)", self.ci("run").out)
+        self.assertNotIn("nobody watches", self.ci("rollout", "status", "staging").out)
         self.ci("approve", "staging", status=2)
         self.as_person("Ben")
         self.ci("approve", "staging")
