@@ -172,10 +172,12 @@ Result<SecretVersions> DeliveryDesk::newest_secrets(const EnvironmentSpec& spec)
   return state_->opener->newest_secrets(spec);
 }
 
-Result<EnvironmentAccess> DeliveryDesk::access(const EnvironmentSpec& spec) { return state_->opener->open(spec, {}); }
+Result<EnvironmentAccess> DeliveryDesk::access(const EnvironmentSpec& spec) {
+  return state_->opener->open_to_look(spec);
+}
 
 Result<std::vector<JournalEntry>> DeliveryDesk::journal(const EnvironmentSpec& spec) {
-  PENSTOCK_TRY(const EnvironmentAccess access, state_->opener->open(spec, {}));
+  PENSTOCK_TRY(const EnvironmentAccess access, this->access(spec));
   return deployments().refresh(spec.name, *access.ledger);
 }
 

@@ -34,7 +34,7 @@ class DeliveryDesk {
                                       std::map<std::string, std::vector<std::string>>* groups = nullptr);
   /// The versions that the application's secrets have now.
   Result<SecretVersions> newest_secrets(const EnvironmentSpec& spec);
-  /// Its target and its ledger.
+  /// Its target and its ledger, to look or to write into its journal: nothing can be started with it.
   Result<EnvironmentAccess> access(const EnvironmentSpec& spec);
   /// Its journal, brought up to date.
   Result<std::vector<JournalEntry>> journal(const EnvironmentSpec& spec);

@@ -1,5 +1,6 @@
 #include <signal.h>
 
+#include "cli/answers.h"
 #include "cli/run_machine.h"
 #include "cli/run_model.h"
 #include "cli/run_report.h"
@@ -34,6 +35,8 @@ Result<> report_end(Project& project, const World& world, int64_t id) {
   if (!failures.empty()) err.write("\n");
   const Instant now = world.clock.now();
   world.outputs.out.write(final_lines(view_of(stored.run, results, {}, now), world.outputs.out.width()));
+  if (const Result<> asked = ask_for_run(project, world, stored); !asked)
+    world.outputs.warning("others can't see that it waits for them: " + asked.error().message);
   std::string hint = next_step(stored.run, now);
   if (hint.empty()) hint = warnings_hint(stored);
   if (!hint.empty()) world.outputs.hint(hint);

@@ -80,7 +80,7 @@ Result<int> list_environments(const EnvWork& work) {
   out.write(table.render(out.style, out.width()));
   for (const EnvironmentFacts& facts : all) {
     const bool has_journal = facts.spec && !std::holds_alternative<std::monostate>(facts.spec->target);
-    if (facts.live || facts.under_way || !has_journal) continue;
+    if (facts.live || facts.under_way || !facts.asks.empty() || !has_journal) continue;
     work.world.outputs.hint("of " + facts.name +
                             " nothing is known here; what others did there comes with: ci env refresh");
     break;

@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "base/words.h"
 #include "cli/when.h"
+#include "environments/approvals.h"
 #include "environments/compile.h"
 #include "intake/environments.h"
 #include "os/clock.h"
@@ -119,6 +120,22 @@ Result<> take_kept(Project& project, EnvironmentFacts& facts) {
   return success();
 }
 
+/// What waits at its gate, of which only its journal tells.
+Result<std::string> ask_words(Project& project, const EnvironmentsFile& file, const EnvironmentFacts& facts,
+                              const std::vector<JournalEntry>& journal) {
+  const JournalEntry& ask = facts.state.asks.back();
+  PENSTOCK_TRY(std::optional<Release> release, project.store().release(ask.release));
+  if (!release) {
+    release.emplace();
+    release->id = ask.release;
+    release->commit = ask.commit;
+  }
+  const ApprovalRule& rule = facts.spec->approvals;
+  const ApprovalState state = approvals_of({file, rule, *release, ask.by, ask.rollout}, journal);
+  if (!state.open()) return ask.name + " waits for " + to_words(state, rule);
+  return ask.name + " is approved, and begins where " + ask.by.name + " asked";
+}
+
 std::string under_way_words(const EnvironmentFacts& facts) {
   const RolloutRecord& record = *facts.under_way;
   const RolloutSummary& summary = record.summary;
@@ -191,6 +208,9 @@ Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
   if (!facts.live) facts.live = deployed_by_job(records);
   PENSTOCK_CHECK(take_rollouts(project, facts));
   PENSTOCK_CHECK(take_kept(project, facts));
+  if (facts.spec && !facts.under_way && !facts.state.asks.empty()) {
+    PENSTOCK_TRY(facts.asks, ask_words(project, *declared, facts, entries));
+  }
   if (facts.spec && !facts.spec->freezes.empty()) {
     os::SystemTimeZones zones;
     PENSTOCK_TRY(const FreezeCalendar calendar, FreezeCalendar::create(facts.spec->freezes, zones));
@@ -217,6 +237,7 @@ std::string note_of(const EnvironmentFacts& facts, Instant now) {
     notes.push_back("under way elsewhere: " + facts.elsewhere->name + " of " + facts.elsewhere->by.name + ", since " +
                     to_clock(facts.elsewhere->at, false));
   }
+  if (!facts.asks.empty()) notes.push_back(facts.asks);
   if (facts.state.pin) notes.push_back("pinned to " + facts.state.pin->name);
   if (facts.keeps) notes.push_back(kept_words(facts, now));
   if (facts.freeze) {

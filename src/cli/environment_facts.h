@@ -41,6 +41,7 @@ struct EnvironmentFacts {
   std::optional<LiveThere> live;
   std::optional<RolloutRecord> under_way;  ///< The rollout that has not ended (under_way_of).
   std::optional<JournalEntry> elsewhere;   ///< The begin of a rollout that is none of ours, and hasn't ended.
+  std::string asks;                        ///< `app-2.9.0 waits for approval (0 of 1): …`: asked in another clone.
   std::optional<Instant> unwatched_since;  ///< It has begun, and nobody drives it since it was last heard of.
   std::optional<RolloutRecord> keeps;      ///< The rollout that went live last, while its old instances stand.
   std::optional<Health> health;            ///< Of the live release's instances, as they were last seen.

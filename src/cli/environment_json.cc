@@ -65,7 +65,9 @@ void write_environment(JsonWriter& json, const EnvironmentFacts& facts, const Li
     if (facts.freeze->until) json.member("until", to_iso8601(*facts.freeze->until));
     json.end_object();
   }
-  json.key("incidents").begin_array();
+  json.key("asks").begin_array();
+  for (const JournalEntry& ask : facts.state.asks) write_entry(json, ask);
+  json.end_array().key("incidents").begin_array();
   for (const JournalEntry& incident : facts.state.incidents) write_entry(json, incident);
   json.end_array().end_object();
 }

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/suggest.h"
+#include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/failure_report.h"
@@ -103,6 +104,10 @@ Result<int> open_gate(const GateArguments& arguments, World& world) {
   const std::optional<Instant> asked = in_run.ok() ? std::optional(in_run->run.header.created_at) : std::nullopt;
   PENSTOCK_TRY(const std::optional<int> rollout, open_rollout_gate(project, world, arguments, asked));
   if (rollout) return *rollout;
+  if (!in_run.ok() && arguments.run == 0) {
+    PENSTOCK_TRY(const std::optional<int> elsewhere, answer_elsewhere(project, world, arguments));
+    if (elsewhere) return *elsewhere;
+  }
   PENSTOCK_TRY(const Found found, std::move(in_run));
   PENSTOCK_TRY(const Actor who, local_actor(project));
   std::vector<Event> events;

@@ -18,6 +18,8 @@ namespace {
 
 constexpr size_t kReleases = 1000;
 
+using Secrets = std::vector<std::pair<std::string, std::string>>;  ///< Name → value.
+
 /// What belongs to an environment's target for as long as that lives.
 class OwningTarget {
  public:
@@ -44,20 +46,18 @@ struct EnvironmentOpener::State {
   std::vector<std::unique_ptr<OwningTarget>> opened;
 
   /// The values of the application's secrets, of the versions that are asked for, else the newest.
-  Result<std::vector<std::pair<std::string, std::string>>> secrets_of(const EnvironmentSpec& spec,
-                                                                      const SecretVersions& versions);
-  Result<EnvironmentAccess> open_hosts(OwningTarget& owned, const HostsTarget& hosts, const SecretVersions& secrets);
-  Result<EnvironmentAccess> open_commands(OwningTarget& owned, const CommandsTarget& commands,
-                                          const SecretVersions& secrets);
+  Result<Secrets> secrets_of(const EnvironmentSpec& spec, const SecretVersions& versions);
+  Result<EnvironmentAccess> open(const EnvironmentSpec& spec, Secrets secrets);
+  Result<EnvironmentAccess> open_hosts(OwningTarget& owned, const HostsTarget& hosts, Secrets secrets);
+  Result<EnvironmentAccess> open_commands(OwningTarget& owned, const CommandsTarget& commands, Secrets secrets);
 };
 
 EnvironmentOpener::EnvironmentOpener(Project& project, const World& world, BlobStore& blobs)
     : state_(new State{project, world, blobs, {}}) {}
 EnvironmentOpener::~EnvironmentOpener() = default;
 
-Result<std::vector<std::pair<std::string, std::string>>> EnvironmentOpener::State::secrets_of(
-    const EnvironmentSpec& spec, const SecretVersions& versions) {
-  std::vector<std::pair<std::string, std::string>> values;
+Result<Secrets> EnvironmentOpener::State::secrets_of(const EnvironmentSpec& spec, const SecretVersions& versions) {
+  Secrets values;
   if (spec.application.secrets.empty()) return values;
   PENSTOCK_TRY(const Sealer sealer, open_sealer());
   const SecretFile file(project.secrets_file());
@@ -84,13 +84,12 @@ Result<std::vector<std::pair<std::string, std::string>>> EnvironmentOpener::Stat
 }
 
 Result<EnvironmentAccess> EnvironmentOpener::State::open_commands(OwningTarget& owned, const CommandsTarget& commands,
-                                                                  const SecretVersions& versions) {
+                                                                  Secrets secrets) {
   const auto [host, folder] = host_and_folder(commands.folder);
   PENSTOCK_TRY(const std::shared_ptr<HostShell> shell, owned.pool.at(host));
   EnvironmentAccess access;
   access.ledger = make_folder_ledger(shell, folder, owned.spec.name);
   PENSTOCK_TRY(std::vector<Release> releases, project.store().releases(kReleases));
-  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec, versions));
   CommandsTargetParts parts{owned.spec,
                             *access.ledger,
                             blobs,
@@ -105,12 +104,11 @@ Result<EnvironmentAccess> EnvironmentOpener::State::open_commands(OwningTarget& 
 }
 
 Result<EnvironmentAccess> EnvironmentOpener::State::open_hosts(OwningTarget& owned, const HostsTarget& hosts,
-                                                               const SecretVersions& versions) {
+                                                               Secrets secrets) {
   if (owned.spec.rollout.hosts.empty()) return Error{Fault::internal, owned.spec.name + " has no hosts", {}};
   PENSTOCK_TRY(const std::shared_ptr<HostShell> first, owned.pool.at(owned.spec.rollout.hosts.front().host));
   EnvironmentAccess access;
   access.ledger = make_folder_ledger(first, hosts.folder, owned.spec.name);
-  PENSTOCK_TRY(auto secrets, secrets_of(owned.spec, versions));
   access.target = make_hosts_target({owned.spec, owned.pool, blobs, std::move(secrets)});
   return access;
 }
@@ -125,6 +123,7 @@ Result<SecretVersions> EnvironmentOpener::newest_secrets(const EnvironmentSpec& 
       versions.emplace_back(entry.name, entry.version);
     }
   }
+  PENSTOCK_CHECK(state_->secrets_of(spec, versions));
   return versions;
 }
 
@@ -138,19 +137,27 @@ Result<std::string> EnvironmentOpener::secret(const std::string& name) {
                "keep it: ci secrets set " + name + ", or export " + name};
 }
 
-Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec, const SecretVersions& secrets) {
+Result<EnvironmentAccess> EnvironmentOpener::State::open(const EnvironmentSpec& spec, Secrets secrets) {
   std::vector<std::string> ssh_options;
   if (const auto* hosts = std::get_if<HostsTarget>(&spec.target)) ssh_options = hosts->ssh_options;
-  state_->opened.push_back(std::make_unique<OwningTarget>(spec, std::move(ssh_options)));
-  OwningTarget& owned = *state_->opened.back();
-  if (const auto* commands = std::get_if<CommandsTarget>(&owned.spec.target)) {
-    return state_->open_commands(owned, *commands, secrets);
-  }
+  opened.push_back(std::make_unique<OwningTarget>(spec, std::move(ssh_options)));
+  OwningTarget& owned = *opened.back();
+  if (const auto* commands = std::get_if<CommandsTarget>(&owned.spec.target))
+    return open_commands(owned, *commands, std::move(secrets));
   if (const auto* hosts = std::get_if<HostsTarget>(&owned.spec.target))
-    return state_->open_hosts(owned, *hosts, secrets);
+    return open_hosts(owned, *hosts, std::move(secrets));
   if (!spec.services.empty()) return name_a_service(spec, "has no target itself");
   return Error{Fault::user, "environment `" + spec.name + "` has no `target`, so Penstock can't deploy there",
                "give it one in .ci/environments.yml (docs/environments.md)"};
+}
+
+Result<EnvironmentAccess> EnvironmentOpener::open(const EnvironmentSpec& spec, const SecretVersions& versions) {
+  PENSTOCK_TRY(Secrets secrets, state_->secrets_of(spec, versions));
+  return state_->open(spec, std::move(secrets));
+}
+
+Result<EnvironmentAccess> EnvironmentOpener::open_to_look(const EnvironmentSpec& spec) {
+  return state_->open(spec, {});
 }
 
 }  // namespace penstock

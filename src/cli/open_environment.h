@@ -16,8 +16,11 @@ class EnvironmentOpener {
   EnvironmentOpener(Project& project, const World& world, BlobStore& blobs);
   ~EnvironmentOpener();
 
+  /// With these versions of the application's secrets; an error where one has no value here.
   Result<EnvironmentAccess> open(const EnvironmentSpec& spec, const SecretVersions& secrets);
-  /// The versions that the application's secrets have now.
+  /// For whoever looks, approves or unpins, and may know none of its secrets: nothing can be started with it.
+  Result<EnvironmentAccess> open_to_look(const EnvironmentSpec& spec);
+  /// The versions that the application's secrets have now; an error where one has no value here.
   Result<SecretVersions> newest_secrets(const EnvironmentSpec& spec);
   /// The value of a secret for what isn't the application's: the newest that is kept, else the variable of that name.
   Result<std::string> secret(const std::string& name);

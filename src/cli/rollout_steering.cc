@@ -146,32 +146,6 @@ Result<std::vector<RolloutRecord>> undriven(Project& project, std::optional<Inst
 
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) { return undriven(project, std::nullopt); }
 
-Result<std::vector<RolloutRecord>> opened_rollouts(Project& project, const World& world) {
-  PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
-  std::erase_if(open, [](const RolloutRecord& record) {
-    return record.facts.release.empty() || record.summary.began_at || !record.summary.waits_for_person;
-  });
-  std::vector<RolloutRecord> opened;
-  std::unique_ptr<DeliveryDesk> desk;
-  for (RolloutRecord& record : open) {
-    const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
-    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
-    if (driven) continue;
-    if (!desk) {
-      PENSTOCK_TRY(desk, DeliveryDesk::open(project, world));
-    }
-    const auto may_pass = [&]() -> Result<bool> {
-      PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
-      PENSTOCK_TRY(const EnvironmentAccess access, desk->access(spec));
-      PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk->deployments().refresh(spec.name, *access.ledger));
-      PENSTOCK_TRY(const GateAnswer answer, desk->deployments().ask({record, {}}, spec, journal));
-      return answer.what != GateAnswer::What::ask_person;
-    }();
-    if (may_pass.ok() && *may_pass) opened.push_back(std::move(record));
-  }
-  return opened;
-}
-
 Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts) {
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   int worst = kPassed;

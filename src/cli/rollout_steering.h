@@ -25,10 +25,6 @@ Result<bool> record_approval(Project& project, const World& world, const StoredR
 /// with.
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project);
 
-/// Rollouts that wait for a person before they begin, that nobody drives, and whose gate has opened meanwhile, as it
-/// does by what somebody says in another clone. One whose target can't be asked isn't among them.
-Result<std::vector<RolloutRecord>> opened_rollouts(Project& project, const World& world);
-
 /// Drives each of them here; the worst exit status.
 Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts);
 

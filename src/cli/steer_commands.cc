@@ -1,5 +1,6 @@
 #include <string>
 
+#include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/failure_report.h"
 #include "cli/project.h"
@@ -104,9 +105,9 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
     PENSTOCK_TRY(std::vector<RolloutRecord> rollouts, unwatched_rollouts(project));
     PENSTOCK_TRY(const std::vector<RolloutRecord> outdated, outdated_rollouts(project, world.clock.now()));
     rollouts.insert(rollouts.end(), outdated.begin(), outdated.end());
-    PENSTOCK_TRY(const std::vector<RolloutRecord> opened, opened_rollouts(project, world));
-    rollouts.insert(rollouts.end(), opened.begin(), opened.end());
-    if (!rollouts.empty()) return resume_rollouts(project, world, rollouts);
+    PENSTOCK_TRY(Answered answered, hear_answers(project, world));
+    answered.rollouts.insert(answered.rollouts.begin(), rollouts.begin(), rollouts.end());
+    if (!answered.empty()) return go_on_with(project, world, answered, {arguments.slots});
     constexpr int kNone = -1;
     PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, kNone));
     if (of_runs != kNone) return of_runs;

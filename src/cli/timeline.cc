@@ -118,8 +118,11 @@ class Story {
       case What::incident_closed:
         return add(entry.at, "incident " + std::to_string(entry.incident) + " over" +
                                  (entry.message.empty() ? "" : ": " + entry.message));
+      case What::asked:
+        return add(entry.at, environment + " waits for approval");
       case What::pinned:
       case What::unpinned:
+      case What::withdrawn:
         return;
     }
   }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "cli/resume.h"
@@ -22,7 +23,7 @@ namespace penstock {
 namespace {
 
 constexpr Duration kLook = std::chrono::seconds(1);  ///< At what another process drives.
-/// A rollout that could not be driven is tried again, and one that waits for people is asked about.
+/// A rollout that could not be driven is tried again, and what waits for people is asked about.
 constexpr Duration kAgain = std::chrono::minutes(1);
 
 /// Drives due runs one after the other. One that can't be driven (its key is gone, its folder is full) is told once and
@@ -36,6 +37,8 @@ class DueRuns {
     for (;;) {
       PENSTOCK_TRY(const bool goes_on, drive_rollouts());
       if (!goes_on) return false;
+      PENSTOCK_TRY(const bool heard, hear());
+      if (!heard) return false;
       PENSTOCK_CHECK(settle_where_some_have_ended());
       PENSTOCK_TRY(const std::vector<RunHeader> due, due_here());
       if (due.empty()) return true;
@@ -103,14 +106,22 @@ class DueRuns {
     return tried == tried_.end() ? Instant() : tried->second + kAgain;
   }
 
+  /// What people in other clones said, which no event tells: each look asks a target.
+  Result<bool> hear() {
+    const Instant now = world_.clock.now();
+    if (now < heard_at_ + kAgain) return true;
+    heard_at_ = now;
+    PENSTOCK_TRY(const Answered answered, hear_answers(project_, world_));
+    if (answered.empty()) return true;
+    const Result<int> driven_here = go_on_with(project_, world_, answered, {slots_, true, Duration{}, false});
+    const int status = driven_here ? *driven_here : world_.fail(driven_here.error());
+    worst_ = std::max(worst_, status);
+    return status <= kSignal;
+  }
+
   Result<bool> drive_rollouts() {
     const Instant now = world_.clock.now();
-    PENSTOCK_TRY(std::vector<RolloutRecord> due, due_rollouts(project_, now));
-    if (now >= looked_at_gates_ + kAgain) {  // each look asks a target
-      looked_at_gates_ = now;
-      PENSTOCK_TRY(const std::vector<RolloutRecord> opened, opened_rollouts(project_, world_));
-      due.insert(due.end(), opened.begin(), opened.end());
-    }
+    PENSTOCK_TRY(const std::vector<RolloutRecord> due, due_rollouts(project_, now));
     for (const RolloutRecord& record : due) {
       if (not_before(record) > now) continue;
       tried_[{record.id, record.version}] = now;
@@ -127,8 +138,8 @@ class DueRuns {
   const World& world_;
   const int slots_;
   int worst_ = kPassed;
+  Instant heard_at_;
   std::set<int64_t> given_up_;
-  Instant looked_at_gates_;
   std::optional<std::set<int64_t>> open_rollouts_;        ///< When that was looked at last.
   std::map<std::pair<int64_t, int64_t>, Instant> tried_;  ///< Rollouts with their versions, and when.
 };

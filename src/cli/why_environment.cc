@@ -109,7 +109,7 @@ std::string text_of(const EnvironmentFacts& facts, const std::vector<Waiting>& a
             " (" + to_words(now - since) + ", rollout " + std::to_string(waiting.record.id) + ")\n";
     for (const std::string& reason : waiting.reasons) text += "  " + printable(reason) + "\n";
   }
-  if (all.empty()) {
+  if (all.empty() && facts.asks.empty()) {
     text = printable(facts.name) + " waits for nothing";
     if (facts.live) text += ": " + printable(facts.live->name) + " is live since " + to_when(facts.live->since, now);
     text += "\n";
@@ -117,7 +117,8 @@ std::string text_of(const EnvironmentFacts& facts, const std::vector<Waiting>& a
   // What would hold up the next one.
   EnvironmentFacts rest = facts;
   rest.under_way.reset();
-  if (const std::string note = note_of(rest, now); !note.empty()) text += "  " + printable(note) + "\n";
+  if (const std::string note = note_of(rest, now); !note.empty())
+    text += (text.empty() ? "" : "  ") + printable(note) + "\n";
   return text;
 }
 

@@ -167,12 +167,34 @@ Result<std::vector<JournalEntry>> Deployments::refresh(const std::string& enviro
   PENSTOCK_CHECK(parts_.journals.keep_entries(environment, fresh));
   journal.insert(journal.end(), fresh.begin(), fresh.end());
   if (std::any_of(fresh.begin(), fresh.end(), ends_what_waits))
-    PENSTOCK_CHECK(end_those_that_never_begin(environment, journal));
+    PENSTOCK_CHECK(end_those_that_never_begin(environment, journal, ledger));
   return journal;
 }
 
 Result<Release> Deployments::known_release(Ledger& ledger, const std::string& id) {
   return penstock::known_release(parts_, ledger, id);
+}
+
+Result<> Deployments::ask_people(const std::string& environment, Ledger& ledger, const Release& release,
+                                 const Actor& by, const std::string& asker) {
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, refresh(environment, ledger));
+  const EnvironmentState state = environment_state(journal);
+  const bool asked = std::any_of(state.asks.begin(), state.asks.end(),
+                                 [&](const JournalEntry& entry) { return entry.rollout == asker; });
+  if (asked) return success();
+  PENSTOCK_CHECK(ledger.put_manifest(release.id, to_json(release)));
+  JournalEntry entry;
+  entry.at = parts_.clock.now();
+  entry.what = JournalEntry::What::asked;
+  entry.release = release.id;
+  entry.name = release.name;
+  entry.commit = release.commit;
+  entry.committed_at = release.committed_at;
+  entry.by = by;
+  entry.rollout = asker;
+  PENSTOCK_CHECK(ledger.append(entry, 0));
+  PENSTOCK_CHECK(refresh(environment, ledger));
+  return success();
 }
 
 std::string Deployments::name_in_journal(const RolloutRecord& record) const { return rollout_name(parts_, record); }

@@ -166,7 +166,12 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
     PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
     if (spec.queue == EnvironmentQueue::newest_only) PENSTOCK_CHECK(tell_superseded());
   }
-  if (summary.waits_for_person) news->waits(stored.record, summary.waits_for, parts.clock.now());
+  if (summary.waits_for_person) {
+    PENSTOCK_TRY(const Release release, penstock::known_release(parts, *access.ledger, stored.record.facts.release));
+    PENSTOCK_CHECK(deployments.ask_people(spec.name, *access.ledger, release, stored.record.facts.who,
+                                          rollout_name(parts, stored.record)));
+    news->waits(stored.record, summary.waits_for, parts.clock.now());
+  }
   const bool far = answer.due ? *answer.due > parts.clock.now() + kSoon : answer.what == GateAnswer::What::wait_until;
   if (!stay || summary.waits_for_person || far)
     return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
@@ -183,7 +188,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
 
 /// Those that wait here since before us would else hear only when the one under way ends, which may wait for a person.
 Result<> Deployments::Drive::tell_superseded() {
-  PENSTOCK_CHECK(deployments.end_those_that_never_begin(spec.name, journal));
+  PENSTOCK_CHECK(deployments.end_those_that_never_begin(spec.name, journal, *access.ledger));
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts.rollouts.open_rollouts());
   for (const RolloutRecord& other : open) {
     const bool older = other.id < stored.record.id && other.facts.environment == spec.name;
@@ -220,8 +225,23 @@ Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::stri
 
 /// Whoever asked is told by the summary.
 Result<std::optional<DeploymentEnd>> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
+  const bool asked = stored.record.summary.waits_for_person;
   PENSTOCK_TRY(RolloutSummary summary, penstock::end_at_gate(parts, stored, answer));
+  if (asked) withdraw();
   return std::optional(DeploymentEnd{DeploymentEnd::How::ended, std::move(summary)});
+}
+
+/// It has ended, whether the environment can be reached or not: then its question just stays there.
+void Deployments::Drive::withdraw() {
+  if (!access.ledger) {
+    const auto declared = environment_from_json(stored.record.facts.configuration);
+    if (!declared.ok()) return;
+    auto opened = parts.open(*declared, stored.record.facts.secret_versions);
+    if (!opened.ok()) return;
+    access = *std::move(opened);
+  }
+  const auto now = deployments.refresh(stored.record.facts.environment, *access.ledger);
+  if (now.ok()) (void)withdraw_ask(parts, *access.ledger, stored.record, *now).ok();
 }
 
 /// Drives the rollout. Nothing where another machine had the environment, and it is worth trying again.

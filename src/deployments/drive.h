@@ -31,6 +31,7 @@ struct Deployments::Drive {
   Result<> begin();
   Result<> note(const RolloutSummary& summary, const std::string& line);
   Result<std::optional<DeploymentEnd>> end_at_gate(const GateAnswer& answer);
+  void withdraw();
   Result<std::optional<DeploymentEnd>> roll_out();
   void sleep_until(std::optional<Instant> until, DriverLease* lease, const std::vector<int64_t>& others);
 

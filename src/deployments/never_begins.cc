@@ -1,9 +1,13 @@
 #include "deployments/never_begins.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "delivery/ledger.h"
+#include "deployments/order.h"
 #include "environments/json.h"
 #include "os/clock.h"
+#include "rollout/environment_state.h"
 #include "store/driver_lease.h"
 
 namespace penstock {
@@ -34,6 +38,20 @@ Result<RolloutSummary> end_at_gate(const DeploymentParts& parts, const StoredRol
                              answer.help.empty() ? answer.words : answer.words + " (" + answer.help + ")");
 }
 
+Result<> withdraw_ask(const DeploymentParts& parts, Ledger& ledger, const RolloutRecord& record,
+                      const std::vector<JournalEntry>& journal) {
+  const std::string own = rollout_name(parts, record);
+  const EnvironmentState state = environment_state(journal);
+  const auto ask = std::find_if(state.asks.begin(), state.asks.end(),
+                                [&](const JournalEntry& entry) { return entry.rollout == own; });
+  if (ask == state.asks.end()) return success();
+  JournalEntry entry = *ask;
+  entry.what = JournalEntry::What::withdrawn;
+  entry.at = parts.clock.now();
+  PENSTOCK_CHECK(ledger.append(entry, 0));
+  return success();
+}
+
 bool is_final(const GateAnswer& answer) {
   return answer.what == GateAnswer::What::refused || answer.what == GateAnswer::What::superseded;
 }
@@ -46,18 +64,19 @@ std::optional<GateAnswer> answer_to(const rollout_event::Steered& wish) {
 }
 
 Result<> Deployments::end_those_that_never_begin(const std::string& environment,
-                                                 const std::vector<JournalEntry>& journal) {
+                                                 const std::vector<JournalEntry>& journal, Ledger& ledger) {
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts_.rollouts.open_rollouts());
   for (const RolloutRecord& record : open) {
     const bool waits = !record.summary.began_at && !record.facts.release.empty();
     if (record.facts.environment != environment || !waits) continue;
-    PENSTOCK_CHECK(end_if_it_never_begins(record, journal));
+    PENSTOCK_CHECK(end_if_it_never_begins(record, journal, ledger));
   }
   return success();
 }
 
 /// One that is driven finds out itself.
-Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal) {
+Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal,
+                                             Ledger& ledger) {
   const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
   PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(driven_as));
   const auto spec = environment_from_json(record.facts.configuration);
@@ -69,6 +88,7 @@ Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const 
   PENSTOCK_TRY(const StoredRollout stored, parts_.rollouts.load_rollout(record.id));
   if (stored.record.version != record.version) return success();
   PENSTOCK_CHECK(end_at_gate(parts_, stored, *answer));
+  if (stored.record.summary.waits_for_person) PENSTOCK_CHECK(withdraw_ask(parts_, ledger, stored.record, journal));
   if (record.facts.group == 0) return success();
   // What that means for the others of its group is found out by who goes on with that.
   PENSTOCK_TRY(const StoredRollout group, parts_.rollouts.load_rollout(driven_as));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "deployments/testing/clone.h"
+#include "rollout/environment_state.h"
 
 namespace penstock {
 namespace {
@@ -211,6 +212,20 @@ TEST_F(WaitingTest, AnAbortAtTheGateEndsItThere) {
   const auto end = here_.drive(rollout);
   EXPECT_EQ(end->summary.phase, "refused");
   EXPECT_EQ(end->summary.reason, "aborted by ben \"wrong one\"");
+}
+
+TEST_F(WaitingTest, AsksWhereEveryCloneSeesItAndOnlyOnce) {
+  const EnvironmentSpec spec = asking();
+  const auto asks = [&] { return environment_state(*there_.deployments->refresh(spec.name, *world_.ledger())).asks; };
+  const int64_t rollout = *here_.request("1", spec);
+  ASSERT_EQ(here_.drive(rollout)->how, How::parked);
+  ASSERT_EQ(here_.drive(rollout)->how, How::parked);
+  ASSERT_EQ(asks().size(), 1U);
+  EXPECT_EQ(asks()[0].name, "app-1");
+  EXPECT_TRUE(there_.deployments->known_release(*world_.ledger(), asks()[0].release).ok());
+  ASSERT_TRUE(here_.store->post_steering(rollout, {Wish::abort, {"ben", "", false}, ""}).ok());
+  ASSERT_EQ(here_.drive(rollout)->how, How::ended);
+  EXPECT_THAT(asks(), IsEmpty());
 }
 
 TEST_F(WaitingTest, AnAbortAtTheGateNeedsNoTarget) {

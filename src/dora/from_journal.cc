@@ -48,6 +48,8 @@ void DoraHistoryReader::add(const JournalEntry& entry) {
     case What::rejected:
     case What::pinned:
     case What::unpinned:
+    case What::asked:
+    case What::withdrawn:
       return;
   }
 }

@@ -37,6 +37,15 @@ void close_incident(EnvironmentState& state, const JournalEntry& entry) {
   if (found != state.incidents.rend()) state.incidents.erase(std::prev(found.base()));
 }
 
+/// A release that begins, or that was refused as a whole, waits for nobody any more.
+void end_asks(EnvironmentState& state, const JournalEntry& entry) {
+  std::erase_if(state.asks, [&](const JournalEntry& ask) {
+    if (entry.what == What::withdrawn || (entry.what == What::rejected && !entry.rollout.empty()))
+      return ask.rollout == entry.rollout;
+    return ask.release == entry.release;
+  });
+}
+
 }  // namespace
 
 EnvironmentState environment_state(const std::vector<JournalEntry>& entries) {
@@ -45,6 +54,7 @@ EnvironmentState environment_state(const std::vector<JournalEntry>& entries) {
   for (const JournalEntry& entry : entries) {
     switch (entry.what) {
       case What::started:
+        end_asks(state, entry);
         state.under_way = entry;
         break;
       case What::rolled_back:
@@ -70,8 +80,14 @@ EnvironmentState environment_state(const std::vector<JournalEntry>& entries) {
       case What::incident_closed:
         close_incident(state, entry);
         break;
-      case What::approved:
+      case What::asked:
+        state.asks.push_back(entry);
+        break;
       case What::rejected:
+      case What::withdrawn:
+        end_asks(state, entry);
+        break;
+      case What::approved:
         break;
     }
   }

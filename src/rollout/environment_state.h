@@ -14,6 +14,7 @@ struct EnvironmentState {
   std::optional<JournalEntry> pin;        ///< While it holds: a rollback or `pinned`.
   std::optional<JournalEntry> under_way;  ///< A rollout that began and has neither been promoted nor taken back.
   std::vector<JournalEntry> incidents;    ///< Open ones.
+  std::vector<JournalEntry> asks;         ///< Those that still wait for people, oldest first.
 };
 
 /// `entries` in the order of their numbers.

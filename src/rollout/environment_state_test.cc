@@ -55,6 +55,26 @@ TEST(EnvironmentState, ARollbackPinsUntilItIsUnpinned) {
   EXPECT_FALSE(environment_state(journal).pin);
 }
 
+TEST(EnvironmentState, WhatIsAskedWaitsUntilItBeginsIsRefusedOrWithdrawn) {
+  const auto of = [](What what, const std::string& release, const std::string& rollout) {
+    JournalEntry one = entry(what, release);
+    one.rollout = rollout;
+    return one;
+  };
+  const auto waiting = [&](const JournalEntry& last) {
+    const EnvironmentState state =
+        environment_state({of(What::asked, "a", "1@x"), of(What::asked, "b", "2@x"), entry(What::approved, "a"), last});
+    std::string text;
+    for (const JournalEntry& ask : state.asks) text += ask.release;
+    return text;
+  };
+  EXPECT_EQ(waiting(entry(What::approved, "b")), "ab");
+  EXPECT_EQ(waiting(of(What::started, "a", "1@x")), "b");
+  EXPECT_EQ(waiting(of(What::rejected, "b", "2@x")), "a");
+  EXPECT_EQ(waiting(of(What::rejected, "b", "7@x")), "ab") << "another one's";
+  EXPECT_EQ(waiting(of(What::withdrawn, "a", "1@x")), "b");
+}
+
 TEST(EnvironmentState, IncidentsAreOpenUntilTheyAreClosed) {
   std::vector<JournalEntry> journal = {entry(What::incident_opened, "a"), entry(What::incident_opened, "b"),
                                        entry(What::incident_opened, "c")};

@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::json;
 using What = JournalEntry::What;
 
-constexpr std::array<std::pair<What, std::string_view>, 10> kNames = {{
+constexpr std::array<std::pair<What, std::string_view>, 12> kNames = {{
     {What::started, "started"},
     {What::promoted, "promoted"},
     {What::taken_back, "taken_back"},
@@ -24,6 +24,8 @@ constexpr std::array<std::pair<What, std::string_view>, 10> kNames = {{
     {What::unpinned, "unpinned"},
     {What::incident_opened, "incident_opened"},
     {What::incident_closed, "incident_closed"},
+    {What::asked, "asked"},
+    {What::withdrawn, "withdrawn"},
 }};
 
 What what_named(const std::string& name) {
@@ -46,7 +48,8 @@ std::string_view to_string(What what) {
 }
 
 bool is_step_of(const JournalEntry& entry, std::string_view rollout) {
-  return entry.what != What::rejected && entry.rollout == rollout;
+  const bool is_said_of_it = entry.what == What::rejected || entry.what == What::asked || entry.what == What::withdrawn;
+  return !is_said_of_it && entry.rollout == rollout;
 }
 
 std::string to_json(const JournalEntry& entry) {

@@ -25,6 +25,8 @@ struct JournalEntry {
     unpinned,
     incident_opened,
     incident_closed,
+    asked,      ///< `by` asks people to approve `release`: what waits for that is known at `rollout`.
+    withdrawn,  ///< What `rollout` asked for is needed no more: it ended before it began.
   };
   int64_t number = 0;  ///< From 1, given by `append`.
   Instant at;

@@ -133,6 +133,34 @@ class DeployWaiting(ScriptedEnvironments):
         self.assertEqual(self.standing("production"), ["app-1.2.txt"])
         self.assertEqual(self.each("phase")[1], "superseded")
 
+    def test_a_colleague_answers_from_a_clone_that_built_nothing_and_knows_no_secret(self):
+        self.declare(staging="approvals: {required: 1, author: false}\n      application: {artifact: dist/*.txt, secrets: [TOKEN]}")
+        self.ci("secrets", "set", "TOKEN", given="s3cret")
+        self.ci("run")
+        bens = self.folder / "ben"
+        self.run_checked("git", "clone", "--quiet", str(self.repo), str(bens))
+        self.run_checked("git", "-C", str(bens), "config", "user.name", "Ben")
+        self.run_checked("git", "-C", str(bens), "config", "user.email", "ben@example.com")
+
+        self.ci("env", "refresh", cwd=bens)
+        self.assertIn("app-1.0.txt waits for approval (0 of 1)", self.ci("env", cwd=bens).out)
+        self.assertIn("the secret `TOKEN`", self.ci("deploy", "staging", "app-1.0.txt", status=2, cwd=bens).err)
+        answered = self.ci("approve", "staging", "-m", "go", cwd=bens)
+        self.assertIn("app-1.0.txt approved by Ben for staging", answered.err)
+        self.assertEqual(self.standing("staging"), [])
+        self.ci("resume")
+        self.assertEqual(self.standing("staging"), ["app-1.0.txt"])
+
+        self.build("1.1")
+        self.ci("deploy", "staging")
+        self.ci("reject", "staging", "-m", "not now", cwd=bens)
+        self.ci("resume", status=1)
+        self.assertEqual(self.rollouts()[0]["reason"], 'rejected by Ben "not now"')
+        self.commit({"version": "1.2\n"}, "Version 1.2")
+        self.ci("run")
+        self.ci("cancel", status=1)
+        self.assertIn("nothing called `staging` waits", self.ci("approve", "staging", status=2, cwd=bens).err)
+
     def test_whoever_may_not_approve_is_told_so(self):
         self.declare(staging="approvals: {required: 1, starter: false}")
         self.build("1.1")

@@ -1,0 +1,248 @@
+#include "cli/answers.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "cli/delivery_desk.h"
+#include "cli/environment_facts.h"
+#include "cli/rollout_steering.h"
+#include "coordinator/post.h"
+#include "delivery/ledger.h"
+#include "environments/approvals.h"
+#include "environments/compile.h"
+#include "environments/json.h"
+#include "os/clock.h"
+#include "rollout/environment_state.h"
+#include "store/driver_lease.h"
+
+namespace penstock {
+namespace {
+
+constexpr size_t kEntries = 1'000;
+
+/// A job of a run that waits for people, and what of.
+struct AskingJob {
+  std::string job;
+  EnvironmentSpec spec;
+  Release release;
+};
+
+std::string name_in_journal(DeliveryDesk& desk, int64_t run) {
+  RolloutRecord record;
+  record.id = run;
+  return "run-" + desk.deployments().name_in_journal(record);
+}
+
+Result<std::vector<AskingJob>> gates_with_approvals(DeliveryDesk& desk, const StoredRun& run, EnvironmentsFile& file) {
+  std::vector<AskingJob> gates;
+  bool read = false;
+  for (const size_t index : run.run.manual(true)) {
+    const Job& job = run.run.job(index);
+    if (!job.rollout || !job.environment) continue;
+    if (!std::exchange(read, true)) {
+      PENSTOCK_TRY(file, desk.declared(run.header.facts.commit, run.header.facts.worktree));
+    }
+    std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
+    if (!spec || spec->approvals.required == 0 || !spec->services.empty()) continue;
+    PENSTOCK_TRY(Release release, desk.built(*spec, run.header.id, job.rollout->artifact));
+    gates.push_back({job.name, *std::move(spec), std::move(release)});
+  }
+  return gates;
+}
+
+/// Of an environment of several services: each one's.
+std::vector<EnvironmentSpec> places_of(const EnvironmentsFile& file, const EnvironmentSpec& spec) {
+  if (spec.services.empty()) return {spec};
+  std::vector<EnvironmentSpec> places;
+  for (const ServiceSpec& service : spec.services)
+    if (auto one = find_environment(file, spec.name + "/" + service.name)) places.push_back(*std::move(one));
+  return places;
+}
+
+/// False where nobody asked there.
+Result<bool> answer(Project& project, const World& world, DeliveryDesk& desk, const EnvironmentsFile& file,
+                    const EnvironmentSpec& spec, const GateArguments& arguments) {
+  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
+  const EnvironmentState state = environment_state(journal);
+  if (state.asks.empty()) return false;
+  const JournalEntry& ask = state.asks.back();
+  PENSTOCK_TRY(const Release release, desk.known_release(*access.ledger, ask.release));
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  const ApprovalQuestion question{file, spec.approvals, release, ask.by, ask.rollout};
+  if (const std::optional<std::string> why = why_not(question, who))
+    return Error{Fault::user, "this is not yours to decide: " + *why, "see what it waits for: ci why " + spec.name};
+  JournalEntry entry = ask;
+  entry.number = 0;
+  entry.at = world.clock.now();
+  entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
+  entry.by = who;
+  entry.message = arguments.message;
+  if (!arguments.reject) entry.rollout.clear();  // it belongs to the release
+  PENSTOCK_CHECK(access.ledger->append(entry, 0));
+  PENSTOCK_TRY(const std::vector<JournalEntry> after, desk.deployments().refresh(spec.name, *access.ledger));
+  const std::string verb = arguments.reject ? "rejected" : "approved";
+  world.outputs.err.write(release.name + " " + verb + " by " + who.name + " for " + spec.name + "\n");
+  const std::string missing = to_words(approvals_of(question, after), spec.approvals);
+  world.outputs.hint(!arguments.reject && !missing.empty()
+                         ? spec.name + " waits for " + missing
+                         : ask.by.name + "'s ci hears of it: ci resume there, or ci watch");
+  return true;
+}
+
+/// What people said of the run's gate, as the run is told of it; nothing while it still waits.
+Result<std::optional<Event>> answer_for(DeliveryDesk& desk, const StoredRun& run, const EnvironmentsFile& file,
+                                        const AskingJob& gate, Instant now) {
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.journal(gate.spec));
+  const ApprovalState state = approvals_of(
+      {file, gate.spec.approvals, gate.release, run.header.facts.who, name_in_journal(desk, run.header.id)}, journal);
+  if (state.refused)
+    return std::optional(Event{now, event::Rejected{gate.job, state.refused->by, state.refused->message}});
+  if (!state.open() || state.given.empty()) return std::optional<Event>();
+  const JournalEntry& last = state.given.back();
+  return std::optional(Event{now, event::Approved{gate.job, last.by, last.message}});
+}
+
+Result<> hear_of_run(Project& project, const World& world, DeliveryDesk& desk, const StoredRun& run,
+                     Answered& answered) {
+  EnvironmentsFile file;
+  PENSTOCK_TRY(const std::vector<AskingJob> gates, gates_with_approvals(desk, run, file));
+  for (const AskingJob& gate : gates) {
+    PENSTOCK_TRY(const std::optional<Event> said, answer_for(desk, run, file, gate, world.clock.now()));
+    if (!said) continue;
+    PENSTOCK_CHECK(post(project.store(), *project.records.leases, run.header.id, {*said}));
+    if (answered.runs.empty() || answered.runs.back() != run.header.id) answered.runs.push_back(run.header.id);
+  }
+  return success();
+}
+
+/// Whether people have answered one that waits for them.
+Result<bool> has_answer(Project& project, DeliveryDesk& desk, const RolloutRecord& record) {
+  PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(record.id));
+  PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.journal(spec));
+  PENSTOCK_TRY(const GateAnswer answer, desk.deployments().ask(stored, spec, journal));
+  return answer.what != GateAnswer::What::ask_person;
+}
+
+Result<std::vector<RolloutRecord>> waiting_rollouts(Project& project) {
+  PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
+  std::vector<RolloutRecord> waiting;
+  for (RolloutRecord& record : open) {
+    const bool waits = record.summary.waits_for_person && !record.summary.began_at && !record.facts.release.empty();
+    if (!waits) continue;
+    const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
+    if (!driven) waiting.push_back(std::move(record));
+  }
+  return waiting;
+}
+
+bool has_rollouts(const Run& run) {
+  for (size_t index = 0; index < run.size(); ++index)
+    if (run.job(index).rollout && run.job(index).environment) return true;
+  return false;
+}
+
+/// The question of this run that the environment's journal, as it is known here, has open.
+Result<std::optional<JournalEntry>> own_ask(Project& project, const std::string& environment, const std::string& own) {
+  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, kEntries));
+  std::reverse(journal.begin(), journal.end());
+  const EnvironmentState state = environment_state(journal);
+  const auto ask = std::find_if(state.asks.begin(), state.asks.end(),
+                                [&](const JournalEntry& entry) { return entry.rollout == own; });
+  return ask == state.asks.end() ? std::nullopt : std::optional(*ask);
+}
+
+/// A run that was canceled, or whose gate was opened otherwise, asks nobody any more.
+Result<> withdraw_others(Project& project, const World& world, DeliveryDesk& desk, const StoredRun& run,
+                         const std::vector<AskingJob>& waiting) {
+  const std::string own = name_in_journal(desk, run.header.id);
+  for (size_t index = 0; index < run.run.size(); ++index) {
+    const Job& job = run.run.job(index);
+    const bool waits =
+        std::any_of(waiting.begin(), waiting.end(), [&](const AskingJob& one) { return one.job == job.name; });
+    if (!job.rollout || !job.environment || waits) continue;
+    PENSTOCK_TRY(std::optional<JournalEntry> ask, own_ask(project, job.environment->name, own));
+    if (!ask) continue;
+    PENSTOCK_TRY(const EnvironmentsFile file, desk.declared(run.header.facts.commit, run.header.facts.worktree));
+    const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
+    if (!spec) continue;
+    PENSTOCK_TRY(const EnvironmentAccess access, desk.access(*spec));
+    ask->what = JournalEntry::What::withdrawn;
+    ask->at = world.clock.now();
+    PENSTOCK_CHECK(access.ledger->append(*ask, 0));
+    PENSTOCK_CHECK(desk.deployments().refresh(spec->name, *access.ledger));
+  }
+  return success();
+}
+
+void warn(const World& world, const std::string& what, const Error& error) {
+  world.outputs.warning("whether " + what + " has been approved elsewhere can't be told: " + error.message);
+}
+
+}  // namespace
+
+Result<> ask_for_run(Project& project, const World& world, const StoredRun& run) {
+  if (!has_rollouts(run.run)) return success();
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  EnvironmentsFile file;
+  PENSTOCK_TRY(const std::vector<AskingJob> waiting, gates_with_approvals(*desk, run, file));
+  const std::string own = name_in_journal(*desk, run.header.id);
+  for (const AskingJob& gate : waiting) {
+    PENSTOCK_TRY(const EnvironmentAccess access, desk->access(gate.spec));
+    PENSTOCK_CHECK(
+        desk->deployments().ask_people(gate.spec.name, *access.ledger, gate.release, run.header.facts.who, own));
+  }
+  return withdraw_others(project, world, *desk, run, waiting);
+}
+
+Result<std::optional<int>> answer_elsewhere(Project& project, const World& world, const GateArguments& arguments) {
+  PENSTOCK_TRY(const std::optional<EnvironmentsFile> file, declared_environments(project, world));
+  const std::optional<EnvironmentSpec> spec = file ? find_environment(*file, arguments.name) : std::nullopt;
+  if (!spec) return std::optional<int>();
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  bool answered = false;
+  for (const EnvironmentSpec& place : places_of(*file, *spec)) {
+    if (place.approvals.required == 0 || std::holds_alternative<std::monostate>(place.target)) continue;
+    PENSTOCK_TRY(const bool here, answer(project, world, *desk, *file, place, arguments));
+    answered = answered || here;
+  }
+  return answered ? std::optional<int>(kPassed) : std::nullopt;
+}
+
+Result<Answered> hear_answers(Project& project, const World& world) {
+  Answered answered;
+  PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, waiting_rollouts(project));
+  PENSTOCK_TRY(const std::vector<RunHeader> runs, project.store().playable());
+  if (rollouts.empty() && runs.empty()) return answered;
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  for (const RolloutRecord& record : rollouts) {
+    const Result<bool> is_answered = has_answer(project, *desk, record);
+    if (!is_answered) warn(world, record.facts.release_name, is_answered.error());
+    if (is_answered && *is_answered) answered.rollouts.push_back(record);
+  }
+  for (const RunHeader& header : runs) {
+    PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(header.id));
+    if (driven) continue;
+    PENSTOCK_TRY(const StoredRun run, project.store().load(header.id));
+    if (const Result<> heard = hear_of_run(project, world, *desk, run, answered); !heard)
+      warn(world, "run " + std::to_string(header.id), heard.error());
+  }
+  return answered;
+}
+
+Result<int> go_on_with(Project& project, const World& world, const Answered& answered, const ResumeOptions& options) {
+  int worst = kPassed;
+  if (!answered.rollouts.empty()) {
+    PENSTOCK_TRY(worst, resume_rollouts(project, world, answered.rollouts));
+  }
+  for (const int64_t run : answered.runs) {
+    PENSTOCK_TRY(const int status, drive_run(project, world, run, options));
+    worst = std::max(worst, status);
+  }
+  return worst;
+}
+
+}  // namespace penstock

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/project.h"
+#include "cli/resume.h"
+#include "cli/world.h"
+
+namespace penstock {
+
+/// What waits for people's approval stands in the journal of its environment, at the target, and so do their answers:
+/// they may be given in any clone that can write there. Whoever waits hears of them from `ci resume` and `ci watch`.
+
+/// Asks there for the jobs of a run that wait at the gate of an environment that wants approvals; what it had asked and
+/// needs no more is withdrawn.
+Result<> ask_for_run(Project& project, const World& world, const StoredRun& run);
+
+/// `ci approve|reject ENVIRONMENT` where nothing of this clone waits: answers what others asked last. Nothing where
+/// nobody did.
+Result<std::optional<int>> answer_elsewhere(Project& project, const World& world, const GateArguments& arguments);
+
+/// What waited here for people, and has its answer.
+struct Answered {
+  std::vector<RolloutRecord> rollouts;
+  std::vector<int64_t> runs;  ///< Have been told of it.
+
+  [[nodiscard]] bool empty() const { return rollouts.empty() && runs.empty(); }
+};
+/// Reads the journals of environments that something of this clone waits at, and that nobody drives. One that can't be
+/// reached is left out, with a warning.
+Result<Answered> hear_answers(Project& project, const World& world);
+/// Drives all of them here; the worst exit status.
+Result<int> go_on_with(Project& project, const World& world, const Answered& answered, const ResumeOptions& options);
+
+}  // namespace penstock
