@@ -1,12 +1,13 @@
 #include "delivery/folder_ledger.h"
 
-#include <fstream>
 #include <functional>
 #include <sstream>
 
 #include "base/words.h"
 #include "hosts/environment_folder.h"
+#include "hosts/files_to_send.h"
 #include "hosts/host_shell.h"
+#include "os/errors.h"
 
 namespace penstock {
 namespace {
@@ -95,8 +96,11 @@ constexpr const char* kHasFile = R"sh(
 
 constexpr const char* kPutFile = R"sh(
 mkdir -p "$1" && cd "$1" || exit
-cat >".$2.$$" && [ "$(sha256sum <".$2.$$")" = "$2  -" ] && sync ".$2.$$" && mv -f ".$2.$$" "$2" ||
-  { rm -f ".$2.$$"; echo "the connection was cut off" >&2; exit 1; }
+part=.$2.$$
+trap 'rm -f "$part"' EXIT
+cat >"$part" || exit
+[ "$(sha256sum <"$part")" = "$2  -" ] || { echo "a file arrived damaged, or only in part" >&2; exit 1; }
+sync "$part" && mv -f "$part" "$2"
 )sh";
 
 /// $1 and on: the releases that stay.
@@ -108,21 +112,6 @@ done
 )sh";
 
 constexpr Duration kFileLimit = std::chrono::minutes(10);
-constexpr size_t kPiece = size_t{1} << 18U;
-
-/// A local file in pieces.
-class Pieces {
- public:
-  explicit Pieces(const std::filesystem::path& file) : in_(file, std::ios::binary), piece_(kPiece, '\0') {}
-  std::string_view next() {
-    in_.read(piece_.data(), static_cast<std::streamsize>(piece_.size()));
-    return {piece_.data(), static_cast<size_t>(in_.gcount())};
-  }
-
- private:
-  std::ifstream in_;
-  std::string piece_;
-};
 
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -227,8 +216,13 @@ class FolderLedger final : public Ledger {
     const std::vector<std::string> place = {release, to_hex(digest)};
     PENSTOCK_TRY(const std::string found, run_for_files(kHasFile, place));
     if (!found.empty()) return success();
-    Pieces pieces(content);
-    PENSTOCK_CHECK(run_for_files(kPutFile, place, [&] { return pieces.next(); }));
+    std::error_code error;
+    const uint64_t size = std::filesystem::file_size(content, error);
+    if (error) return os::system_error("can't read " + content.string(), error.value());
+    FilesToSend pieces({{content, size}});
+    const Result<std::string> put = run_for_files(kPutFile, place, [&] { return pieces.next(); });
+    if (pieces.problem()) return *pieces.problem();
+    if (!put.ok()) return put.error();
     return success();
   }
   Result<std::optional<std::string>> file(const std::string& release, const Digest& digest) override {

@@ -216,6 +216,22 @@ TEST_F(FolderLedgers, KeepManifestsAndNotes) {
   EXPECT_FALSE(ledger_->put_note("../x", "", 0).ok());
 }
 
+TEST_F(FolderLedgers, KeepFilesOfReleasesAndSayWhichCannotBeRead) {
+  const std::filesystem::path file = folder_.path() / "service.py";
+  const Digest digest = sha256("of a release");
+  EXPECT_THAT(ledger_->put_file("abc", digest, file).error().message,
+              testing::StartsWith("can't read " + file.string() + ": "));
+  EXPECT_THAT(ledger_->put_file("abc", digest, folder_.path()).error().message,
+              testing::StartsWith("can't read " + folder_.path().string() + ": "));
+  ASSERT_TRUE(os::write_atomically(file, "of another").ok());
+  EXPECT_THAT(ledger_->put_file("abc", digest, file).error().message, testing::HasSubstr("a file arrived damaged"));
+  EXPECT_EQ(ledger_->file("abc", digest).value(), std::nullopt);
+  ASSERT_TRUE(os::write_atomically(file, "of a release").ok());
+  ASSERT_TRUE(ledger_->put_file("abc", digest, file).ok());
+  EXPECT_EQ(ledger_->file("abc", digest).value(), "of a release");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path() / "ledger/files/abc"), {}), 1);
+}
+
 TEST_F(FolderLedgers, RefuseANoteOfOneWhoHasLostTheEnvironment) {
   const int64_t anas = ledger_->take(holder("ana"), kOver)->holder.fence;
   EXPECT_TRUE(ledger_->put_note("standing", "of ana", anas).ok());

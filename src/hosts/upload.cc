@@ -1,16 +1,9 @@
 #include "hosts/upload.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <optional>
 #include <set>
 #include <sstream>
 
-#include "os/errors.h"
-#include "os/unique_fd.h"
+#include "hosts/files_to_send.h"
 
 namespace penstock {
 namespace {
@@ -39,46 +32,6 @@ while [ $# -gt 0 ]; do
 done
 )sh";
 
-/// Reads files one after the other, each to the size that was announced.
-class FileStream {
- public:
-  struct File {
-    std::filesystem::path source;
-    uint64_t size = 0;
-  };
-  explicit FileStream(std::vector<File> files) : files_(std::move(files)), buffer_(size_t{256} << 10) {}
-
-  std::string_view next() {
-    for (; index_ < files_.size(); ++index_, file_.reset(), sent_ = 0) {
-      const File& file = files_[index_];
-      if (sent_ == file.size) continue;
-      if (!file_) file_.reset(::open(file.source.c_str(), O_RDONLY | O_CLOEXEC));
-      const size_t wanted = static_cast<size_t>(std::min<uint64_t>(buffer_.size(), file.size - sent_));
-      ssize_t got = -1;
-      do {
-        got = ::read(file_.get(), buffer_.data(), wanted);
-      } while (got < 0 && errno == EINTR);
-      if (got <= 0) {
-        problem_ = got < 0 ? os::system_error("can't read " + file.source.string(), errno)
-                           : Error{Fault::machine, file.source.string() + " is shorter than its release says", ""};
-        return {};
-      }
-      sent_ += static_cast<uint64_t>(got);
-      return {buffer_.data(), static_cast<size_t>(got)};
-    }
-    return {};
-  }
-  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
-
- private:
-  std::vector<File> files_;
-  std::vector<char> buffer_;
-  size_t index_ = 0;
-  uint64_t sent_ = 0;
-  os::UniqueFd file_;
-  std::optional<Error> problem_;
-};
-
 }  // namespace
 
 Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, const std::vector<HostFile>& files,
@@ -91,7 +44,7 @@ Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, cons
   std::istringstream names(answer);
   for (std::string name; std::getline(names, name);) missing.insert(name);
   HostScript receive{.text = kReceive, .arguments = {folder}};
-  std::vector<FileStream::File> sent;
+  std::vector<FilesToSend::File> sent;
   uint64_t bytes = 0;
   for (const HostFile& file : files) {
     const std::string name = to_hex(file.digest);
@@ -102,7 +55,7 @@ Result<uint64_t> upload_missing(HostShell& host, const std::string& folder, cons
     bytes += file.size;
   }
   if (sent.empty()) return uint64_t{0};
-  FileStream stream(std::move(sent));
+  FilesToSend stream(std::move(sent));
   receive.more_input = [&stream] { return stream.next(); };
   // At least 64 KiB a second: slower than that is as good as stuck.
   receive.timeout = std::chrono::minutes(2) + std::chrono::seconds(bytes >> 16);
