@@ -267,6 +267,26 @@ TEST_F(Delivers, AnInstanceThatHangsDelaysNobodyElsesProbes) {
   EXPECT_EQ(log, "last words of web0");
 }
 
+TEST_F(Delivers, TellsThatAnInstanceIsIllThoughItsHostNoLongerGivesALog) {
+  std::latch told(1);
+  target_.before = [&](const std::string& call) {
+    if (call == "last_log web0") told.wait();
+    return success();
+  };
+  begin();
+  expect_done(act(rollout_command::Start{instances_[0]}));
+  target_.set_answer(instances_[0].address, "503");
+  act(rollout_command::Watch{instances_[0], true});
+  for (int bad = 0; bad < 3;) {
+    const Probed probed = std::get<Probed>(next<Probed>().what);
+    bad += probed.detail == "GET /: 503" ? 1 : 0;
+    EXPECT_EQ(probed.log, "");
+  }
+  told.count_down();
+  while (std::get<Probed>(next<Probed>().what).log != "last words of web0") {
+  }
+}
+
 TEST_F(Delivers, WaitsForOpenRequestsBeforeItCallsAnInstanceDrained) {
   target_.open = 3;
   begin();

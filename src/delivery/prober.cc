@@ -12,6 +12,7 @@ constexpr int kFurtherSuccessesAreTold = 10;  // each so many-th
 constexpr Duration kFirstBeat{20};
 constexpr Duration kLongestQuickBeat{200};
 constexpr Duration kLogsAtMostEach{2000};
+constexpr Duration kPatienceForLogs{1000};  // a host that no longer answers mustn't hold up that it's known
 
 }  // namespace
 
@@ -83,12 +84,22 @@ bool Prober::is_worth_telling(Watched& watched, bool ok) const {
 }
 
 std::string Prober::log_of(Watched& watched) {
-  const auto now = std::chrono::steady_clock::now();
   if (watched.failures < parts_.environment.rollout.health.failures) return {};
-  if (now - watched.logged >= kLogsAtMostEach) {
+  std::shared_future<std::string>& coming = watched.coming_log;
+  const auto now = std::chrono::steady_clock::now();
+  if (!coming.valid() && now - watched.logged >= kLogsAtMostEach) {
     watched.logged = now;
-    const Result<std::string> log = parts_.target.last_log(watched.instance, kLogLines);
-    watched.log = log.ok() ? *log : std::string();
+    auto found = std::make_shared<std::promise<std::string>>();
+    coming = found->get_future().share();
+    parts_.workers.run([this, found, instance = watched.instance] {
+      const Result<std::string> log = parts_.target.last_log(instance, kLogLines);
+      found->set_value(log.ok() ? *log : std::string());
+    });
+  }
+  const Duration patience = watched.log.empty() ? kPatienceForLogs : Duration(0);
+  if (coming.valid() && coming.wait_for(patience) == std::future_status::ready) {
+    watched.log = coming.get();
+    coming = {};
   }
   return watched.log;
 }

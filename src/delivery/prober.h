@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -50,7 +51,8 @@ class Prober {
     int quick_looks = 0;
     std::chrono::steady_clock::time_point told;
     std::chrono::steady_clock::time_point logged;
-    std::string log;
+    std::string log;  ///< The last lines that were asked for, and those that are asked for now.
+    std::shared_future<std::string> coming_log;
     int dead_looks = 0;  ///< Failures in a row of the liveness probe, since it was ready.
   };
   using Entry = std::shared_ptr<Watched>;

@@ -162,6 +162,7 @@ Result<std::optional<int>> ProcessTarget::open_requests(const Instance& instance
 }
 
 Result<std::string> ProcessTarget::last_log(const Instance& instance, int) {
+  PENSTOCK_CHECK(before("last_log " + instance.address.host));
   return "last words of " + instance.address.host;
 }
 
