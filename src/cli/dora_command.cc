@@ -31,6 +31,10 @@ Result<std::vector<std::string>> chosen(Project& project, const World& world, co
   std::sort(known.begin(), known.end());
   known.erase(std::unique(known.begin(), known.end()), known.end());
   if (!wanted.empty() && std::find(known.begin(), known.end(), wanted) != known.end()) return std::vector{wanted};
+  std::vector<std::string> services;
+  std::copy_if(known.begin(), known.end(), std::back_inserter(services),
+               [&](const std::string& name) { return !wanted.empty() && name.starts_with(wanted + "/"); });
+  if (!services.empty()) return services;
   if (wanted.empty()) {
     PENSTOCK_TRY(const auto declared, declared_environments(project, world));
     std::vector<std::string> production;

@@ -168,7 +168,9 @@ Result<std::vector<Happening>> happenings(Project& project, const std::string& n
   PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts(name, limit));
   PENSTOCK_TRY(const std::vector<JournalEntry> entries, project.store().entries(name, limit));
   for (const JournalEntry& entry : entries) {
-    const bool good = entry.what != JournalEntry::What::taken_back && entry.what != JournalEntry::What::rejected;
+    const auto bad = {JournalEntry::What::taken_back, JournalEntry::What::rejected,
+                      JournalEntry::What::incident_opened};
+    const bool good = std::find(bad.begin(), bad.end(), entry.what) == bad.end();
     all.push_back({entry.at, std::string(to_string(entry.what)), entry.name, entry.commit, entry.by, entry.message,
                    run_of(entry, rollouts), good});
   }
@@ -258,6 +260,11 @@ Result<int> environment_history(const EnvWork& work) {
   }
   if (all.empty()) {
     const bool ours = facts.spec && !std::holds_alternative<std::monostate>(facts.spec->target);
+    if (facts.spec && !facts.spec->services.empty()) {
+      work.world.outputs.hint("each of its services has a history of its own: ci env history " + facts.name + "/" +
+                              facts.spec->services.front().name);
+      return static_cast<int>(kPassed);
+    }
     work.world.outputs.hint("nothing happened to " + facts.name + " yet" + (ours ? ": ci deploy " + facts.name : ""));
     return static_cast<int>(kPassed);
   }

@@ -27,6 +27,8 @@ class Story {
     tell_commit();
     PENSTOCK_CHECK(tell_run());
     PENSTOCK_TRY(const std::vector<std::string> environments, project_.store().journals());
+    PENSTOCK_TRY(rollouts_, project_.store().rollouts("", kRollouts));
+    std::erase_if(rollouts_, [this](const RolloutRecord& one) { return one.facts.release != release_.id; });
     PENSTOCK_TRY(const std::vector<TimelineLine> steps, steps_of_rollouts());
     for (const std::string& environment : environments) PENSTOCK_CHECK(tell_environment(environment));
     lines_.insert(lines_.end(), steps.begin(), steps.end());
@@ -106,8 +108,8 @@ class Story {
       case What::started:
         return add(entry.at, "rollout to " + environment + " began" + said(entry.by, {}));
       case What::promoted:
-        return add(entry.at,
-                   "live in " + environment + since_commit(entry.at) + (by_hand_ ? "" : ", with no human in the loop"));
+        return add(entry.at, "live in " + environment + since_commit(entry.at) +
+                                 (by_hand_ || !asked_by_run(environment, entry) ? "" : ", with no human in the loop"));
       case What::taken_back:
         return add(entry.at, "taken back from " + environment + (entry.message.empty() ? "" : ": " + entry.message));
       case What::rolled_back:
@@ -127,6 +129,14 @@ class Story {
     }
   }
 
+  /// A run's job asked for its rollout, as far as it is known here.
+  [[nodiscard]] bool asked_by_run(const std::string& environment, const JournalEntry& entry) const {
+    return std::any_of(rollouts_.begin(), rollouts_.end(), [&](const RolloutRecord& one) {
+      return one.facts.run != 0 && one.facts.environment == environment &&
+             entry.rollout.starts_with(std::to_string(one.id) + "@");
+    });
+  }
+
   [[nodiscard]] std::string since_commit(Instant at) const {
     if (release_.committed_at == Instant() || at < release_.committed_at) return {};
     return ", " + to_words(at - release_.committed_at) + " after its commit";
@@ -135,9 +145,7 @@ class Story {
   /// Steps, shifts of traffic and who steered, of rollouts that this machine drove.
   Result<std::vector<TimelineLine>> steps_of_rollouts() {
     std::vector<TimelineLine> steps;
-    PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project_.store().rollouts("", kRollouts));
-    for (const RolloutRecord& rollout : rollouts) {
-      if (rollout.facts.release != release_.id) continue;
+    for (const RolloutRecord& rollout : rollouts_) {
       PENSTOCK_TRY(const std::vector<RolloutLine> lines, project_.store().lines(rollout.id));
       for (const RolloutLine& line : lines) {
         const bool is_step = line.text.starts_with("step ") || line.text.starts_with("traffic");
@@ -151,6 +159,7 @@ class Story {
 
   Project& project_;
   const Release& release_;
+  std::vector<RolloutRecord> rollouts_;  ///< Of this release, from here.
   bool by_hand_ = false;
   std::vector<TimelineLine> lines_;
 };

@@ -147,12 +147,17 @@ class Measures(Scenario):
         places = [shown.find(words) for words in order]
         self.assertEqual(places, sorted(places), shown)
         self.assertNotIn(-1, places, shown)
-        self.assertIn(", with no human in the loop", shown)
+        self.assertNotIn("no human in the loop", shown)  # somebody asked for it
         self.assertRegex(shown, r"\n  \d\d:\d\d:\d\d  run 1 began")
         self.assertIn("live in shop, ", self.ci("show", "1").out)
         timeline = json.loads(self.ci("releases", "show", "app-1.txt", "--json").out)["timeline"]
         self.assertEqual([line["at"] for line in timeline], sorted(line["at"] for line in timeline))
         self.ci("releases", "show", "app-9", status=2)
+
+    def test_a_pipeline_that_deploys_by_itself_has_no_human_in_the_loop(self):
+        self.commit({".ci/ship.yml": "include: [{local: .ci/main.yml}]\nship: {stage: deploy, rollout: shop}\n"})
+        self.ci("run", "--pipeline", "ship")
+        self.assertRegex(self.ci("show").out, r"live in shop, .* after its commit, with no human in the loop")
 
     def test_instances_are_asked_how_they_are(self):
         self.deploy("1")
