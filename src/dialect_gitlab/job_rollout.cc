@@ -9,8 +9,9 @@ using yaml::Node;
 
 constexpr std::array<Keyword, 2> kRollout = {{{"environment"}, {"artifact"}}};
 /// Of a job that runs a script; what `default` brings of them is left aside quietly.
-constexpr std::array<std::string_view, 9> kOfScripts = {
-    "script", "before_script", "after_script", "image", "services", "cache", "artifacts", "coverage", "environment"};
+constexpr std::array<std::string_view, 13> kOfScripts = {
+    "script",    "before_script", "after_script", "run",   "image",   "services", "cache",
+    "artifacts", "coverage",      "environment",  "pages", "release", "trigger"};
 
 }  // namespace
 
@@ -28,7 +29,11 @@ void read_rollout(JobReader& reader, const Node& node) {
     if (const Node* artifact = node.find("artifact"))
       rollout.artifact = read_string(reader.report, *artifact, "`artifact`").value_or("");
   }
-  if (name != nullptr) environment.name = read_string(reader.report, *name, "`rollout`").value_or("");
+  const auto text = name != nullptr ? read_string(reader.report, *name, "`rollout`") : std::nullopt;
+  if (text && text->empty())
+    reader.report.error("missing-value", name->span(), "`rollout` names no environment").help =
+        "write it like `rollout: production`";
+  environment.name = text.value_or("");
   if (!environment.name.empty()) reader.draft.job.environment = std::move(environment);
   reader.draft.job.rollout = std::move(rollout);
 }
@@ -43,6 +48,13 @@ void check_rollout(JobReader& reader) {
     told.help = keyword == "environment"
                     ? "`rollout` names the environment already"
                     : "a rollout runs no script: `hooks` of the environment run before and after it";
+  }
+  const yaml::Entry* parallel = reader.draft.node->find_entry("parallel");
+  if (parallel != nullptr && parallel->value->is_scalar() && !parallel->value->is_null()) {
+    reader.report
+        .error("conflicting-keywords", parallel->key->span(), "`parallel` would roll out the same several times")
+        .help =
+        "name an environment for each instance: `parallel: {matrix: [{WHERE: [eu, us]}]}` and `rollout: $WHERE`";
   }
   reader.draft.before_script.clear();
   job.after_steps.clear();

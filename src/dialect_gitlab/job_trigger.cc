@@ -146,6 +146,7 @@ void check_project(Report& report, const Node& node) {
 
 /// Without what `default` brings, which a trigger leaves aside.
 void check_trigger_alone(JobReader& reader) {
+  if (reader.draft.job.rollout) return;  // it refuses the trigger
   for (const yaml::Entry& entry : reader.draft.node->entries()) {
     const std::string_view keyword = entry.key->text();
     const bool fits = std::find(kBesideTrigger.begin(), kBesideTrigger.end(), keyword) != kBesideTrigger.end();

@@ -61,6 +61,19 @@ TEST(Rollout, RefusesWhatBelongsToScripts) {
   for (const Diagnostic& diagnostic : result.diagnostics) EXPECT_EQ(diagnostic.name, "conflicting-keywords");
 }
 
+TEST(Rollout, NamesOneEnvironmentForEachJob) {
+  const auto names = [](const std::string& text) {
+    std::vector<std::string> all;
+    for (const Diagnostic& diagnostic : compiled(text).diagnostics) all.push_back(diagnostic.name);
+    return all;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names("ship: {rollout: ''}"), Names{"missing-value"});
+  EXPECT_EQ(names("ship: {rollout: staging, trigger: g/p}"), Names{"conflicting-keywords"});
+  EXPECT_EQ(names("ship: {rollout: staging, parallel: 2}"), Names{"conflicting-keywords"});
+  EXPECT_EQ(names("ship: {rollout: $WHERE, parallel: {matrix: [{WHERE: [staging, production]}]}}"), Names{});
+}
+
 TEST(Rollout, IsNoKeywordOfGitLabsFile) {
   const CompileResult result = compiled("ship: {rollout: staging}", false);
   ASSERT_EQ(result.diagnostics.size(), 1u) << shown(result);
