@@ -21,7 +21,28 @@ struct Waiting {
   RolloutRecord record;
   std::string state;  ///< `waits for a person`, `is being rolled out`.
   std::vector<std::string> reasons;
+  Instant since;
 };
+
+/// One that has begun. Its `waits_for` may end with what a person can do about it.
+Result<> tell_begun(Project& project, Waiting& waiting) {
+  const RolloutSummary& summary = waiting.record.summary;
+  waiting.state = "is being rolled out";
+  waiting.since = *summary.began_at;
+  if (!summary.step.empty()) waiting.reasons.push_back(summary.step);
+  if (!summary.waits_for.empty()) {
+    const size_t end = summary.waits_for.rfind(": ci ");
+    waiting.state = "waits for " + summary.waits_for.substr(0, end);
+    if (end != std::string::npos) waiting.reasons.push_back(summary.waits_for.substr(end + 2));
+    PENSTOCK_TRY(const std::vector<RolloutLine> story, project.store().lines(waiting.record.id));
+    if (!story.empty()) waiting.since = story.back().at;  // nothing happens while it waits
+  }
+  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting.record.id));
+  const bool of_services = waiting.record.facts.release.empty();  // parked between them
+  const bool is_parked = of_services && (summary.waits_for_person || summary.due_at);
+  if (!driven && !is_parked) waiting.reasons.emplace_back("nobody watches it: ci resume");
+  return success();
+}
 
 /// `"smoke looks good"` of a message; empty for none.
 std::string in_quotes(const std::string& message) { return message.empty() ? std::string() : " \"" + message + "\""; }
@@ -65,8 +86,13 @@ Result<> ask_gate_of(Project& project, DeliveryDesk& desk, const std::vector<Jou
                   : answer.what == What::wait_in_line ? "waits in line"
                   : answer.what == What::go           ? "may begin"
                                                       : "will not begin";
-  if (is_held) waiting.reasons.push_back(held);
-  if (!answer.words.empty()) waiting.reasons.push_back(answer.words);
+  if (is_held) waiting.reasons.push_back("for " + held);
+  const bool waits = answer.what == What::wait_until || answer.what == What::wait_in_line;
+  if (!answer.words.empty()) waiting.reasons.push_back((waits ? "for " : "") + answer.words);
+  if (answer.what == What::go && !is_held) {
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting.record.id));
+    if (!driven) waiting.reasons.emplace_back("nobody drives it: ci watch does");
+  }
   if (!answer.help.empty()) waiting.reasons.push_back(answer.help);
   PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting.record.facts.release));
   if (!release || spec.approvals.required == 0) return success();
@@ -83,16 +109,10 @@ Result<std::vector<Waiting>> waiting_in(Project& project, const World& world, co
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   PENSTOCK_TRY(const std::vector<JournalEntry> journal, known_journal(project, environment));
   for (RolloutRecord& record : open) {
-    Waiting waiting{std::move(record), {}, {}};
-    const RolloutSummary& summary = waiting.record.summary;
-    if (summary.began_at) {
-      waiting.state = summary.waits_for.empty() ? "is being rolled out" : "waits";
-      if (!summary.step.empty()) waiting.reasons.push_back(summary.step);
-      if (!summary.waits_for.empty()) waiting.reasons.push_back("waits for " + summary.waits_for);
-      PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting.record.id));
-      const bool of_services = waiting.record.facts.release.empty();  // parked between them
-      const bool is_parked = of_services && (summary.waits_for_person || summary.due_at);
-      if (!driven && !is_parked) waiting.reasons.emplace_back("nobody watches it: ci resume");
+    const Instant created = record.created_at;
+    Waiting waiting{std::move(record), {}, {}, created};
+    if (waiting.record.summary.began_at) {
+      PENSTOCK_CHECK(tell_begun(project, waiting));
     } else {
       PENSTOCK_CHECK(ask_gate_of(project, *desk, journal, waiting));
     }
@@ -104,9 +124,9 @@ Result<std::vector<Waiting>> waiting_in(Project& project, const World& world, co
 std::string text_of(const EnvironmentFacts& facts, const std::vector<Waiting>& all, Instant now) {
   std::string text;
   for (const Waiting& waiting : all) {
-    const Instant since = waiting.record.summary.began_at.value_or(waiting.record.created_at);
-    text += printable(waiting.record.facts.release_name) + " " + waiting.state + " since " + to_clock(since, false) +
-            " (" + to_words(now - since) + ", rollout " + std::to_string(waiting.record.id) + ")\n";
+    text += printable(waiting.record.facts.release_name) + " " + waiting.state + " since " +
+            to_clock(waiting.since, false) + " (" + to_words(now - waiting.since) + ", rollout " +
+            std::to_string(waiting.record.id) + ")\n";
     for (const std::string& reason : waiting.reasons) text += "  " + printable(reason) + "\n";
   }
   if (all.empty() && facts.asks.empty()) {
