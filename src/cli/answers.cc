@@ -69,25 +69,11 @@ Result<bool> answer(Project& project, const World& world, DeliveryDesk& desk, co
   if (state.asks.empty()) return false;
   const JournalEntry& ask = state.asks.back();
   PENSTOCK_TRY(const Release release, desk.known_release(*access.ledger, ask.release));
-  PENSTOCK_TRY(const Actor who, local_actor(project));
   const ApprovalQuestion question{file, spec.approvals, release, ask.by, ask.rollout};
-  if (const std::optional<std::string> why = why_not(question, who))
-    return Error{Fault::user, "this is not yours to decide: " + *why, "see what it waits for: ci why " + spec.name};
-  JournalEntry entry = ask;
-  entry.number = 0;
-  entry.at = world.clock.now();
-  entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
-  entry.by = who;
-  entry.message = arguments.message;
-  if (!arguments.reject) entry.rollout.clear();  // it belongs to the release
-  PENSTOCK_CHECK(access.ledger->append(entry, 0));
-  PENSTOCK_TRY(const std::vector<JournalEntry> after, desk.deployments().refresh(spec.name, *access.ledger));
-  const std::string verb = arguments.reject ? "rejected" : "approved";
-  world.outputs.err.write(release.name + " " + verb + " by " + who.name + " for " + spec.name + "\n");
-  const std::string missing = to_words(approvals_of(question, after), spec.approvals);
-  world.outputs.hint(!arguments.reject && !missing.empty()
-                         ? spec.name + " waits for " + missing
-                         : ask.by.name + "'s ci hears of it: ci resume there, or ci watch");
+  PENSTOCK_TRY(const ApprovalState after, answer_ask(project, world, desk, spec, question, arguments));
+  const bool missing = !after.refused && !after.open();
+  world.outputs.hint(missing ? spec.name + " waits for " + to_words(after, spec.approvals)
+                             : ask.by.name + "'s ci hears of it: ci resume there, or ci watch");
   return true;
 }
 
@@ -183,6 +169,33 @@ void warn(const World& world, const std::string& what, const Error& error) {
 }
 
 }  // namespace
+
+Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryDesk& desk, const EnvironmentSpec& spec,
+                                 const ApprovalQuestion& question, const GateArguments& arguments) {
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  if (const std::optional<std::string> why = why_not(question, who)) {
+    return Error{Fault::user, "this is not yours to decide: " + *why,
+                 arguments.reject && !question.rollout.empty()
+                     ? "whoever asked can end it: ci rollout abort " + spec.name
+                     : "see what it waits for: ci why " + spec.name};
+  }
+  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
+  JournalEntry entry;
+  entry.at = world.clock.now();
+  entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
+  entry.release = question.release.id;
+  entry.name = question.release.name;
+  entry.commit = question.release.commit;
+  entry.committed_at = question.release.committed_at;
+  entry.by = who;
+  entry.message = arguments.message;
+  if (arguments.reject) entry.rollout = question.rollout;  // an approval belongs to the release
+  PENSTOCK_CHECK(access.ledger->append(entry, 0));
+  world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
+                          who.name + " for " + spec.name + "\n");
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
+  return approvals_of(question, journal);
+}
 
 Result<> ask_for_run(Project& project, const World& world, const StoredRun& run) {
   if (!has_rollouts(run.run)) return success();

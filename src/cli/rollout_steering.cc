@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "cli/answers.h"
 #include "cli/delivery_desk.h"
 #include "cli/rollouts_of_runs.h"
 #include "cli/run_machine.h"
@@ -31,49 +32,16 @@ Result<std::vector<RolloutRecord>> waiting_at(Project& project, const std::strin
   return found;
 }
 
-JournalEntry entry_for(const Release& release, const GateArguments& arguments, const Actor& who, Instant now) {
-  JournalEntry entry;
-  entry.at = now;
-  entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
-  entry.release = release.id;
-  entry.name = release.name;
-  entry.commit = release.commit;
-  entry.committed_at = release.committed_at;
-  entry.by = who;
-  entry.message = arguments.message;
-  return entry;
-}
-
-/// Writes what this person says into the environment's journal; how the approvals stand then.
-Result<ApprovalState> say(DeliveryDesk& desk, const World& world, const EnvironmentSpec& spec,
-                          const ApprovalQuestion& question, const GateArguments& arguments, const Actor& who) {
-  if (const std::optional<std::string> why = why_not(question, who)) {
-    const bool may_abort = arguments.reject && !question.rollout.empty();
-    return Error{Fault::user, "this is not yours to decide: " + *why,
-                 may_abort ? "end it without a verdict: ci rollout abort " + spec.name
-                           : "see what it waits for: ci why " + spec.name};
-  }
-  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
-  JournalEntry entry = entry_for(question.release, arguments, who, world.clock.now());
-  if (arguments.reject) entry.rollout = question.rollout;
-  PENSTOCK_CHECK(access.ledger->append(entry, 0));
-  world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
-                          who.name + " for " + spec.name + "\n");
-  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
-  return approvals_of(question, journal);
-}
-
 /// What this person says of one that waits.
 Result<> decide(Project& project, const World& world, DeliveryDesk& desk, const RolloutRecord& waiting,
                 const GateArguments& arguments) {
   PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(waiting.facts.configuration));
   PENSTOCK_TRY(const std::optional<Release> release, project.store().release(waiting.facts.release));
   if (!release) return Error{Fault::machine, waiting.facts.release_name + " isn't known here any more", {}};
-  PENSTOCK_TRY(const Actor who, local_actor(project));
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
   const std::string name = desk.deployments().name_in_journal(waiting);
-  PENSTOCK_CHECK(
-      say(desk, world, spec, {no_groups, spec.approvals, *release, waiting.facts.who, name}, arguments, who));
+  PENSTOCK_CHECK(answer_ask(project, world, desk, spec, {no_groups, spec.approvals, *release, waiting.facts.who, name},
+                            arguments));
   return success();
 }
 
@@ -110,9 +78,8 @@ Result<bool> record_approval(Project& project, const World& world, const StoredR
   const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
   if (!spec || spec->approvals.required == 0) return true;
   PENSTOCK_TRY(const Release release, desk->built(*spec, run.header.id, job.rollout->artifact));
-  PENSTOCK_TRY(const Actor who, local_actor(project));
   PENSTOCK_TRY(const ApprovalState state,
-               say(*desk, world, *spec, {file, spec->approvals, release, facts.who}, arguments, who));
+               answer_ask(project, world, *desk, *spec, {file, spec->approvals, release, facts.who}, arguments));
   if (state.open() || arguments.reject) return true;
   world.outputs.err.write(job.name + " waits for " + to_words(state, spec->approvals) + "\n");
   return false;
