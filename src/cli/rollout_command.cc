@@ -310,8 +310,8 @@ Result<int> steer(Project& project, const RolloutArguments& arguments, const Wor
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   const bool aborts = arguments.verb == Verb::abort;
   PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, {.ends_as_asked = aborts}));
-  PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, status));
-  return aborts ? status : of_runs;
+  PENSTOCK_TRY(const int of_run, go_on_with_run(project, world, record.facts.run, status));
+  return aborts ? status : of_run;
 }
 
 Result<int> watch_or_steer(const RolloutArguments& arguments, const World& world) {

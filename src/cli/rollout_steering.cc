@@ -64,8 +64,8 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
   }
   if (arguments.detach) return std::optional<int>(kPassed);
   PENSTOCK_TRY(const int status, desk->drive_and_report(driven_as, {.ends_as_asked = arguments.reject}));
-  PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, status));
-  return std::optional<int>(arguments.reject ? status : of_runs);
+  PENSTOCK_TRY(const int of_run, go_on_with_run(project, world, newest.facts.run, status));
+  return std::optional<int>(arguments.reject ? status : of_run);
 }
 
 Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t index,
@@ -117,10 +117,11 @@ Result<int> resume_rollouts(Project& project, const World& world, const std::vec
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   int worst = kPassed;
   for (const RolloutRecord& record : rollouts) {
-    PENSTOCK_TRY(const int status, desk->drive_and_report(record.id, {}));
+    PENSTOCK_TRY(int status, desk->drive_and_report(record.id, {}));
+    PENSTOCK_TRY(status, go_on_with_run(project, world, record.facts.run, status));
     worst = std::max(worst, status);
   }
-  return go_on_with_runs(project, world, worst);
+  return worst;
 }
 
 Result<std::vector<RolloutRecord>> outdated_rollouts(Project& project, Instant now) {

@@ -25,12 +25,20 @@ class Silence final : public RolloutObserver {
   void said(Instant /*at*/, const std::string& /*line*/) override {}
 };
 
+/// Whether the run has ended, or the job alone has.
+Result<bool> is_unwanted(Project& project, const RolloutRecord& record, const RunHeader& run) {
+  if (has_ended(run.summary.status)) return true;
+  PENSTOCK_TRY(const StoredRun stored, project.store().load(run.id));
+  const std::optional<size_t> job = stored.run.index_of(record.facts.job);
+  return job && has_ended(stored.run.state(*job).status);
+}
+
 /// It never begins: nobody waits for it any more.
 Result<> end_rollout_of(Project& project, const World& world, const RolloutRecord& record, const RunHeader& run) {
   PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
   if (driven) return success();
   PENSTOCK_TRY(const Actor who, local_actor(project));
-  const std::string why = "run " + std::to_string(run.id) + " has ended: " + std::string(name_of(run.summary.status));
+  const std::string why = record.facts.job + " of run " + std::to_string(run.id) + " has ended without it";
   PENSTOCK_CHECK(project.store().post_steering(record.id, {rollout_event::Steered::What::abort, who, why}));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   PollWaiter waiter(world.clock);
@@ -69,8 +77,9 @@ Result<std::vector<int64_t>> settle_rollouts_of_runs(Project& project, const Wor
     if (!run) continue;
     const RolloutSummary& summary = record.summary;
     const bool waits = !summary.began_at || (facts.release.empty() && (summary.waits_for_person || summary.due_at));
-    if (!summary.ended && waits && has_ended(run->summary.status)) {
-      PENSTOCK_CHECK(end_rollout_of(project, world, record, *run));
+    if (!summary.ended && waits) {
+      PENSTOCK_TRY(const bool unwanted, is_unwanted(project, record, *run));
+      if (unwanted) PENSTOCK_CHECK(end_rollout_of(project, world, record, *run));
     } else if (summary.ended && run->summary.parked) {
       PENSTOCK_TRY(const bool told, tell(project, world, record));
       if (told) runs.push_back(facts.run);
@@ -79,18 +88,12 @@ Result<std::vector<int64_t>> settle_rollouts_of_runs(Project& project, const Wor
   return runs;
 }
 
-Result<int> go_on_with_runs(Project& project, const World& world, int status) {
+Result<int> go_on_with_run(Project& project, const World& world, int64_t run, int status) {
+  if (run == 0) return status;
   PENSTOCK_TRY(const std::vector<int64_t> runs, settle_rollouts_of_runs(project, world));
-  int worst = kPassed;
-  bool any = false;
-  for (const int64_t run : runs) {
-    PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(run));
-    if (driven) continue;
-    PENSTOCK_TRY(const int how, drive_run(project, world, run, {}));
-    worst = std::max(worst, how);
-    any = true;
-  }
-  return any ? worst : status;
+  PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(run));
+  if (driven || std::find(runs.begin(), runs.end(), run) == runs.end()) return status;
+  return drive_run(project, world, run, {});
 }
 
 }  // namespace penstock

@@ -14,7 +14,8 @@ namespace penstock {
 /// have something to do by that.
 Result<std::vector<int64_t>> settle_rollouts_of_runs(Project& project, const World& world);
 
-/// The same, and drives those runs that nobody drives. Their worst exit status; `status` where there are none.
-Result<int> go_on_with_runs(Project& project, const World& world, int status);
+/// The same, and drives that run on where it has something to do and nobody drives it: its exit status, else `status`,
+/// also for run 0.
+Result<int> go_on_with_run(Project& project, const World& world, int64_t run, int status);
 
 }  // namespace penstock

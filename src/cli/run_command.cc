@@ -131,13 +131,14 @@ Result<int> run(const RunArguments& arguments, World& world) {
   fresh.options.keep_going = arguments.keep_going;
   fresh.sealed_context = seal(context, sealer);
   PENSTOCK_TRY(StoredRun stored, project.store().create(fresh));
+  const int64_t run = stored.header.id;
   // Not sooner: what stands between the command and its first job has both processors busy.
   std::future<bool> dirty = ask_dirty(project.repository, !arguments.choice.worktree);
   const int status = drive_and_report(*machine, project, world, {std::move(stored), std::move(context)});
   if (dirty.valid() && dirty.get()) {
     world.outputs.warning("uncommitted changes were not part of this run (include them with --worktree)");
   }
-  return go_on_with_runs(project, world, status);
+  return go_on_with_run(project, world, run, status);
 }
 
 }  // namespace

@@ -108,9 +108,8 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
     PENSTOCK_TRY(Answered answered, hear_answers(project, world));
     answered.rollouts.insert(answered.rollouts.begin(), rollouts.begin(), rollouts.end());
     if (!answered.empty()) return go_on_with(project, world, answered, {arguments.slots});
-    constexpr int kNone = -1;
-    PENSTOCK_TRY(const int of_runs, go_on_with_runs(project, world, kNone));
-    if (of_runs != kNone) return of_runs;
+    PENSTOCK_TRY(const std::vector<int64_t> told, settle_rollouts_of_runs(project, world));
+    if (!told.empty()) return drive_run(project, world, told.front(), {arguments.slots});
   }
   PENSTOCK_TRY(const int64_t id, open_run(project, arguments.run, "resume"));
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(id));
