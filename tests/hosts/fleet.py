@@ -3,12 +3,12 @@
 import http.client
 import json
 import os
+import re
 import subprocess
 import threading
 import time
 import unittest
 from collections import Counter
-from pathlib import Path
 
 from scenario import Scenario
 
@@ -132,9 +132,39 @@ class Fleet(Scenario):
 
     def clear_hosts(self):
         for host in NAMES:
+            if self.docker("inspect", "--format", "{{.State.Status}}", host).strip() != "running":
+                self.revive(host)
             at_machine(host, "systemctl start ssh; systemctl stop --quiet 'penstock-*' 2>/dev/null; rm -rf /var/lib/penstock "
                              "/etc/systemd/system/penstock-* /etc/systemd/system/*.wants/penstock-*; systemctl daemon-reload; "
                              "systemctl reset-failed")
+
+    def revive(self, host):
+        """It comes back as it was; until ssh reaches it and its system has come up."""
+        if self.docker("inspect", "--format", "{{.State.Status}}", host).strip() == "paused":
+            self.docker("unpause", host)
+        else:
+            self.docker("start", host)
+        self.wait_for(lambda: self.answers(host))
+
+    @staticmethod
+    def answers(host):
+        ssh = ["ssh", f"-F{HOSTS}/config", "-oBatchMode=yes", "-oConnectTimeout=5", host, "systemctl is-system-running --wait"]
+        return subprocess.run(ssh, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=60).stdout in (b"running\n", b"degraded\n")
+
+    def cut(self, host):
+        """All packets to it and from it are lost until `join`."""
+        self.run_checked("ip", "link", "set", self.wire(host), "nomaster")
+
+    def join(self, host):
+        self.run_checked("ip", "link", "set", self.wire(host), "master", "docker0")
+        self.wait_for(lambda: self.answers(host))
+
+    def wire(self, host):
+        """Our end of its network."""
+        inspected = ["inspect", "--format", "{{.State.Pid}}", host]
+        at_host = ["nsenter", "--net", "--target", self.docker(*inspected).strip(), "ip", "-o", "link", "show", "eth0"]
+        number = re.search("eth0@if([0-9]+):", self.run_checked(*at_host)).group(1)
+        return re.search(rf"^{number}: ([^@:]+)", self.run_checked("ip", "-o", "link"), re.M).group(1)
 
     def visit(self, port=FRONT, count=3):
         visitors = Visitors(self.addresses["web-1"], port, count)
@@ -145,6 +175,10 @@ class Fleet(Scenario):
         visitors.end()
         self.assertEqual(visitors.failures, [])
         self.assertGreater(visitors.total(), least)
+
+    def docker(self, *command):
+        """What happens to a machine: `kill`, `start`, `pause`, `unpause`."""
+        return self.run_checked(HOSTS + "/docker", *command)
 
     def shares(self, requests=200, port=FRONT):
         """Of each version among so many requests."""
@@ -162,3 +196,10 @@ class Fleet(Scenario):
 
     def folders(self, host, environment="production"):
         return at_machine(host, f"ls /var/lib/penstock/{environment}/instances 2>/dev/null || true").split()
+
+    def assert_live(self, version, instances=4):
+        self.assertEqual(self.shares(40), {version: 1})
+        states = [state for host in NAMES for state in self.units(host).values()]
+        self.assertEqual(states, ["active"] * instances)
+        for host in NAMES:
+            self.assertEqual(sorted(self.folders(host)), sorted(self.units(host)))

@@ -51,13 +51,6 @@ class RealHosts(Fleet):
         self.release(version, strategy, **options)
         return self.ci("deploy", "production", status=status)
 
-    def assert_live(self, version, instances=4):
-        self.assertEqual(self.shares(40), {version: 1})
-        states = [state for host in NAMES for state in self.units(host).values()]
-        self.assertEqual(states, ["active"] * instances)
-        for host in NAMES:
-            self.assertEqual(sorted(self.folders(host)), sorted(self.units(host)))
-
     def test_a_wheel_comes_by_each_strategy_and_goes_back_without_a_failed_request(self):
         self.commit_version("1.0", artifact=WHEEL)
         self.assertEqual(self.ci("env", "setup", "production").out, "production is ready on 2 hosts\n")
