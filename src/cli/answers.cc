@@ -197,8 +197,9 @@ Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryD
   return approvals_of(question, journal);
 }
 
-Result<> ask_for_run(Project& project, const World& world, const StoredRun& run) {
-  if (!has_rollouts(run.run)) return success();
+Result<std::string> ask_for_run(Project& project, const World& world, const StoredRun& run) {
+  std::string hint;
+  if (!has_rollouts(run.run)) return hint;
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   EnvironmentsFile file;
   PENSTOCK_TRY(const std::vector<AskingJob> waiting, gates_with_approvals(*desk, run, file));
@@ -207,8 +208,15 @@ Result<> ask_for_run(Project& project, const World& world, const StoredRun& run)
     PENSTOCK_TRY(const EnvironmentAccess access, desk->access(gate.spec));
     PENSTOCK_CHECK(
         desk->deployments().ask_people(gate.spec.name, *access.ledger, gate.release, run.header.facts.who, own));
+    if (gate.job != run.run.job(run.run.manual(true).front()).name) continue;  // the hint is about the first
+    PENSTOCK_TRY(const Actor who, local_actor(project));
+    PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk->deployments().refresh(gate.spec.name, *access.ledger));
+    const ApprovalQuestion question{file, gate.spec.approvals, gate.release, run.header.facts.who, {}};
+    hint = why_others(question, approvals_of(question, journal), who);
+    if (!hint.empty()) hint += "ci approve " + gate.spec.name;
   }
-  return withdraw_others(project, world, *desk, run, waiting);
+  PENSTOCK_CHECK(withdraw_others(project, world, *desk, run, waiting));
+  return hint;
 }
 
 Result<std::optional<int>> answer_elsewhere(Project& project, const World& world, const GateArguments& arguments) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -24,8 +25,9 @@ Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryD
                                  const ApprovalQuestion& question, const GateArguments& arguments);
 
 /// Asks there for the jobs of a run that wait at the gate of an environment that wants approvals; what it had asked and
-/// needs no more is withdrawn.
-Result<> ask_for_run(Project& project, const World& world, const StoredRun& run);
+/// needs no more is withdrawn. Why this person may not approve the first job that waits, and what others do; else
+/// empty.
+Result<std::string> ask_for_run(Project& project, const World& world, const StoredRun& run);
 
 /// `ci approve|reject ENVIRONMENT` where nothing of this clone waits: answers what others asked last. Nothing where
 /// nobody did.

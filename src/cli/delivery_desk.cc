@@ -344,10 +344,8 @@ std::string DeliveryDesk::why_not_yours(const RolloutRecord& waiting) {
   if (!spec.ok() || !release.ok() || !*release || !who.ok()) return {};
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
   const ApprovalQuestion question{no_groups, spec->approvals, **release, waiting.facts.who, {}};
-  if (const std::optional<std::string> why = why_not(question, *who)) return *why + "; who may: ";
   const auto journal = state_->project.store().entries(waiting.facts.environment, kEntriesLookedAt);
-  const bool has = journal.ok() && has_approved(approvals_of(question, *journal), *who);
-  return has ? who->name + " has approved; who else may: " : std::string();
+  return journal.ok() ? why_others(question, approvals_of(question, *journal), *who) : std::string();
 }
 
 /// What this person can do about one that waits for people; of several services, for that of the first.

@@ -35,9 +35,9 @@ Result<> report_end(Project& project, const World& world, int64_t id) {
   if (!failures.empty()) err.write("\n");
   const Instant now = world.clock.now();
   world.outputs.out.write(final_lines(view_of(stored.run, results, {}, now), world.outputs.out.width()));
-  if (const Result<> asked = ask_for_run(project, world, stored); !asked)
-    world.outputs.warning("others can't see that it waits for them: " + asked.error().message);
-  std::string hint = next_step(stored.run, now);
+  const Result<std::string> asked = ask_for_run(project, world, stored);
+  if (!asked) world.outputs.warning("others can't see that it waits for them: " + asked.error().message);
+  std::string hint = asked && !asked->empty() ? *asked : next_step(stored.run, now);
   if (hint.empty()) hint = warnings_hint(stored);
   if (!hint.empty()) world.outputs.hint(hint);
   return success();

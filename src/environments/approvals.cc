@@ -92,9 +92,11 @@ ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<J
   return state;
 }
 
-bool has_approved(const ApprovalState& state, const Actor& person) {
-  return std::any_of(state.given.begin(), state.given.end(),
-                     [&](const JournalEntry& entry) { return same_person(entry.by, person); });
+std::string why_others(const ApprovalQuestion& question, const ApprovalState& state, const Actor& person) {
+  if (const std::optional<std::string> why = why_not(question, person)) return *why + "; who may: ";
+  const bool has_approved = std::any_of(state.given.begin(), state.given.end(),
+                                        [&](const JournalEntry& entry) { return same_person(entry.by, person); });
+  return has_approved ? person.name + " has approved; who else may: " : std::string();
 }
 
 std::string to_words(const ApprovalState& state, const ApprovalRule& rule) {

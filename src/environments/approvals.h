@@ -37,8 +37,9 @@ std::optional<std::string> why_not(const ApprovalQuestion& question, const Actor
 /// from before this one was last promoted, taken back or rejected there. A person counts once.
 ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<JournalEntry>& journal);
 
-/// Whether this person's approval is among those that count.
-bool has_approved(const ApprovalState& state, const Actor& person);
+/// Why this person has nothing more to say, before the command for those who have: `ana started it; who may: `. Empty
+/// where they have.
+std::string why_others(const ApprovalQuestion& question, const ApprovalState& state, const Actor& person);
 
 /// `approval (1 of 2): ana; needs one more of release-managers`. Empty where it is open.
 std::string to_words(const ApprovalState& state, const ApprovalRule& rule);

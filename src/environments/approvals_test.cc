@@ -45,8 +45,6 @@ TEST_F(ApprovalsTest, OpenWhenEnoughPeopleSaidYes) {
   const JournalEntry again = entry(What::approved, "ana");
   EXPECT_FALSE(state({}).open());
   EXPECT_FALSE(state({ana, again}).open()) << "one person counts once";
-  EXPECT_TRUE(has_approved(state({ana}), ana.by));
-  EXPECT_FALSE(has_approved(state({ana}), {"carl", "carl@example.org", false}));
   EXPECT_TRUE(state({ana, entry(What::approved, "carl")}).open());
   rule_.required = 0;
   EXPECT_TRUE(state({}).open()) << "nobody is asked";
@@ -117,6 +115,15 @@ TEST_F(ApprovalsTest, AreCountedInTheJournalsOrderWhateverItsClocksSay) {
   yes.at = Instant(std::chrono::hours(2));
   no.at = Instant(std::chrono::hours(1));
   EXPECT_FALSE(state({no, yes}).open());
+}
+
+TEST_F(ApprovalsTest, WhoHasNothingMoreToSayIsToldWhy) {
+  const ApprovalQuestion question{file_, rule_, release_, {"dora", "dora@example.org", false}};
+  const JournalEntry ana = entry(What::approved, "ana");
+  EXPECT_EQ(why_others(question, state({ana}), ana.by), "ana has approved; who else may: ");
+  EXPECT_EQ(why_others(question, state({ana}), question.starter), "");
+  rule_.starter = false;
+  EXPECT_EQ(why_others(question, state({ana}), question.starter), "dora started it; who may: ");
 }
 
 TEST_F(ApprovalsTest, AreToldInWords) {

@@ -75,6 +75,7 @@ class DeployGates(ScriptedEnvironments):
         self.declare(production="approvals: {required: 2, author: false}")
         ran = self.ci("run")
         self.assertRegex(ran.out, r"production +waiting for approval")
+        self.assertRegex(ran.err, r"Ana is the author of \w+; who may: ci approve production")
         self.assertEqual(self.standing("staging"), ["app-1.0.txt"])
         self.assertEqual(self.standing("production"), [])
 
