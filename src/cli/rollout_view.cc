@@ -19,6 +19,7 @@ using State = InstanceView::State;
 
 /// Labels stand in one column: releases' short names, and these words.
 constexpr std::string_view kTraffic = "traffic";
+constexpr std::string_view kBaseline = "baseline";  // fresh instances of the old release
 constexpr std::string_view kSteering = "ci rollout pause · promote · abort";
 
 std::string_view word_of(State state) {
@@ -71,7 +72,11 @@ class Drawing {
       : picture_(picture), style_(style), width_(width), detail_(width < kNarrow ? Detail::title : detail) {
     new_ = short_release(picture.to, picture.from);
     old_ = short_release(picture.from, picture.to);
-    label_ = std::max({kTraffic.size(), display_width(new_), display_width(old_)}) + 2;
+    const auto& all = picture.view.instances;
+    const bool compares = std::any_of(all.begin(), all.end(), [](const InstanceView& instance) {
+      return instance.instance.group == InstanceGroup::baseline;
+    });
+    label_ = std::max({compares ? kBaseline.size() : kTraffic.size(), display_width(new_), display_width(old_)}) + 2;
   }
 
   std::vector<std::string> lines() {
@@ -79,7 +84,7 @@ class Drawing {
     if (detail_ <= Detail::counts) {
       traffic();
       instances(InstanceGroup::incoming, new_);
-      instances(InstanceGroup::baseline, old_ + " (baseline)");
+      instances(InstanceGroup::baseline, std::string(kBaseline));
       instances(InstanceGroup::stable, picture_.view.phase == RolloutPhase::live ? new_ : old_);
       if (!picture_.view.analysis.empty()) add("metrics", picture_.view.analysis);
     }
@@ -195,8 +200,6 @@ class Drawing {
     const RolloutView& view = picture_.view;
     if (is_end(view.phase)) return;
     std::string text;
-    bool counts_down = view.next_at && *view.next_at > picture_.now;
-    std::string_view left_word = " left";
     if (view.phase == RolloutPhase::taking_back) {
       text = "taking back: " + view.reason;
     } else if (!view.waits_for.empty()) {
@@ -205,15 +208,13 @@ class Drawing {
       text = "promoted, and watched";
     } else if (view.step == 0) {
       text = "prepares";
-      counts_down = false;  // what is left is until its deadline
     } else {
       text = view.step_name;
       if (const size_t starting = starting_instances(); starting > 0) {
         text += ", starts " + std::to_string(starting) + (starting == 1 ? " instance" : " instances");
-        left_word = " at most";
       }
     }
-    if (counts_down) text += ", " + to_words(*view.next_at - picture_.now) + std::string(left_word);
+    if (view.next_at && *view.next_at > picture_.now) text += ", " + to_words(*view.next_at - picture_.now) + " left";
     if (!picture_.watched) text = "unwatched: nobody drives it (ci resume)";
     const bool steerable = picture_.watched && view.phase == RolloutPhase::rolling_out;
     const size_t used = 2 + label_ + display_width(text);

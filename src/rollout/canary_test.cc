@@ -66,6 +66,21 @@ TEST(Canary, IsNotPromotedBeforeItsLastLookIsAnswered) {
   expect_taken_back(release, 2);
 }
 
+TEST(Bake, ShowsWhenItIsOverAndNotItsNextLook) {
+  RolloutSpec spec = spec_of(strategy::BlueGreen{false, false, minutes(10)}, 2, 2, 2);
+  spec.bake = minutes(1);
+  spec.analyse_bake = true;
+  spec.analysis_every = seconds(10);
+  Play release(spec);
+  release.begin();
+  EXPECT_FALSE(release.rollout.view().next_at) << "no deadline either";
+  release.run_until([&] { return release.count<rollout_command::Measure>() == 1; });
+  const auto over = release.rollout.view().next_at;
+  ASSERT_TRUE(over.has_value());
+  release.run_until([&] { return release.count<rollout_command::Measure>() == 3; });
+  EXPECT_EQ(release.rollout.view().next_at, over);
+}
+
 TEST(Bake, IsNotOverBeforeItsLastLookIsAnswered) {
   RolloutSpec spec = spec_of(strategy::BlueGreen{false, false, minutes(10)}, 2, 2, 2);
   spec.bake = minutes(1);

@@ -28,6 +28,18 @@ InstanceView::State state_of(const Member& member) {
                                                                    : InstanceView::State::unready;
 }
 
+/// When time alone lets it go on: not the next probe or look, and no deadline.
+std::optional<Instant> goes_on_at(const RolloutState& state) {
+  if (state.phase == RolloutPhase::live) return state.keep_until;
+  const RolloutStep* step = current_step(state);
+  if (!is_forward(state) || step == nullptr || !state.held_by.empty()) return std::nullopt;
+  const bool pauses = step->kind == RolloutStep::Kind::pause;
+  if (!waits_for(state).empty()) return pauses && !step->time ? std::nullopt : state.freeze->until;
+  const bool is_timed = pauses || step->kind == RolloutStep::Kind::analyse || step->kind == RolloutStep::Kind::bake;
+  if (!is_timed || !state.step_begun || !step->time) return std::nullopt;
+  return state.step_since + *step->time;
+}
+
 }  // namespace
 
 RolloutView view_of(const RolloutState& state) {
@@ -50,7 +62,7 @@ RolloutView view_of(const RolloutState& state) {
   view.analysis = state.analysis;
   view.reason = state.reason;
   view.log = state.log;
-  view.next_at = next_due(state);
+  view.next_at = goes_on_at(state);
   return view;
 }
 
