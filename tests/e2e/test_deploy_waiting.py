@@ -119,6 +119,7 @@ class DeployWaiting(ScriptedEnvironments):
         self.declare(staging="approvals: {required: 1, starter: false, author: true}\n      " + services)
         self.assertIn("waits for staging/api: approval (0 of 1)", self.ci("run").out)
         self.assertNotIn("nobody watches", self.ci("rollout", "status", "staging").out)
+        self.assertNotIn("unwatched", self.ci("env").out)
         self.ci("approve", "staging", status=2)
         self.as_person("Ben")
         self.ci("approve", "staging")
