@@ -106,7 +106,19 @@ Error unknown_command(const std::string& word) {
   return error;
 }
 
+/// Of a command that has commands of its own, such as `ci env`.
+Error unknown_verb(const CLI::App& app, const std::vector<const CLI::App*>& verbs, const std::string& word) {
+  Error error{Fault::user, "`" + word + "` is not a command of " + app.get_name(), "there are"};
+  std::vector<std::string_view> names;
+  for (const CLI::App* verb : verbs) names.emplace_back(verb->get_name());
+  for (const std::string_view name : names) error.help += (name == names.front() ? " " : ", ") + std::string(name);
+  if (const auto near = did_you_mean(word, names)) error.help = "did you mean `" + *near + "`?";
+  return error;
+}
+
 Error unknown_word(const CLI::App& app, const std::string& word) {
+  const std::vector<const CLI::App*> verbs = app.get_subcommands([](const CLI::App*) { return true; });
+  if (!verbs.empty() && app.get_subcommands().empty() && !word.starts_with("-")) return unknown_verb(app, verbs, word);
   Error error{Fault::user, app.get_name() + " takes no argument `" + word + "`", app.get_name() + " --help"};
   if (!word.starts_with("-")) return error;
   error.message = "`" + word + "` is not an option of " + app.get_name();

@@ -56,6 +56,13 @@ TEST(ArgumentsTest, AnUnknownCommandSuggestsTheNearest) {
   EXPECT_EQ(error.help, "did you mean `approve`?");
 }
 
+TEST(ArgumentsTest, SoDoesAnUnknownCommandOfACommand) {
+  const Error error = mistake({"env", "hsitory", "production"});
+  EXPECT_EQ(error.message, "`hsitory` is not a command of ci env");
+  EXPECT_EQ(error.help, "did you mean `history`?");
+  EXPECT_EQ(mistake({"releases", "production"}).help, "there are show");
+}
+
 TEST(ArgumentsTest, AnUnknownOptionSuggestsTheNearest) {
   const Error error = mistake({"run", "--pipelin=release"});
   EXPECT_EQ(error.message, "`--pipelin=release` is not an option of ci run");

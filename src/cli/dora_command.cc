@@ -62,6 +62,7 @@ Result<std::vector<std::string>> chosen(Project& project, const World& world, co
 Result<int> show(const DoraArguments& arguments, const World& world) {
   const Instant now = world.clock.now();
   PENSTOCK_TRY(const Instant since, parse_since(arguments.since, now));
+  if (since > now) return Error{Fault::user, "`" + arguments.since + "` is still to come", "such as 30d or 2026-08-01"};
   const auto definition = dora_definition_named(arguments.definition);
   if (!definition) return Error{Fault::user, "`" + arguments.definition + "` is no definition", "ci dora --help"};
   PENSTOCK_TRY(Project project, open_project(world));
