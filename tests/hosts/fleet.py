@@ -139,12 +139,12 @@ class Fleet(Scenario):
                              "systemctl reset-failed")
 
     def revive(self, host):
-        """It comes back as it was; until ssh reaches it and its system has come up."""
+        """It comes back as it was. Waits until its system has come up, and sshd is through with those who knocked meanwhile."""
         if self.docker("inspect", "--format", "{{.State.Status}}", host).strip() == "paused":
             self.docker("unpause", host)
         else:
             self.docker("start", host)
-        self.wait_for(lambda: self.answers(host))
+        self.wait_for(lambda: all(self.answers(host) for _ in range(5)))
 
     @staticmethod
     def answers(host):
@@ -157,7 +157,7 @@ class Fleet(Scenario):
 
     def join(self, host):
         self.run_checked("ip", "link", "set", self.wire(host), "master", "docker0")
-        self.wait_for(lambda: self.answers(host))
+        self.wait_for(lambda: all(self.answers(host) for _ in range(5)))
 
     def wire(self, host):
         """Our end of its network."""

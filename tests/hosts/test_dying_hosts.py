@@ -43,6 +43,11 @@ class Deploying:
     def first(self, words):
         return next((at for at, line in self.lines if words in line), None)
 
+    def has_said(self, words):
+        if self.process.poll() is not None and not self.first(words):
+            raise AssertionError("it ended: " + self.end()[1])
+        return self.first(words)
+
     def end(self):
         status = self.process.wait(timeout=240)
         self.reader.join()
@@ -65,7 +70,7 @@ class DyingHosts(Fleet):
         self.visitors = self.visit()
         deploying = Deploying(self.start("deploy", "production", stderr=subprocess.STDOUT))
         self.addCleanup(deploying.process.kill)
-        self.wait_for(lambda: self.visitors.seen["2.0"] if strategy == "rolling" else deploying.first("step 2"))
+        self.wait_for(lambda: self.visitors.seen["2.0"] if strategy == "rolling" else deploying.has_said("step 2"))
         died = time.time()
         die("web-2")
         if strategy != "rolling":
@@ -105,7 +110,7 @@ class DyingHosts(Fleet):
         _, known = self.die_in_the_middle("{canary: {steps: [{weight: 25}, {pause: person}]}}", lambda host: self.docker("pause", host))
         self.revive("web-2")
         deploying = Deploying(self.start("deploy", "production", stderr=subprocess.STDOUT))
-        self.wait_for(lambda: deploying.first("step 2"))
+        self.wait_for(lambda: deploying.has_said("step 2"))
         self.ci("rollout", "promote", "production")
         status, said = deploying.end()
         self.assertEqual(status, 0, said)
