@@ -275,7 +275,10 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& 
       if (*signal == SIGWINCH) {
         display.tick();
       } else if (std::exchange(interrupted, *signal) == 0) {
-        display.said(world.clock.now(), "taking back (once more: leave it as it stands)");
+        const auto now = state_->project.store().load_rollout(rollout);
+        const bool has_begun = now.ok() && now->record.summary.began_at;
+        display.said(world.clock.now(),
+                     std::string(has_begun ? "taking back" : "ending it") + " (once more: leave it as it stands)");
         deployments().steer({rollout_event::Steered::What::abort, who, "interrupted"});
       } else {
         leave_at_once(display, 128 + *signal);
