@@ -103,6 +103,12 @@ void tell_live(Sheet& sheet, const EnvironmentFacts& facts, const std::optional<
   std::string text = live.name + " (" + live.commit.substr(0, 7) + ") since " + to_when(live.since, now);
   if (live.run != 0) text += " by run " + std::to_string(live.run);
   sheet.line("live", text + said(live.by, live.message));
+  std::string approvals;
+  for (const JournalEntry& one : live.approvals) {
+    approvals += (approvals.empty() ? "by " : ", ") + one.by.name + " " + to_when(one.at, now);
+    if (!one.message.empty()) approvals += " \"" + one.message + "\"";
+  }
+  if (!approvals.empty()) sheet.line("approved", approvals);
   if (asked && asked->not_reached.empty()) {
     sheet.line("health", std::to_string(asked->ready) + " of " + counted(asked->total, "instance") + " ready");
     for (const auto& [instance, why] : asked->unwell) sheet.line("", instance + ": " + why);

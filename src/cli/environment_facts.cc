@@ -162,6 +162,22 @@ const RolloutRecord* under_way_of(const std::vector<RolloutRecord>& newest_first
   return waiting;
 }
 
+std::vector<JournalEntry> approvals_of_live(const std::vector<JournalEntry>& entries) {
+  using What = JournalEntry::What;
+  std::vector<JournalEntry> given;  // that no deployment has used up
+  std::vector<JournalEntry> of_live;
+  for (const JournalEntry& entry : entries) {
+    if (entry.what == What::approved) given.push_back(entry);
+    const bool is_live = entry.what == What::promoted || entry.what == What::rolled_back;
+    if (!is_live && entry.what != What::taken_back) continue;
+    const auto others = std::stable_partition(given.begin(), given.end(),
+                                              [&](const JournalEntry& one) { return one.release == entry.release; });
+    if (is_live) of_live.assign(given.begin(), others);
+    given.erase(given.begin(), others);
+  }
+  return of_live;
+}
+
 Result<std::optional<EnvironmentsFile>> declared_environments(const Project& project, const World& world) {
   const Result<std::string> head = project.repository.head();
   if (!head) return std::optional<EnvironmentsFile>();
@@ -204,6 +220,11 @@ Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
   std::reverse(entries.begin(), entries.end());
   facts.state = environment_state(entries);
   facts.live = rolled_out(facts.state);
+  if (facts.live) {
+    facts.live->approvals = approvals_of_live(entries);
+    const std::string& release = facts.live->release;  // what went live last may have been taken back
+    std::erase_if(facts.live->approvals, [&](const JournalEntry& one) { return one.release != release; });
+  }
   if (facts.spec && !facts.spec->services.empty()) {
     PENSTOCK_TRY(facts.live, live_in_services(project, *facts.spec));
   }

@@ -25,8 +25,12 @@ struct LiveThere {
   Instant since;
   Actor by;
   std::string message;
-  int64_t run = 0;  ///< Of the job that deployed; 0: a rollout.
+  int64_t run = 0;                           ///< Of the job that deployed; 0: a rollout.
+  std::vector<JournalEntry> approvals = {};  ///< Of its rollout.
 };
+
+/// The approvals of the deployment that went live last, of a journal's entries, oldest first.
+std::vector<JournalEntry> approvals_of_live(const std::vector<JournalEntry>& entries);
 
 /// All that this machine knows of an environment.
 struct EnvironmentFacts {

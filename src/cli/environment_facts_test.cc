@@ -50,6 +50,29 @@ TEST(UnderWay, IsWhatHasBegunHoweverManyWaitBehindIt) {
   EXPECT_EQ(under_way_of(line)->id, 4);
 }
 
+TEST(Approvals, AreThoseOfTheDeploymentThatIsLive) {
+  using What = JournalEntry::What;
+  std::vector<JournalEntry> entries;
+  const auto add = [&](What what, const std::string& release, const std::string& who) {
+    JournalEntry one = entry("app");
+    one.what = what;
+    one.release = release;
+    one.by.name = who;
+    entries.push_back(one);
+  };
+  add(What::approved, "1", "ann");
+  add(What::approved, "2", "ben");
+  add(What::promoted, "1", "zoe");
+  EXPECT_EQ(approvals_of_live(entries).at(0).by.name, "ann");
+  add(What::taken_back, "2", "zoe");
+  add(What::approved, "2", "carla");
+  add(What::promoted, "2", "zoe");
+  ASSERT_EQ(approvals_of_live(entries).size(), 1U) << "ben's was for the one that was taken back";
+  EXPECT_EQ(approvals_of_live(entries).at(0).by.name, "carla");
+  add(What::rolled_back, "1", "zoe");
+  EXPECT_TRUE(approvals_of_live(entries).empty());
+}
+
 TEST(EnvironmentNote, SaysSinceWhenNobodyWatches) {
   EnvironmentFacts facts;
   facts.under_way = rollout();

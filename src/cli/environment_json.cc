@@ -13,6 +13,15 @@ void write_live(JsonWriter& json, const LiveThere& live) {
   json.member("commit", live.commit).member("since", to_iso8601(live.since));
   write_actor(json, "by", live.by);
   json.optional("message", live.message).optional("run", live.run);
+  if (!live.approvals.empty()) {
+    json.key("approvals").begin_array();
+    for (const JournalEntry& one : live.approvals) {
+      json.begin_object().member("at", to_iso8601(one.at));
+      write_actor(json, "by", one.by);
+      json.optional("message", one.message).end_object();
+    }
+    json.end_array();
+  }
   json.end_object();
 }
 

@@ -22,6 +22,7 @@ struct Waiting {
   std::string state;  ///< `waits for a person`, `is being rolled out`.
   std::vector<std::string> reasons;
   Instant since;
+  bool is_frozen = false;  ///< That is what it waits for.
 };
 
 /// One that has begun. Its `waits_for` may end with what a person can do about it.
@@ -86,6 +87,7 @@ Result<> ask_gate_of(Project& project, DeliveryDesk& desk, const std::vector<Jou
                   : answer.what == What::wait_in_line ? "waits in line"
                   : answer.what == What::go           ? "may begin"
                                                       : "will not begin";
+  waiting.is_frozen = answer.what == What::wait_until;
   if (is_held) waiting.reasons.push_back("for " + held);
   const bool waits = answer.what == What::wait_until || answer.what == What::wait_in_line;
   if (!answer.words.empty()) waiting.reasons.push_back((waits ? "for " : "") + answer.words);
@@ -110,7 +112,7 @@ Result<std::vector<Waiting>> waiting_in(Project& project, const World& world, co
   PENSTOCK_TRY(const std::vector<JournalEntry> journal, known_journal(project, environment));
   for (RolloutRecord& record : open) {
     const Instant created = record.created_at;
-    Waiting waiting{std::move(record), {}, {}, created};
+    Waiting waiting{std::move(record), {}, {}, created, false};
     if (waiting.record.summary.began_at) {
       PENSTOCK_CHECK(tell_begun(project, waiting));
     } else {
@@ -137,6 +139,7 @@ std::string text_of(const EnvironmentFacts& facts, const std::vector<Waiting>& a
   // What would hold up the next one.
   EnvironmentFacts rest = facts;
   rest.under_way.reset();
+  if (std::any_of(all.begin(), all.end(), [](const Waiting& one) { return one.is_frozen; })) rest.freeze.reset();
   if (const std::string note = note_of(rest, now); !note.empty())
     text += (text.empty() ? "" : "  ") + printable(note) + "\n";
   return text;
