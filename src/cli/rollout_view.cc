@@ -206,7 +206,7 @@ class Drawing {
       text = "waits for " + view.waits_for;
     } else if (view.phase == RolloutPhase::baking) {
       text = "promoted, and watched";
-    } else if (view.step == 0) {
+    } else if (view.phase == RolloutPhase::preparing) {
       text = "prepares";
     } else {
       text = view.step_name;

@@ -225,17 +225,17 @@ Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::stri
 
 /// Whoever asked is told by the summary.
 Result<std::optional<DeploymentEnd>> Deployments::Drive::end_at_gate(const GateAnswer& answer) {
-  const bool asked = stored.record.summary.waits_for_person;
   PENSTOCK_TRY(RolloutSummary summary, penstock::end_at_gate(parts, stored, answer));
-  if (asked) withdraw();
+  withdraw();
   return std::optional(DeploymentEnd{DeploymentEnd::How::ended, std::move(summary)});
 }
 
-/// It has ended, whether the environment can be reached or not: then its question just stays there.
+/// It has ended, whether the environment can be reached or not: then its question just stays there, as it does once
+/// people have agreed and it waits for something else.
 void Deployments::Drive::withdraw() {
+  const auto declared = environment_from_json(stored.record.facts.configuration);
+  if (!declared.ok() || declared->approvals.required == 0) return;
   if (!access.ledger) {
-    const auto declared = environment_from_json(stored.record.facts.configuration);
-    if (!declared.ok()) return;
     auto opened = parts.open(*declared, stored.record.facts.secret_versions);
     if (!opened.ok()) return;
     access = *std::move(opened);

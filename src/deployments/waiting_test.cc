@@ -228,6 +228,30 @@ TEST_F(WaitingTest, AsksWhereEveryCloneSeesItAndOnlyOnce) {
   EXPECT_THAT(asks(), IsEmpty());
 }
 
+TEST_F(WaitingTest, TakesBackWhatItAskedThoughItWasAnsweredAndWaitsForAFreeze) {
+  EnvironmentSpec spec = asking();
+  spec.freezes.emplace_back();
+  spec.freezes[0].from = here_.clock.now() - std::chrono::hours(1);
+  spec.freezes[0].to = here_.clock.now() + std::chrono::hours(1);
+  const auto asks = [&] { return environment_state(*here_.deployments->refresh(spec.name, *world_.ledger())).asks; };
+  const auto wait_for_freeze = [&](const std::string& number) {
+    const int64_t rollout = *here_.request(number, spec);
+    EXPECT_EQ(here_.drive(rollout)->how, How::parked);
+    append(What::approved, number);
+    EXPECT_TRUE(here_.drive(rollout)->summary.due_at.has_value());
+    EXPECT_EQ(asks().size(), 1U);
+    return rollout;
+  };
+  const int64_t aborted = wait_for_freeze("1");
+  ASSERT_TRUE(here_.store->post_steering(aborted, {Wish::abort, {"ben", "", false}, ""}).ok());
+  ASSERT_EQ(here_.drive(aborted)->how, How::ended);
+  EXPECT_THAT(asks(), IsEmpty());
+  const int64_t overtaken = wait_for_freeze("2");
+  ASSERT_TRUE(here_.deploy("3").succeeded);
+  EXPECT_EQ(here_.summary(overtaken).phase, "superseded");
+  EXPECT_THAT(asks(), IsEmpty());
+}
+
 TEST_F(WaitingTest, AnAbortAtTheGateNeedsNoTarget) {
   const EnvironmentSpec spec = asking();
   const int64_t rollout = *here_.request("1", spec);
