@@ -141,6 +141,7 @@ struct DeployArguments {
   std::string environment;
   std::string release;  ///< Empty: what the newest run built (or `run`).
   int64_t run = 0;
+  std::vector<std::string> from;  ///< Files and folders of the work tree, in place of what a run built.
   std::string message;
   std::string override_freeze;
   bool force = false;

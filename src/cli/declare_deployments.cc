@@ -18,10 +18,15 @@ void declare_deploy(CLI::App& app, Arguments& arguments) {
                                  "An id, a name, a version, or an environment: what is live there (default: what the "
                                  "newest run built)")
                       ->type_name("RELEASE");
-  app.add_option("--run", deploy.run, "What this run built")
-      ->check(CLI::PositiveNumber)
-      ->type_name("RUN")
-      ->excludes(release);
+  auto* run = app.add_option("--run", deploy.run, "What this run built")
+                  ->check(CLI::PositiveNumber)
+                  ->type_name("RUN")
+                  ->excludes(release);
+  app.add_option("--from", deploy.from, "What lies in these files and folders (in a job of another CI system: dist)")
+      ->type_name("PATH")
+      ->allow_extra_args(false)
+      ->excludes(release)
+      ->excludes(run);
   app.add_option("-m,--message", deploy.message, "Why; kept with the deployment")->type_name("TEXT");
   app.add_option("--override-freeze", deploy.override_freeze, "Deploy although it is frozen; the reason is kept")
       ->type_name("REASON");

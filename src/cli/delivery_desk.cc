@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "blobs/blob_store.h"
+#include "cli/ci_job.h"
 #include "cli/compile.h"
 #include "cli/open_environment.h"
 #include "cli/rollout_display.h"
@@ -89,6 +90,7 @@ struct DeliveryDesk::State {
   std::optional<os::TempFolder> scratch;
   std::unique_ptr<EnvironmentOpener> opener;
   std::unique_ptr<Deployments> deployments;
+  std::optional<std::vector<std::string>> places;  ///< Of the work tree, in place of runs.
 };
 
 DeliveryDesk::DeliveryDesk(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -209,7 +211,11 @@ Result<Release> DeliveryDesk::known_release(Ledger& ledger, const std::string& i
   return deployments().known_release(ledger, id);
 }
 
+void DeliveryDesk::build_from(std::vector<std::string> places) { state_->places = std::move(places); }
+
 Result<Release> DeliveryDesk::built(const EnvironmentSpec& spec, int64_t run, const std::string& wanted) {
+  if (run == 0 && state_->places)
+    return release_of_work_tree(state_->project, *state_->blobs, *state_->places, spec.application.artifact);
   SqliteStore& store = state_->project.store();
   std::vector<RunHeader> runs;
   if (run != 0) {

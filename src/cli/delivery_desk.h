@@ -46,6 +46,8 @@ class DeliveryDesk {
   /// What a run built, of which the environment takes what it wants; run 0: the newest that kept something of the kind.
   /// `wanted`: what of it, in place of what the environment's application names; empty: that.
   Result<Release> built(const EnvironmentSpec& spec, int64_t run, const std::string& wanted = {});
+  /// From now on `built` of run 0 means what lies in the work tree (release_from_files).
+  void build_from(std::vector<std::string> places);
 
   struct DriveOptions {
     bool stay = true;            ///< As Deployments::drive.

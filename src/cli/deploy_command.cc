@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "cli/ci_job.h"
 #include "cli/commands.h"
 #include "cli/delivery_desk.h"
 #include "cli/run_machine.h"
@@ -69,24 +70,38 @@ Result<StoredRollout> request_all(Project& project, DeliveryDesk& desk, const De
   return request_services(desk, file, request, arguments.run);
 }
 
+/// The rollout that is asked for, of all services where there are several.
+Result<int64_t> ask_for(Project& project, DeliveryDesk& desk, const DeployArguments& arguments,
+                        DeploymentRequest& request) {
+  if (!request.environment.services.empty()) {
+    PENSTOCK_TRY(const StoredRollout rollout, request_all(project, desk, arguments, request));
+    return rollout.record.id;
+  }
+  PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(request.environment));
+  request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
+  PENSTOCK_CHECK(choose(desk, arguments, request));
+  PENSTOCK_TRY(const StoredRollout rollout, desk.deployments().request(request));
+  return rollout.record.id;
+}
+
 Result<int> deploy(const DeployArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   DeploymentRequest request;
   PENSTOCK_TRY(request.environment, desk->environment(arguments.environment, &request.groups));
   PENSTOCK_TRY(request.who, local_actor(project));
+  const bool in_job = is_in_job(world);
+  if (in_job) request.who = starter_of_job(world, std::move(request.who));
+  PENSTOCK_TRY(const bool ran_here, has_run_of_head(project));
+  if (!arguments.from.empty() || (in_job && !ran_here)) desk->build_from(arguments.from);
   request.message = arguments.message;
   request.override_freeze = arguments.override_freeze;
   request.force = arguments.force;
-  if (!request.environment.services.empty()) {
-    PENSTOCK_TRY(const StoredRollout rollout, request_all(project, *desk, arguments, request));
-    return desk->drive_and_report(rollout.record.id, {.stay = !arguments.no_wait, .leave_baking = arguments.detach});
-  }
-  PENSTOCK_TRY(request.secret_versions, desk->newest_secrets(request.environment));
-  request.kind = arguments.rollback ? RolloutFacts::Kind::rollback : RolloutFacts::Kind::deploy;
-  PENSTOCK_CHECK(choose(*desk, arguments, request));
-  PENSTOCK_TRY(const StoredRollout rollout, desk->deployments().request(request));
-  return desk->drive_and_report(rollout.record.id, {.stay = !arguments.no_wait, .leave_baking = arguments.detach});
+  PENSTOCK_TRY(const int64_t rollout, ask_for(project, *desk, arguments, request));
+  const DeliveryDesk::DriveOptions options{.stay = !arguments.no_wait, .leave_baking = arguments.detach};
+  PENSTOCK_TRY(const int status, desk->drive_and_report(rollout, options));
+  if (!in_job || arguments.no_wait) return status;
+  return stay_for_people(project, world, *desk, rollout, status, options);
 }
 
 /// False where it isn't pinned.

@@ -60,18 +60,20 @@ class Selection {
 };
 
 Error nothing_found(int64_t run, const std::string& wanted, const std::set<std::string>& names) {
-  Error error{Fault::user, "run " + std::to_string(run) + " kept no wheel to deploy", {}};
-  if (!wanted.empty()) error.message = "run " + std::to_string(run) + " kept no artifact `" + wanted + "`";
+  const std::string who = run == 0 ? "the work tree has" : "run " + std::to_string(run) + " kept";
+  Error error{Fault::user, who + " no wheel to deploy", {}};
+  if (!wanted.empty()) error.message = who + " no artifact `" + wanted + "`";
   if (names.empty()) {
-    error.help = "keep what is to be deployed as an artifact of its job: artifacts: {paths: [dist/]}";
+    error.help = run == 0 ? "build first, or name the files or folders: --from PATH"
+                          : "keep what is to be deployed as an artifact of its job: artifacts: {paths: [dist/]}";
     return error;
   }
   constexpr size_t kShown = 5;
-  error.help = "what it kept: ";
+  error.help = run == 0 ? "what is there: " : "what it kept: ";
   size_t shown = 0;
   for (const std::string& name : names) {
     if (shown == kShown) {
-      error.help += ", … (ci artifacts ls)";
+      error.help += run == 0 ? ", …" : ", … (ci artifacts ls)";
       break;
     }
     error.help += (shown++ == 0 ? "" : ", ") + name;
@@ -85,7 +87,7 @@ Result<> add_file(Release& release, const TreeEntry& entry) {
   for (const ReleaseFile& file : release.artifacts) {
     if (file.name != name) continue;
     if (file.digest == entry.content) return success();
-    return Error{Fault::user, "the run kept two different files called `" + name + "`",
+    return Error{Fault::user, "there are two different files called `" + name + "`",
                  "say which one the environment takes: application: {artifact: PATTERN}"};
   }
   release.artifacts.push_back({name, entry.content, entry.size});

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import signal
 import unittest
 
 from test_deploy_gates import ScriptedEnvironments
@@ -164,6 +165,32 @@ class DeployWaiting(ScriptedEnvironments):
         self.ci("run")
         self.ci("cancel", status=1)
         self.assertIn("nothing called `staging` waits", self.ci("approve", "staging", status=2, cwd=bens).err)
+
+    def test_a_job_of_another_system_deploys_what_it_finds_and_stays_for_an_answer(self):
+        self.declare(staging="approvals: {required: 1, starter: false}")
+        job = self.folder / "job"
+        self.run_checked("git", "clone", "--quiet", str(self.repo), str(job))
+        in_job = {"cwd": job, "env": self.environment | {"CI": "true", "GITLAB_USER_NAME": "Gil"}}
+        nothing = self.ci("deploy", "staging", status=2, **in_job)
+        self.assertIn("there is no `dist` to deploy from", nothing.err)
+        (job / "dist").mkdir()
+        (job / "dist/app-7.0.txt").write_text("app-7.0.txt\n")
+        with self.start("deploy", "staging", **in_job) as deploying:
+            self.wait_for(lambda: "app-7.0.txt waits for approval" in self.refreshed())
+            self.ci("approve", "staging")
+            self.assertEqual(deploying.wait(30), 0)
+        self.assertEqual(self.standing("staging"), ["app-7.0.txt"])
+
+        (job / "dist/app-7.0.txt").rename(job / "dist/app-8.0.txt")
+        with self.start("deploy", "staging", **in_job) as canceled:
+            self.wait_for(lambda: "app-8.0.txt waits for approval" in self.refreshed())
+            canceled.terminate()
+            self.assertEqual(canceled.wait(30), 128 + signal.SIGTERM)
+        self.assertNotIn("waits", self.refreshed())
+
+    def refreshed(self):
+        self.ci("env", "refresh", "staging")
+        return self.ci("env").out
 
     def test_whoever_may_not_approve_is_told_so(self):
         self.declare(staging="approvals: {required: 1, starter: false}")
