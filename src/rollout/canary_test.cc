@@ -55,6 +55,16 @@ TEST(Canary, GoesBackInOneShiftWhenItsAnalysisFails) {
   expect_taken_back(release, 4);
 }
 
+TEST(Canary, OfADriverThatIsGoneServesNobodyAfterTheNextRolloutWasTakenBack) {
+  Play release(spec_of(strategy::Rolling{}, 2, 3, 2));
+  release.world.place({"web-1", 8102}, "dead");
+  release.world.share_traffic_among("old", "dead");
+  release.world.character("new").never_ready = true;
+  release.begin_and_run();
+  EXPECT_EQ(release.running("dead"), 0);
+  expect_taken_back(release, 2);
+}
+
 TEST(Canary, IsNotPromotedBeforeItsLastLookIsAnswered) {
   RolloutSpec spec = spec_of(canary_of({weight(25), analysis(minutes(1))}), 2, 3, 2);
   spec.analysis_every = seconds(30);

@@ -83,6 +83,11 @@ void begin(Turn& turn, const rollout_event::Observed& observed) {
   state.deadline_at = turn.now + state.spec.deadline;
   remember_split(state, observed);
   state.split_known = true;
+  // A canary that nobody drives any more stands beside an old release at full strength, which can do without it.
+  const auto old = std::count_if(observed.standing.begin(), observed.standing.end(), [&](const Standing& each) {
+    return each.running && each.instance.release == state.from;
+  });
+  const bool suffices = old >= state.spec.instances;
   for (const Standing& each : observed.standing) {
     const std::string& release = each.instance.release;
     if (find_member(state, each.instance.address)) continue;
@@ -90,7 +95,7 @@ void begin(Turn& turn, const rollout_event::Observed& observed) {
     const bool returns = release == state.to && release != state.from;
     if (returns && each.running && (serves(state, each) || is_wanted_beside(state, each.instance.address.host))) {
       add_member(state, standing_incoming(state, each, turn.now));
-    } else if (each.running && (release == state.from || serves(state, each))) {
+    } else if (each.running && (release == state.from || (serves(state, each) && !suffices))) {
       add_member(state, old_one(state, each, static_cast<int>(state.homes.size())));
       state.homes.push_back({each.instance.address, release, InstanceGroup::stable});
     } else {

@@ -117,6 +117,9 @@ class Simulation {
     const bool leftover = spec().steers_traffic && chance_.one_in(10);
     for (; (returns || leftover) && next < slots.size(); ++next)
       if (chance_.one_in(2)) world_.place(slots[next], returns ? "new" : "older");
+    // A driver has gone in the middle of its canary.
+    if (leftover && !returns && initial_ == spec().instances && chance_.one_in(2))
+      world_.share_traffic_among("old", "older");
     most_at_first_ = static_cast<int>(world_.instances().size());
     testing::Character& character = world_.character("new");
     character.ready_after = Duration(chance_.below(3000));

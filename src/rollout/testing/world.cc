@@ -108,10 +108,10 @@ void RolloutWorld::place(const InstanceAddress& address, const std::string& rele
   prepared_.insert({address.host, release});
 }
 
-void RolloutWorld::share_traffic_among(const std::string& release) {
+void RolloutWorld::share_traffic_among(const std::string& release, const std::string& also) {
   std::vector<InstanceAddress> all;
   for (auto& [address, instance] : instances_) {
-    if (instance.release != release) continue;
+    if (instance.release != release && instance.release != also) continue;
     all.push_back(address);
     instance.had_traffic = true;
   }

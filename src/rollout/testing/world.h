@@ -66,7 +66,7 @@ class RolloutWorld {
 
   /// Stands there, ready, before the rollout begins. With a share of the traffic when all are placed.
   void place(const InstanceAddress& address, const std::string& release);
-  void share_traffic_among(const std::string& release);
+  void share_traffic_among(const std::string& release, const std::string& also = {});
   Character& character(const std::string& release) { return characters_[release]; }
 
   void act(const RolloutCommand& command);
