@@ -12,6 +12,7 @@
 #include "cli/compile.h"
 #include "cli/open_environment.h"
 #include "cli/rollout_display.h"
+#include "cli/rollout_steering.h"
 #include "cli/run_machine.h"
 #include "cli/when.h"
 #include "coordinator/poll_waiter.h"
@@ -287,6 +288,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& 
                      std::string(has_begun ? "taking back" : "ending it") + " (once more: leave it as it stands)");
         deployments().steer({rollout_event::Steered::What::abort, who, "interrupted"});
       } else {
+        keep_abort(state_->project, rollout, who, "interrupted");
         leave_at_once(display, 128 + *signal);
       }
     }

@@ -1,6 +1,7 @@
 #include "cli/rollout_job.h"
 
 #include "cli/delivery_desk.h"
+#include "cli/rollout_steering.h"
 #include "cli/run_machine.h"
 #include "cli/service_requests.h"
 #include "cli/when.h"
@@ -79,6 +80,7 @@ Result<DeploymentEnd> drive(DeliveryDesk& desk, Project& project, const World& w
     uint64_t count = 0;
     (void)!::read(cancel.fd(), &count, sizeof count);
     if (cancel.level() == Cancel::Level::kill) {
+      keep_abort(project, rollout, who, "the job was canceled");
       desk.deployments().leave();
     } else if (!std::exchange(canceled, true)) {
       desk.deployments().steer({rollout_event::Steered::What::abort, who, "the job was canceled"});

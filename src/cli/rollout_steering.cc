@@ -113,6 +113,14 @@ Result<std::vector<RolloutRecord>> undriven(Project& project, std::optional<Inst
 
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project) { return undriven(project, std::nullopt); }
 
+void keep_abort(Project& project, int64_t rollout, const Actor& who, const std::string& why) {
+  const auto stored = project.store().load_rollout(rollout);
+  if (!stored.ok()) return;
+  const RolloutSummary& summary = stored->record.summary;
+  if (summary.ended || summary.phase == to_string(RolloutPhase::taking_back)) return;
+  (void)project.store().post_steering(rollout, {rollout_event::Steered::What::abort, who, why}).ok();
+}
+
 Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts) {
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   int worst = kPassed;

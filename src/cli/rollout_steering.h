@@ -25,6 +25,9 @@ Result<bool> record_approval(Project& project, const World& world, const StoredR
 /// with.
 Result<std::vector<RolloutRecord>> unwatched_rollouts(Project& project);
 
+/// Leaves the wish to abort a rollout to its next driver, for who drives it and ends before it may have heard.
+void keep_abort(Project& project, int64_t rollout, const Actor& who, const std::string& why);
+
 /// Drives each of them here; the worst exit status.
 Result<int> resume_rollouts(Project& project, const World& world, const std::vector<RolloutRecord>& rollouts);
 

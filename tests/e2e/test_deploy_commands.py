@@ -298,6 +298,23 @@ class DeployByCommands(Instances):
         self.assertEqual(self.serving(), ["app-1.py"] * 2)
         self.assertEqual(self.instances(), 2)
 
+    def test_ctrl_c_twice_at_once_is_a_wish_to_take_it_back_all_the_same(self):
+        self.declare("{canary: {steps: [{weight: 50}, {pause: person}]}}")
+        self.build("1")
+        self.ci("deploy", "production")
+        self.build("2")
+        with self.deploying() as deploy:
+            self.wait_for(lambda: "app-2.py waits for a person" in self.ci("why", "production").out)
+            deploy.send_signal(signal.SIGINT)
+            while "once more" not in (line := deploy.stderr.readline()):
+                self.assertTrue(line)
+            deploy.send_signal(signal.SIGINT)
+            deploy.communicate(timeout=60)
+        with self.start("resume") as resumed:  # where anything is left to do
+            resumed.communicate(timeout=60)
+        self.assertEqual(self.serving(), ["app-1.py"] * 2)
+        self.assertEqual(self.instances(), 2)
+
     def test_the_rollout_that_runs_is_shown_before_the_one_that_waits_for_it(self):
         self.declare("{canary: {steps: [{weight: 50}, {pause: person}]}}")
         self.build("1")
