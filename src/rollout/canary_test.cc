@@ -177,6 +177,8 @@ TEST(Canary, SendsRequestsWithAHeaderToTheNewReleaseUntilItIsLive) {
   Play release(spec_of(canary_of({{CanaryStep::Header{{"X-Beta", "yes"}}}, pause()}), 2, 2, 2));
   release.begin_and_run();
   EXPECT_EQ(release.world.split().header, (TrafficSplit::HeaderRoute{"X-Beta", "yes"}));
+  ASSERT_EQ(release.world.split().by_header.size(), 1U);
+  EXPECT_EQ(release.world.instances().at(release.world.split().by_header[0]).release, "new");
   EXPECT_EQ(release.share("old"), 10000);
   ASSERT_TRUE(release.steer(Steer::promote).ok());
   release.run();

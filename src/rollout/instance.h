@@ -36,7 +36,7 @@ struct TrafficSplit {
 
     friend bool operator==(const Share&, const Share&) = default;
   };
-  /// Requests with this header and value go to the incoming group, whatever the shares say; empty: none.
+  /// Requests with this header and value go to `by_header`, whatever the shares say; empty: none.
   struct HeaderRoute {
     std::string name;
     std::string value;
@@ -47,6 +47,8 @@ struct TrafficSplit {
   HeaderRoute header;
   /// Blue-green's look before the switch: these get what comes in at the preview address.
   std::vector<InstanceAddress> preview;
+  /// Those of the incoming group that can take requests.
+  std::vector<InstanceAddress> by_header = {};
 
   friend bool operator==(const TrafficSplit&, const TrafficSplit&) = default;
 };

@@ -89,6 +89,7 @@ void fields(A& a, TrafficSplit& v) {
   a.required("shares", v.shares);
   a.optional("header", v.header);
   a.optional("preview", v.preview);
+  a.optional("by_header", v.by_header);
 }
 template <class A>
 void fields(A& a, Amount& v) {

@@ -23,6 +23,7 @@ void remember_split(RolloutState& state, const rollout_event::Observed& observed
             [](const auto& a, const auto& b) { return a.address < b.address; });
   split.header = state.split.header;
   split.preview = state.split.preview;
+  split.by_header = state.split.by_header;
   state.split = std::move(split);
 }
 

@@ -107,7 +107,8 @@ TrafficSplit wanted_split(const RolloutState& state) {
     split = backward(state);
   } else {
     split = state.by_count ? by_count(state, state.share) : by_share(state, state.share);
-    if (count_available(state, InstanceGroup::incoming) > 0) split.header = state.header;
+    if (!state.header.name.empty()) split.by_header = available(state, InstanceGroup::incoming);
+    if (!split.by_header.empty()) split.header = state.header;
     if (state.preview) split.preview = available(state, InstanceGroup::incoming);
   }
   std::sort(split.shares.begin(), split.shares.end(),

@@ -181,7 +181,7 @@ Result<> FoundHaproxy::setup() {
   return success();
 }
 
-Result<> FoundHaproxy::shift(const TrafficSplit& split, const std::vector<InstanceAddress>& /*incoming*/) {
+Result<> FoundHaproxy::shift(const TrafficSplit& split) {
   const std::lock_guard lock(shift_mutex_);
   PENSTOCK_TRY(const std::string now, states());
   PENSTOCK_TRY(const ServerNames servers, find_servers(now));

@@ -21,7 +21,7 @@ class FoundHaproxy final : public Proxy {
   /// Finds the servers, and checks that the configuration is as it must be; else an Error with the lines for it.
   Result<> setup() override;
   /// A server that is none of ours keeps what it has.
-  Result<> shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) override;
+  Result<> shift(const TrafficSplit& split) override;
   Result<std::map<InstanceAddress, int>> shares() override;
   Result<int> open_requests(const InstanceAddress& instance) override;
   Result<> watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) override;

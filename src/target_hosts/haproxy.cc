@@ -16,6 +16,9 @@ namespace {
 constexpr const char* kProgram = "haproxy";
 constexpr Duration kPatience = std::chrono::seconds(10);
 constexpr int kLogLines = 200;
+/// Until the old worker has closed them, both take connections from the same sockets: after so many that came to the
+/// new one, it has.
+constexpr int kAnswersInARow = 20;
 
 constexpr const char* kRead = R"sh([ ! -f haproxy/cfg ] || cat haproxy/cfg
 )sh";
@@ -98,7 +101,7 @@ Result<RenderedSplit> OwnHaproxy::remember() {
 
 Result<ProxyConfig> OwnHaproxy::config_for(const RenderedSplit& wanted, bool anew) {
   PENSTOCK_TRY(const std::string folder, host_.folder());
-  ProxyConfig config{haproxy_, folder + "/haproxy", {}, wanted.split, wanted.incoming};
+  ProxyConfig config{haproxy_, folder + "/haproxy", {}, wanted.split};
   for (const HostSlots& slots : spec_.rollout.hosts) {
     PENSTOCK_TRY(const std::string address, address_of(slots.host, anew));
     for (int port : slots.ports) config.slots.push_back({{slots.host, port}, address});
@@ -111,9 +114,12 @@ Result<> OwnHaproxy::await(const std::string& structure, const std::vector<std::
   const auto begun = std::chrono::steady_clock::now();
   auto next_look = begun + kBetweenLooks;
   PENSTOCK_TRY(const Endpoint end, socket());
-  for (;;) {
+  for (int in_a_row = 0;;) {
     Result<std::string> info = ask_runtime(end, "show info", kPatience);
-    if (info.ok() && info->find("description: " + structure) != std::string::npos) return success();
+    const bool is_new = info.ok() && info->find("description: " + structure) != std::string::npos;
+    in_a_row = is_new ? in_a_row + 1 : 0;
+    if (in_a_row == kAnswersInARow) return success();
+    if (is_new) continue;
     const auto now = std::chrono::steady_clock::now();
     if (now > next_look) {
       PENSTOCK_TRY(const std::vector<std::string> said, alerts());
@@ -164,13 +170,14 @@ Result<> OwnHaproxy::apply(const RenderedSplit& wanted, bool anew) {
   if (runs) {
     PENSTOCK_TRY(told, alerts());
     PENSTOCK_CHECK(service_.signal(kProgram, "USR2"));  // a new worker takes the sockets over
-    watch_.reloaded();
   } else {
     PENSTOCK_TRY(const std::string folder, host_.folder());
     PENSTOCK_CHECK(service_.setup());
     PENSTOCK_CHECK(service_.start({.name = kProgram, .script = folder + "/haproxy/run"}));
   }
-  return await(structure, told);
+  PENSTOCK_CHECK(await(structure, told));
+  watch_.reloaded();  // not earlier, or it would find the old worker again, which would keep it
+  return success();
 }
 
 Result<> OwnHaproxy::setup() {
@@ -179,10 +186,10 @@ Result<> OwnHaproxy::setup() {
   return apply(now, true);
 }
 
-Result<> OwnHaproxy::shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) {
+Result<> OwnHaproxy::shift(const TrafficSplit& split) {
   const std::lock_guard lock(mutex_);
   if (!remembered_) PENSTOCK_CHECK(remember());
-  return apply({split, incoming, {}}, false);
+  return apply({split, {}}, false);
 }
 
 ServerNames OwnHaproxy::names() const {

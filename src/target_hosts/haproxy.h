@@ -20,7 +20,7 @@ class OwnHaproxy final : public Proxy {
 
   /// Writes the configuration with the split that it has now, and makes it run.
   Result<> setup() override;
-  Result<> shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) override;
+  Result<> shift(const TrafficSplit& split) override;
   Result<std::map<InstanceAddress, int>> shares() override;
   Result<int> open_requests(const InstanceAddress& instance) override;
   Result<> watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) override;

@@ -47,7 +47,7 @@ struct Backend {
 
 std::vector<Backend> backends_of(const ProxyConfig& config) {
   std::vector<Backend> backends{{kLiveBackend, live_weights(config)}};
-  if (config.spec.http) backends.push_back({kIncomingBackend, equal_weights(config.incoming)});
+  if (config.spec.http) backends.push_back({kIncomingBackend, equal_weights(config.split.by_header)});
   if (!config.spec.preview.empty()) backends.push_back({kPreviewBackend, equal_weights(config.split.preview)});
   return backends;
 }
@@ -62,7 +62,7 @@ std::string split_comments(const ProxyConfig& config) {
     text += "# share " + place(share.address) + " " + std::to_string(share.weight) + "\n";
   }
   for (const auto& at : config.split.preview) text += "# preview " + place(at) + "\n";
-  for (const auto& at : config.incoming) text += "# incoming " + place(at) + "\n";
+  for (const auto& at : config.split.by_header) text += "# incoming " + place(at) + "\n";
   const TrafficSplit::HeaderRoute& header = config.split.header;
   if (!header.name.empty()) text += "# header " + header.name + " " + header.value + "\n";
   std::map<std::string, std::string> addresses;
@@ -185,7 +185,7 @@ RenderedSplit split_of(std::string_view text) {
       int weight = 0;
       if (kind == "share" && words >> weight) found.split.shares.push_back({at, weight});
       if (kind == "preview") found.split.preview.push_back(at);
-      if (kind == "incoming") found.incoming.push_back(at);
+      if (kind == "incoming") found.split.by_header.push_back(at);
     }
   }
   return found;

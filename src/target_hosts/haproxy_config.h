@@ -24,7 +24,6 @@ struct ProxyConfig {
   std::string folder;  ///< Of its socket, on its host.
   std::vector<ProxySlot> slots;
   TrafficSplit split;
-  std::vector<InstanceAddress> incoming;  ///< Who gets the requests with the split's header.
 };
 
 /// The name of a slot's server in each backend: `web-1:8101`.
@@ -39,10 +38,9 @@ std::vector<int> proxy_weights(const std::vector<TrafficSplit::Share>& shares);
 std::string render(const ProxyConfig& config);
 /// What that line says of a text. A running proxy tells it as its description.
 std::string structure_of(std::string_view text);
-/// The split that a text was rendered for, and who got its header's requests; nothing where it isn't ours.
+/// The split that a text was rendered for; nothing where it isn't ours.
 struct RenderedSplit {
   TrafficSplit split;
-  std::vector<InstanceAddress> incoming;
   std::map<std::string, std::string> addresses;  ///< By host, where it isn't the proxy's own.
 };
 RenderedSplit split_of(std::string_view text);

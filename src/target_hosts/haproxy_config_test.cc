@@ -66,7 +66,7 @@ TEST(HaproxyConfigs, HoldTheSplitAsOfTheirWriting) {
 TEST(HaproxyConfigs, DifferInStructureOnlyByWhatTheRuntimeApiCannotSet) {
   ProxyConfig other = config();
   other.split.shares[0].weight = 0;
-  other.incoming = {{"web-1", 8101}};
+  other.split.by_header = {{"web-1", 8101}};
   EXPECT_EQ(structure_of(render(config())), structure_of(render(other)));
   EXPECT_THAT(render(other), HasSubstr("description " + structure_of(render(other))));
   other.split.header = {"X-Canary", "yes"};
@@ -81,10 +81,10 @@ TEST(HaproxyConfigs, TellTheirSplitAgain) {
   ProxyConfig written = config();
   written.split.header = {"X-Canary", "a \"b\" c"};
   written.split.preview = {{"web-1", 8101}};
-  written.incoming = {{"deploy@web-2", 8101}};
+  written.split.by_header = {{"deploy@web-2", 8101}};
   const RenderedSplit read = split_of(render(written));
   EXPECT_EQ(read.split, written.split);
-  EXPECT_EQ(read.incoming, written.incoming);
+  EXPECT_EQ(read.split.by_header, written.split.by_header);
   EXPECT_EQ(read.addresses.at("web-1"), "10.0.0.1");
   EXPECT_EQ(split_of("# share web-1 x 3\n# share\nglobal\n# share web-1 1 1\n").split, TrafficSplit{});
 }

@@ -260,14 +260,7 @@ Result<ProbeResult> Hosts::probe(const Instance& instance, const Probe& probe, D
 Result<> Hosts::shift(const TrafficSplit& split) {
   PENSTOCK_TRY(Proxy * haproxy, proxy());
   if (haproxy == nullptr) return success();
-  std::vector<InstanceAddress> incoming;
-  if (!split.header.name.empty()) {
-    PENSTOCK_TRY(const std::vector<Standing> standing, observe());
-    for (const Standing& each : standing) {
-      if (each.instance.group == InstanceGroup::incoming) incoming.push_back(each.instance.address);
-    }
-  }
-  return haproxy->shift(split, incoming);
+  return haproxy->shift(split);
 }
 
 Result<std::optional<int>> Hosts::open_requests(const Instance& instance) {

@@ -246,18 +246,42 @@ TEST_F(HostsTargets, FailNoRequestWhileTrafficMovesAndTheProxyIsReloaded) {
   EXPECT_EQ(failed, 0);
 }
 
-TEST_F(HostsTargets, SendRequestsWithTheHeaderToTheIncomingGroup) {
+TEST_F(HostsTargets, SendRequestsWithTheHeaderToThoseThatAreNamed) {
   const Release one = script_release("1");
   const Release two = script_release("2");
-  bring_up(instance(0, one), one);
+  bring_up(instance(0, one, InstanceGroup::incoming), one);  // as every live one came
   bring_up(instance(1, two, InstanceGroup::incoming), two);
   TrafficSplit split;
   split.shares = {{{"local", ports_[0]}, 10000}};
   split.header = {"X-Group", "try it"};
+  split.by_header = {{"local", ports_[1]}};
   Result<> shifted = target_->shift(split);
   ASSERT_TRUE(shifted.ok()) << shifted.error().message;
   EXPECT_THAT(get(front_, "/", {{"X-Group", "try it"}}), HasSubstr(two.id));
   EXPECT_THAT(get(front_, "/", {{"X-Group", "other"}}), HasSubstr(one.id));
+}
+
+TEST_F(HostsTargets, SteerAndCountEachRequestAsSoonAsTheProxyWasReloaded) {
+  const Release one = script_release("1");
+  const Release two = script_release("2");
+  bring_up(instance(0, one), one);
+  bring_up(instance(1, two, InstanceGroup::incoming), two);
+  shift({{{"local", ports_[0]}, 10000}});
+  std::atomic<int> counted = 0;
+  std::jthread watcher([&](const std::stop_token& stop) {
+    (void)target_->watch_requests(stop, [&](const ServedRequest& each) { counted += each.address.port == ports_[1]; });
+  });
+  for (int i = 0; i < 2; ++i) {
+    TrafficSplit by_header;
+    by_header.shares = {{{"local", ports_[0]}, 10000}};
+    by_header.header = {"X-Try", std::to_string(i)};
+    by_header.by_header = {{"local", ports_[1]}};
+    ASSERT_TRUE(target_->shift(by_header).ok());
+    const auto ask = [&] { return get(front_, "/", {{"X-Try", std::to_string(i)}}); };
+    for (int j = 0; j < 10; ++j) EXPECT_THAT(ask(), HasSubstr(two.id));
+    const int so_far = counted;
+    ASSERT_TRUE(eventually([&] { return ask(), counted > so_far; })) << "the watch is with the old worker";
+  }
 }
 
 TEST_F(HostsTargets, ShowTheNewColourAtThePreviewAddress) {

@@ -24,9 +24,8 @@ class Proxy {
 
   /// Makes it ready for shifts. In the middle of a rollout the split stays what it is.
   virtual Result<> setup() = 0;
-  /// `incoming`: who gets the requests with the split's header. Once it returns, a restart of the proxy, whoever causes
-  /// it, changes nothing.
-  virtual Result<> shift(const TrafficSplit& split, const std::vector<InstanceAddress>& incoming) = 0;
+  /// Once it returns, a restart of the proxy, whoever causes it, changes nothing.
+  virtual Result<> shift(const TrafficSplit& split) = 0;
   /// The shares that it really sends by, of the instances that get any.
   virtual Result<std::map<InstanceAddress, int>> shares() = 0;
   /// Requests that an instance has open.

@@ -71,8 +71,8 @@ class DyingHosts(Fleet):
         deploying = Deploying(self.start("deploy", "production", stderr=subprocess.STDOUT))
         self.addCleanup(deploying.process.kill)
         self.wait_for(lambda: self.visitors.seen["2.0"] if strategy == "rolling" else deploying.has_said("step 2"))
-        died = time.time()
         die("web-2")
+        died = time.time()
         if strategy != "rolling":
             self.ci("rollout", "continue", "production")
         status, said = deploying.end()
