@@ -112,14 +112,12 @@ class Simulation {
       if (spec().steers_traffic) world_.share_traffic_among("old");
       initial_ = static_cast<int>(next);
     }
-    // The colour of an earlier rollout stands there still.
+    // The colour of an earlier rollout stands there still, or what a driver that is gone left, which may serve.
     const bool returns = spec().steers_traffic && initial_ > 0 && chance_.one_in(10);
     const bool leftover = spec().steers_traffic && chance_.one_in(10);
     for (; (returns || leftover) && next < slots.size(); ++next)
       if (chance_.one_in(2)) world_.place(slots[next], returns ? "new" : "older");
-    // A driver has gone in the middle of its canary.
-    if (leftover && !returns && initial_ == spec().instances && chance_.one_in(2))
-      world_.share_traffic_among("old", "older");
+    if (leftover && initial_ == spec().instances && chance_.one_in(2)) world_.share_traffic_among("old", "older");
     most_at_first_ = static_cast<int>(world_.instances().size());
     testing::Character& character = world_.character("new");
     character.ready_after = Duration(chance_.below(3000));
