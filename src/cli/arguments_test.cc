@@ -77,7 +77,10 @@ TEST(ArgumentsTest, ANumberThatIsNoneIsAMistake) {
   EXPECT_EQ(parsed<ShowArguments>({"show", "7"}).run, 7);
   for (const char* word : {"abc", "0", "7x", "99999999999999999999"}) {
     const std::string told = mistake({"show", word}).message;
-    EXPECT_NE(told.find(std::string("takes a whole number from 1, not `") + word + "`"), std::string::npos) << told;
+    const std::string words = std::string("takes a whole number from 1, not `") + word + "`";
+    EXPECT_NE(told.find(words), std::string::npos) << told;
+    EXPECT_NE(mistake({"analysis", "replay", word}).message.find(words), std::string::npos);
+    EXPECT_NE(mistake({"releases", "-n", word}).message.find(words), std::string::npos);
   }
 }
 

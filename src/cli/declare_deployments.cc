@@ -18,10 +18,8 @@ void declare_deploy(CLI::App& app, Arguments& arguments) {
                                  "An id, a name, a version, or an environment: what is live there (default: what the "
                                  "newest run built)")
                       ->type_name("RELEASE");
-  auto* run = app.add_option("--run", deploy.run, "What this run built")
-                  ->check(CLI::PositiveNumber)
-                  ->type_name("RUN")
-                  ->excludes(release);
+  auto* run =
+      app.add_option("--run", deploy.run, "What this run built")->check(from_one)->type_name("RUN")->excludes(release);
   app.add_option("--from", deploy.from, "What lies in these files and folders (in a job of another CI system: dist)")
       ->type_name("PATH")
       ->allow_extra_args(false)
@@ -71,7 +69,7 @@ void declare_rollout(CLI::App& app, Arguments& arguments) {
     sub->add_option("name", rollout.name, "An environment or a rollout's number (default: the one under way)")
         ->type_name("NAME");
     if (word.verb == Verb::list) {
-      sub->add_option("-n", rollout.limit, "How many")->check(CLI::PositiveNumber)->type_name("COUNT");
+      sub->add_option("-n", rollout.limit, "How many")->check(from_one)->type_name("COUNT");
     }
     if (word.verb == Verb::list || word.verb == Verb::status) {
       sub->add_flag("--json", rollout.json, "As JSON");
@@ -84,7 +82,7 @@ void declare_rollout(CLI::App& app, Arguments& arguments) {
 
 void declare_releases(CLI::App& app, Arguments& arguments) {
   auto& releases = arguments.command.emplace<ReleasesArguments>();
-  app.add_option("-n", releases.limit, "How many")->check(CLI::PositiveNumber)->type_name("COUNT");
+  app.add_option("-n", releases.limit, "How many")->check(from_one)->type_name("COUNT");
   app.add_flag("--json", releases.json, "As JSON");
   CLI::App& show = *app.add_subcommand("show", "Show one, and its way from the commit to where it is live");
   show.add_option("release", releases.release, "An id, a name, a version, or an environment: what is live there")

@@ -18,7 +18,7 @@ void add_name(CLI::App& sub, EnvArguments& env) {
 }
 
 void add_limit(CLI::App& sub, int& limit, const char* what) {
-  sub.add_option("-n,--limit", limit, what)->type_name("N")->check(CLI::PositiveNumber);
+  sub.add_option("-n,--limit", limit, what)->type_name("N")->check(from_one);
 }
 
 }  // namespace

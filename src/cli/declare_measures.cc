@@ -24,7 +24,7 @@ void declare_analysis(CLI::App& app, Arguments& arguments) {
   auto& analysis = arguments.command.emplace<AnalysisArguments>();
   auto* replay = app.add_subcommand("replay", "Judge again what was seen, and say whether it comes out the same");
   auto* rollout = replay->add_option("rollout", analysis.rollout, "The rollout (default: the newest that was judged)")
-                      ->check(CLI::PositiveNumber)
+                      ->check(from_one)
                       ->type_name("ROLLOUT");
   replay->add_option("--file", analysis.file, "A look that was kept as JSON")->type_name("FILE")->excludes(rollout);
   replay->add_flag("--json", analysis.json, "As JSON");
