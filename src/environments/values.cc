@@ -98,8 +98,10 @@ std::optional<Duration> read_duration(Report& report, const Node& node, std::str
     return std::nullopt;
   }
   if (*duration < least || *duration > most) {
-    report.error("out-of-range", node.span(),
-                 std::string(what) + " must be between " + to_words(least) + " and " + to_words(most));
+    std::string range = "between " + to_words(least) + " and ";
+    if (least < std::chrono::milliseconds(50)) range = "more than 0s, and at most ";  // which words call 0.0s
+    if (least == Duration::zero()) range = "at most ";
+    report.error("out-of-range", node.span(), std::string(what) + " must be " + range + to_words(most));
     return std::nullopt;
   }
   return duration;
