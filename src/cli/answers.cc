@@ -236,7 +236,8 @@ Result<std::optional<int>> answer_elsewhere(Project& project, const World& world
 Result<Answered> hear_answers(Project& project, const World& world) {
   Answered answered;
   PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, waiting_rollouts(project));
-  PENSTOCK_TRY(const std::vector<RunHeader> runs, project.store().playable());
+  PENSTOCK_TRY(std::vector<RunHeader> runs, project.store().open_runs());
+  std::erase_if(runs, [](const RunHeader& run) { return !run.summary.parked || run.summary.manual_left == 0; });
   if (rollouts.empty() && runs.empty()) return answered;
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   for (const RolloutRecord& record : rollouts) {
