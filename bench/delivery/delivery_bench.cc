@@ -74,6 +74,7 @@ class SlowHosts final : public Target {
   Result<> watch_requests(std::stop_token, const std::function<void(const ServedRequest&)>&) override {
     return success();
   }
+  Result<int> attend(const Instance&, const std::string&, std::stop_token, const AttendedOutput&) override { return 0; }
   Result<std::string> run(const std::string&, const std::string&,
                           const std::vector<std::pair<std::string, std::string>>&) override {
     return std::string();
