@@ -1,5 +1,6 @@
 """What each scenario stands on: a folder of its own with a home and a repository, and the real `ci`."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -114,6 +115,15 @@ class Scenario(unittest.TestCase):
         options = {"cwd": self.repo, "env": self.environment, "text": True, "stdin": subprocess.DEVNULL,
                    "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         return subprocess.Popen([CI, *arguments], **options)
+
+    @contextlib.contextmanager
+    def under_way(self, *arguments, **options):
+        """The same, killed with the block at the latest: what fails in there must not wait for it."""
+        with self.start(*arguments, **options) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def ci(self, *arguments, status=0, timeout=120, given=None, **options):
         """Runs it to its end; `given` is its standard input."""

@@ -1,6 +1,5 @@
 """`ci deploy` to an environment whose instances the user's own scripts start and stop."""
 
-import contextlib
 import http.server
 import json
 import os
@@ -168,14 +167,8 @@ class ByCommands(Instances):
         users.start()
         return users
 
-    @contextlib.contextmanager
     def deploying(self):
-        """`ci deploy production` under way; ended with the block at the latest."""
-        with self.start("deploy", "production") as process:
-            try:
-                yield process
-            finally:
-                process.kill()
+        return self.under_way("deploy", "production")
 
 
 class DeployByCommands(ByCommands):

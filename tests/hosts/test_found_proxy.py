@@ -97,7 +97,7 @@ class FoundProxy(Fleet):
         return setting_up.returncode == 0
 
     def waits(self):
-        return re.search("promote|continue|person", self.ci("rollout", "status", "production").out)
+        return re.search("waits for a person", self.ci("rollout", "status", "production").out)
 
     def main_process(self):
         return at_machine("web-1", "systemctl show -P MainPID haproxy").strip()
@@ -118,13 +118,12 @@ class FoundProxy(Fleet):
             self.deploy(version, strategy)
             self.assertEqual(self.shares(40), {version: 1})
         self.release("4.0", "{canary: {steps: [{weight: 25}, {pause: person}]}}")
-        with self.start("deploy", "production") as deploying:
-            self.addCleanup(deploying.kill)
+        with self.under_way("deploy", "production") as deploying:
             self.wait_for(lambda: visitors.seen["4.0"] and self.waits())
             at_machine("web-1", "systemctl reload haproxy")  # harmless to visitors
             self.wait_for(lambda: self.shares(40).get("4.0"))
+            self.assert_all_served(visitors)  # who would take their share of each round
             self.assertAlmostEqual(self.shares(200)["4.0"], 0.25, delta=0.03)
-            self.assert_all_served(visitors)
             for how in ("systemctl restart haproxy", "systemctl kill --kill-whom=all --signal=KILL haproxy"):
                 before = self.main_process()
                 at_machine("web-1", how)
@@ -146,7 +145,7 @@ class FoundProxy(Fleet):
         live = self.environment_json()["live"]
         self.release("2.0", "{canary: {steps: [{weight: 10, analysis: 60s}]}}", errors=0.05)
         visitors = self.visit(count=4)
-        with self.start("deploy", "production") as deploying:
+        with self.under_way("deploy", "production") as deploying:
             self.wait_for(lambda: "analysis" in self.ci("rollout", "status", "production").out)
             time.sleep(random.random() * 4)  # any moment of it
             deploying.kill()

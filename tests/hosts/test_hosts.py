@@ -98,8 +98,7 @@ class RealHosts(Fleet):
         self.deploy("1.0")
         self.release("2.0", "{canary: {steps: [{weight: 25}, {pause: person}]}}")
         visitors = self.visit()
-        with self.start("deploy", "production") as deploying:
-            self.addCleanup(deploying.kill)
+        with self.under_way("deploy", "production") as deploying:
             self.wait_for(lambda: visitors.seen["2.0"] and self.waiting())
             self.assert_all_served(visitors)
             for signal in ("TERM", "KILL"):
@@ -115,7 +114,7 @@ class RealHosts(Fleet):
         self.assert_live("2.0")
 
     def waiting(self):
-        return re.search("promote|continue|person", self.ci("rollout", "status", "production").out)
+        return re.search("waits for a person", self.ci("rollout", "status", "production").out)
 
     def serves_again(self, before):
         if at_machine("web-1", "systemctl show -P MainPID penstock-production-haproxy.service").strip() in (before, "0"):
