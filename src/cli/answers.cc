@@ -70,7 +70,8 @@ Result<bool> answer(Project& project, const World& world, DeliveryDesk& desk, co
   const JournalEntry& ask = state.asks.back();
   PENSTOCK_TRY(const Release release, desk.known_release(*access.ledger, ask.release));
   const ApprovalQuestion question{file, spec.approvals, release, ask.by, ask.rollout};
-  PENSTOCK_TRY(const ApprovalState after, answer_ask(project, world, desk, spec, question, arguments));
+  PENSTOCK_TRY(const ApprovalState after,
+               answer_ask(project, world, desk, *access.ledger, spec.name, question, arguments));
   const bool missing = !after.refused && !after.open();
   world.outputs.hint(missing ? spec.name + " waits for " + to_words(after, spec.approvals)
                              : ask.by.name + "'s ci hears of it: ci resume there, or ci watch");
@@ -170,16 +171,16 @@ void warn(const World& world, const std::string& what, const Error& error) {
 
 }  // namespace
 
-Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryDesk& desk, const EnvironmentSpec& spec,
-                                 const ApprovalQuestion& question, const GateArguments& arguments) {
+Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryDesk& desk, Ledger& ledger,
+                                 const std::string& environment, const ApprovalQuestion& question,
+                                 const GateArguments& arguments) {
   PENSTOCK_TRY(const Actor who, local_actor(project));
   if (const std::optional<std::string> why = why_not(question, who)) {
     return Error{Fault::user, "this is not yours to decide: " + *why,
                  arguments.reject && !question.rollout.empty()
-                     ? "whoever asked can end it: ci rollout abort " + spec.name
-                     : "see what it waits for: ci why " + spec.name};
+                     ? "whoever asked can end it: ci rollout abort " + environment
+                     : "see what it waits for: ci why " + environment};
   }
-  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
   JournalEntry entry;
   entry.at = world.clock.now();
   entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
@@ -190,10 +191,10 @@ Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryD
   entry.by = who;
   entry.message = arguments.message;
   if (arguments.reject) entry.rollout = question.rollout;  // an approval belongs to the release
-  PENSTOCK_CHECK(access.ledger->append(entry, 0));
+  PENSTOCK_CHECK(ledger.append(entry, 0));
   world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
-                          who.name + " for " + spec.name + "\n");
-  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(spec.name, *access.ledger));
+                          who.name + " for " + environment + "\n");
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(environment, ledger));
   return approvals_of(question, journal);
 }
 

@@ -15,14 +15,16 @@
 namespace penstock {
 
 class DeliveryDesk;
+class Ledger;
 
 /// What waits for people's approval stands in the journal of its environment, at the target, and so do their answers:
 /// they may be given in any clone that can write there. Whoever waits hears of them from `ci resume` and `ci watch`.
 
 /// Writes what this person says into the environment's journal, and tells them so; how the approvals stand then. An
 /// Error where they may not decide.
-Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryDesk& desk, const EnvironmentSpec& spec,
-                                 const ApprovalQuestion& question, const GateArguments& arguments);
+Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryDesk& desk, Ledger& ledger,
+                                 const std::string& environment, const ApprovalQuestion& question,
+                                 const GateArguments& arguments);
 
 /// Asks there for the jobs of a run that wait at the gate of an environment that wants approvals; what it had asked and
 /// needs no more is withdrawn. Why this person may not approve the first job that waits, and what others do; else

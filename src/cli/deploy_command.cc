@@ -92,8 +92,12 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   PENSTOCK_TRY(request.who, local_actor(project));
   const bool in_job = is_in_job(world);
   if (in_job) request.who = starter_of_job(world, std::move(request.who));
-  PENSTOCK_TRY(const bool ran_here, has_run_of_head(project));
-  if (!arguments.from.empty() || (in_job && !ran_here)) desk->build_from(arguments.from);
+  bool in_work_tree = !arguments.from.empty();
+  if (in_job && !in_work_tree) {
+    PENSTOCK_TRY(const bool ran_here, has_run_of_head(project));
+    in_work_tree = !ran_here;
+  }
+  if (in_work_tree) desk->build_from(arguments.from);
   request.message = arguments.message;
   request.override_freeze = arguments.override_freeze;
   request.force = arguments.force;

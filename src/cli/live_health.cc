@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/chosen_instances.h"
 #include "cli/delivery_desk.h"
 #include "delivery/ledger.h"
 #include "delivery/target.h"
@@ -37,8 +38,6 @@ struct Question {
   std::optional<LiveHealth> answer;
 };
 
-std::string name_of(const InstanceAddress& address) { return address.host + ":" + std::to_string(address.port); }
-
 /// Empty: it is ready.
 std::string why_unwell(Target& target, const EnvironmentSpec& spec, const Standing& standing) {
   if (!standing.running) return "doesn't run";
@@ -66,7 +65,7 @@ Result<LiveHealth> ask(Question& question) {
       if (why.empty()) {
         ++health.ready;
       } else {
-        health.unwell.emplace_back(name_of(all[start + i].instance.address), std::move(why));
+        health.unwell.emplace_back(instance_name(all[start + i].instance.address), std::move(why));
       }
     }
   }

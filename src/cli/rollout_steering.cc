@@ -40,8 +40,9 @@ Result<> decide(Project& project, const World& world, DeliveryDesk& desk, const 
   if (!release) return Error{Fault::machine, waiting.facts.release_name + " isn't known here any more", {}};
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
   const std::string name = desk.deployments().name_in_journal(waiting);
-  PENSTOCK_CHECK(answer_ask(project, world, desk, spec, {no_groups, spec.approvals, *release, waiting.facts.who, name},
-                            arguments));
+  PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
+  PENSTOCK_CHECK(answer_ask(project, world, desk, *access.ledger, spec.name,
+                            {no_groups, spec.approvals, *release, waiting.facts.who, name}, arguments));
   return success();
 }
 
@@ -78,8 +79,9 @@ Result<bool> record_approval(Project& project, const World& world, const StoredR
   const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
   if (!spec || spec->approvals.required == 0) return true;
   PENSTOCK_TRY(const Release release, desk->built(*spec, run.header.id, job.rollout->artifact));
-  PENSTOCK_TRY(const ApprovalState state,
-               answer_ask(project, world, *desk, *spec, {file, spec->approvals, release, facts.who}, arguments));
+  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(*spec));
+  PENSTOCK_TRY(const ApprovalState state, answer_ask(project, world, *desk, *access.ledger, spec->name,
+                                                     {file, spec->approvals, release, facts.who}, arguments));
   if (state.open() || arguments.reject) return true;
   world.outputs.err.write(job.name + " waits for " + to_words(state, spec->approvals) + "\n");
   return false;
