@@ -117,10 +117,8 @@ Result<std::vector<RolloutRecord>> waiting_rollouts(Project& project) {
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
   std::vector<RolloutRecord> waiting;
   for (RolloutRecord& record : open) {
-    const bool waits = record.summary.waits_for_person && !record.summary.began_at && !record.facts.release.empty();
-    if (!waits) continue;
-    const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
-    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
+    if (!waits_for_approval(record)) continue;
+    PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as(record)));
     if (!driven) waiting.push_back(std::move(record));
   }
   return waiting;

@@ -29,10 +29,6 @@ std::string first_of(const World& world, std::initializer_list<const char*> name
   return {};
 }
 
-bool waits_for_people(const RolloutRecord& record) {
-  return !record.summary.ended && !record.summary.began_at && record.summary.waits_for_person;
-}
-
 }  // namespace
 
 bool is_in_job(const World& world) {
@@ -75,7 +71,7 @@ Result<int> stay_for_people(Project& project, const World& world, DeliveryDesk& 
   });
   for (;;) {
     PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(rollout));
-    if (!waits_for_people(stored.record)) return status;
+    if (!waits_for_approval(stored.record)) return status;
     const Instant until = world.clock.now() + kListen;
     while (stopped_by == 0 && world.clock.now() < until) waiter.wait(until);
     if (stopped_by != 0) {

@@ -267,8 +267,8 @@ void DeliveryDesk::leave_at_once(RolloutDisplay& display, int status) {
 Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& options) {
   const World& world = state_->world;
   PENSTOCK_TRY(StoredRollout before, state_->project.store().load_rollout(rollout));
-  if (before.record.facts.group != 0 && !before.record.summary.ended) {  // driving one of them drives them all
-    rollout = before.record.facts.group;
+  if (driven_as(before.record) != rollout) {  // driving one of them drives them all
+    rollout = driven_as(before.record);
     PENSTOCK_TRY(before, state_->project.store().load_rollout(rollout));
   }
   PENSTOCK_TRY(const Actor who, local_actor(state_->project));

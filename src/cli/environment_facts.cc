@@ -91,9 +91,7 @@ Result<> take_rollouts(Project& project, EnvironmentFacts& facts) {
   if (const RolloutRecord* const open = under_way_of(rollouts)) {
     facts.under_way = *open;
     PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(open->id));
-    const bool of_services = open->facts.release.empty();
-    const bool is_parked = of_services && (open->summary.waits_for_person || open->summary.due_at);  // between them
-    if (!driven && !is_parked && open->summary.began_at) {
+    if (!driven && !is_parked(*open) && open->summary.began_at) {
       PENSTOCK_TRY(const std::vector<RolloutLine> lines, project.store().lines(open->id));
       facts.unwatched_since = lines.empty() ? *open->summary.began_at : lines.back().at;
     }

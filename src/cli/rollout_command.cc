@@ -222,8 +222,7 @@ Result<int> status(Project& project, const RolloutArguments& arguments, const Wo
   }
   if (!services.empty()) {
     out.write(draw_services(record, services, out, world.clock.now()));
-    const bool is_parked = record.summary.waits_for_person || record.summary.due_at;
-    if (!driven && !record.summary.ended && !is_parked) out.write("\n  nobody watches it: ci resume\n");
+    if (!driven && !record.summary.ended && !is_parked(record)) out.write("\n  nobody watches it: ci resume\n");
     PENSTOCK_CHECK(tell_story(project, record, out));
     PENSTOCK_TRY(const std::string waiting, waiting_behind(project, record));
     out.write(waiting);
@@ -264,7 +263,7 @@ std::string noted(const RolloutRecord& record, const std::string& named, Verb ve
   std::string text = named + (record.facts.release.empty() ? " waits" : " hasn't begun");
   if (!summary.waits_for.empty()) text += (text.ends_with("waits") ? " for " : ": it waits for ") + summary.waits_for;
   text += verb == Verb::pause ? ". It will pause as soon as it goes on" : ". Your word is kept until it goes on";
-  return text + (summary.waits_for_person || summary.due_at ? "" : ": ci resume");
+  return text + (is_parked(record) ? "" : ": ci resume");
 }
 
 /// Whether `ci rollout continue` has anything to take back.
@@ -295,11 +294,11 @@ Result<int> steer(Project& project, const RolloutArguments& arguments, const Wor
   }
   PENSTOCK_TRY(const Actor who, local_actor(project));
   PENSTOCK_CHECK(project.store().post_steering(record.id, {wish_of(arguments.verb), who, arguments.message}));
-  const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
-  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
+  const int64_t driver = driven_as(record);
+  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driver));
   if (driven) {
     project.records.rollout_leases->wake(record.id);
-    project.records.rollout_leases->wake(driven_as);
+    project.records.rollout_leases->wake(driver);
     world.outputs.hint("told the ci that drives " + named);
     return static_cast<int>(kPassed);
   }

@@ -26,8 +26,8 @@ Result<std::vector<RolloutRecord>> waiting_at(Project& project, const std::strin
     const bool is_service = record->facts.group != 0 && name.starts_with(environment + "/");
     const bool is_newest = std::none_of(found.begin(), found.end(),
                                         [&](const RolloutRecord& one) { return one.facts.environment == name; });
-    const bool waits = record->summary.waits_for_person && !record->summary.began_at && !record->facts.release.empty();
-    if (waits && is_newest && (name == environment || is_service)) found.push_back(std::move(*record));
+    if (waits_for_approval(*record) && is_newest && (name == environment || is_service))
+      found.push_back(std::move(*record));
   }
   return found;
 }
@@ -57,14 +57,14 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
   for (auto one = waiting.rbegin(); one != waiting.rend(); ++one)
     PENSTOCK_CHECK(decide(project, world, *desk, *one, arguments));
   const RolloutRecord& newest = waiting.front();
-  const int64_t driven_as = newest.facts.group != 0 ? newest.facts.group : newest.id;
-  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driven_as));
+  const int64_t driver = driven_as(newest);
+  PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(driver));
   if (driven) {
-    project.records.rollout_leases->wake(driven_as);
+    project.records.rollout_leases->wake(driver);
     return std::optional<int>(kPassed);
   }
   if (arguments.detach) return std::optional<int>(kPassed);
-  PENSTOCK_TRY(const int status, desk->drive_and_report(driven_as, {.ends_as_asked = arguments.reject}));
+  PENSTOCK_TRY(const int status, desk->drive_and_report(driver, {.ends_as_asked = arguments.reject}));
   PENSTOCK_TRY(const int of_run, go_on_with_run(project, world, newest.facts.run, status));
   return std::optional<int>(arguments.reject ? status : of_run);
 }
@@ -95,11 +95,9 @@ Result<std::vector<RolloutRecord>> undriven(Project& project, std::optional<Inst
   PENSTOCK_TRY(std::vector<RolloutRecord> open, project.store().open_rollouts());
   std::vector<RolloutRecord> found;
   for (RolloutRecord& record : open) {
-    const RolloutSummary& summary = record.summary;
-    const bool due = due_by && summary.due_at && *summary.due_at <= *due_by;
-    const bool may_park = !summary.began_at || record.facts.release.empty();  // of several services: between them, too
-    const bool parked = may_park && (summary.waits_for_person || summary.due_at);
-    if (record.facts.group != 0 || (parked && !due)) continue;
+    const std::optional<Instant>& due_at = record.summary.due_at;
+    const bool due = due_by && due_at && *due_at <= *due_by;
+    if (record.facts.group != 0 || (is_parked(record) && !due)) continue;
     PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(record.id));
     if (driven) continue;
     if (record.facts.run != 0) {
@@ -155,8 +153,7 @@ Result<std::vector<RolloutRecord>> due_rollouts(Project& project, Instant now) {
 Result<std::vector<RolloutRecord>> timed_rollouts(Project& project) {
   PENSTOCK_TRY(std::vector<RolloutRecord> timed, project.store().open_rollouts());
   std::erase_if(timed, [](const RolloutRecord& record) {
-    const bool is_group = record.facts.release.empty();  // has begun though its next service waits
-    return !record.summary.due_at || record.facts.group != 0 || (record.summary.began_at && !is_group);
+    return !record.summary.due_at || record.facts.group != 0 || !is_parked(record);
   });
   PENSTOCK_TRY(const std::vector<RolloutRecord> kept, project.store().kept_rollouts());
   timed.insert(timed.end(), kept.begin(), kept.end());

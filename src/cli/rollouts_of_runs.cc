@@ -76,7 +76,7 @@ Result<std::vector<int64_t>> settle_rollouts_of_runs(Project& project, const Wor
     PENSTOCK_TRY(const std::optional<RunHeader> run, project.store().header(facts.run));
     if (!run) continue;
     const RolloutSummary& summary = record.summary;
-    const bool waits = !summary.began_at || (facts.release.empty() && (summary.waits_for_person || summary.due_at));
+    const bool waits = !summary.began_at || is_parked(record);
     if (!summary.ended && waits) {
       PENSTOCK_TRY(const bool unwanted, is_unwanted(project, record, *run));
       if (unwanted) PENSTOCK_CHECK(end_rollout_of(project, world, record, *run));

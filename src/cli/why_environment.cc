@@ -39,9 +39,7 @@ Result<> tell_begun(Project& project, Waiting& waiting) {
     if (!story.empty()) waiting.since = story.back().at;  // nothing happens while it waits
   }
   PENSTOCK_TRY(const bool driven, project.records.rollout_leases->is_driven(waiting.record.id));
-  const bool of_services = waiting.record.facts.release.empty();  // parked between them
-  const bool is_parked = of_services && (summary.waits_for_person || summary.due_at);
-  if (!driven && !is_parked) waiting.reasons.emplace_back("nobody watches it: ci resume");
+  if (!driven && !is_parked(waiting.record)) waiting.reasons.emplace_back("nobody watches it: ci resume");
   return success();
 }
 

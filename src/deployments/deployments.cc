@@ -104,8 +104,8 @@ Result<DeploymentEnd> Deployments::drive(int64_t rollout, Waiter& waiter, Rollou
   leave_ = false;
   PENSTOCK_TRY(const StoredRollout stored, parts_.rollouts.load_rollout(rollout));
   if (stored.record.facts.release.empty()) return drive_group(rollout, waiter, observer, stay);
-  const RolloutRecord& record = stored.record;  // what has ended may still keep old instances: that is its own
-  if (record.facts.group != 0 && !record.summary.ended) return drive_group(record.facts.group, waiter, observer, stay);
+  if (const int64_t group = driven_as(stored.record); group != rollout)
+    return drive_group(group, waiter, observer, stay);
   return drive_one(rollout, waiter, observer, stay, {});
 }
 
@@ -225,7 +225,7 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
   for (const RolloutRecord& other : open) {
     if (other.id == rollout.record.id || other.facts.environment != facts.environment) continue;
     const bool begun = other.summary.began_at.has_value();
-    const bool only_in_line = !begun && !other.summary.waits_for_person && !other.summary.due_at;
+    const bool only_in_line = !begun && !is_parked(other);
     if (only_in_line) {
       PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(other.id));
       if (!driven) continue;  // its ci died or was told not to wait: nobody would bring it to the front

@@ -67,8 +67,7 @@ Result<> Deployments::end_those_that_never_begin(const std::string& environment,
                                                  const std::vector<JournalEntry>& journal, Ledger& ledger) {
   PENSTOCK_TRY(const std::vector<RolloutRecord> open, parts_.rollouts.open_rollouts());
   for (const RolloutRecord& record : open) {
-    const bool waits = !record.summary.began_at && !record.facts.release.empty();
-    if (record.facts.environment != environment || !waits) continue;
+    if (record.facts.environment != environment || !is_at_gate(record)) continue;
     PENSTOCK_CHECK(end_if_it_never_begins(record, journal, ledger));
   }
   return success();
@@ -77,13 +76,13 @@ Result<> Deployments::end_those_that_never_begin(const std::string& environment,
 /// One that is driven finds out itself.
 Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal,
                                              Ledger& ledger) {
-  const int64_t driven_as = record.facts.group != 0 ? record.facts.group : record.id;
-  PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(driven_as));
+  const int64_t driver = driven_as(record);
+  PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(driver));
   const auto spec = environment_from_json(record.facts.configuration);
   if (driven || !spec.ok()) return success();
   const auto answer = ask({record, {}}, *spec, journal);
   if (!answer.ok() || !is_final(*answer)) return success();
-  PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts_.leases.try_acquire(driven_as));
+  PENSTOCK_TRY(const std::unique_ptr<DriverLease> lease, parts_.leases.try_acquire(driver));
   if (!lease) return success();
   PENSTOCK_TRY(const StoredRollout stored, parts_.rollouts.load_rollout(record.id));
   if (stored.record.version != record.version) return success();
@@ -91,7 +90,7 @@ Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const 
   PENSTOCK_CHECK(withdraw_ask(parts_, ledger, stored.record, journal));
   if (record.facts.group == 0) return success();
   // What that means for the others of its group is found out by who goes on with that.
-  PENSTOCK_TRY(const StoredRollout group, parts_.rollouts.load_rollout(driven_as));
+  PENSTOCK_TRY(const StoredRollout group, parts_.rollouts.load_rollout(driver));
   RolloutTransition transition{
       group.record.id, group.record.version, parts_.clock.now(), {}, {}, group.state, {}, {}, {}};
   transition.summary = group.record.summary;

@@ -53,12 +53,6 @@ std::string_view to_string(RolloutFacts::Kind kind) {
   return "";
 }
 
-std::string phase_words(const RolloutSummary& summary) {
-  std::string words = summary.phase;
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
-}
-
 std::string to_json(const RolloutFacts& facts) {
   std::string text;
   JsonWriter writer(text);

@@ -80,6 +80,16 @@ struct RolloutRecord {
   friend bool operator==(const RolloutRecord&, const RolloutRecord&) = default;
 };
 
+/// The rollout whose driver brings it on: its group's, else itself. What has ended may still keep old instances, which
+/// is its own.
+int64_t driven_as(const RolloutRecord& record);
+/// It has not begun, and has a gate to pass (of several services each has its own).
+bool is_at_gate(const RolloutRecord& record);
+/// It waits at its gate for people to approve it.
+bool waits_for_approval(const RolloutRecord& record);
+/// Nobody need drive it: before it begins, or between services, it waits for a person or for a time.
+bool is_parked(const RolloutRecord& record);
+
 /// A rollout as it stands, ready to be driven or shown.
 struct StoredRollout {
   RolloutRecord record;
