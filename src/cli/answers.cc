@@ -19,34 +19,28 @@
 namespace penstock {
 namespace {
 
-constexpr size_t kEntries = 1'000;
-
-/// A job of a run that waits for people, and what of.
-struct AskingJob {
-  std::string job;
-  EnvironmentSpec spec;
-  Release release;
-};
-
 std::string name_in_journal(DeliveryDesk& desk, int64_t run) {
   RolloutRecord record;
   record.id = run;
   return "run-" + desk.deployments().name_in_journal(record);
 }
 
-Result<std::vector<AskingJob>> gates_with_approvals(DeliveryDesk& desk, const StoredRun& run, EnvironmentsFile& file) {
-  std::vector<AskingJob> gates;
-  bool read = false;
+bool is_rollout(const Job& job) { return job.rollout && job.environment; }
+
+/// Where one of the run's rollouts goes, as its commit declares it.
+Result<std::optional<EnvironmentSpec>> place_of(DeliveryDesk& desk, const StoredRun& run, const Job& job,
+                                                DeclaredOnce& file) {
+  if (!file) {
+    PENSTOCK_TRY(file, desk.declared(run.header.facts.commit, run.header.facts.worktree));
+  }
+  return find_environment(*file, job.environment->name);
+}
+
+Result<std::vector<JobAtGate>> gates_with_approvals(DeliveryDesk& desk, const StoredRun& run, DeclaredOnce& file) {
+  std::vector<JobAtGate> gates;
   for (const size_t index : run.run.manual(true)) {
-    const Job& job = run.run.job(index);
-    if (!job.rollout || !job.environment) continue;
-    if (!std::exchange(read, true)) {
-      PENSTOCK_TRY(file, desk.declared(run.header.facts.commit, run.header.facts.worktree));
-    }
-    std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
-    if (!spec || spec->approvals.required == 0 || !spec->services.empty()) continue;
-    PENSTOCK_TRY(Release release, desk.built(*spec, run.header.id, job.rollout->artifact));
-    gates.push_back({job.name, *std::move(spec), std::move(release)});
+    PENSTOCK_TRY(std::optional<JobAtGate> gate, gate_with_approvals(desk, run, index, file));
+    if (gate) gates.push_back(*std::move(gate));
   }
   return gates;
 }
@@ -80,7 +74,7 @@ Result<bool> answer(Project& project, const World& world, DeliveryDesk& desk, co
 
 /// What people said of the run's gate, as the run is told of it; nothing while it still waits.
 Result<std::optional<Event>> answer_for(DeliveryDesk& desk, const StoredRun& run, const EnvironmentsFile& file,
-                                        const AskingJob& gate, Instant now) {
+                                        const JobAtGate& gate, Instant now) {
   PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.journal(gate.spec));
   const ApprovalState state = approvals_of(
       {file, gate.spec.approvals, gate.release, run.header.facts.who, name_in_journal(desk, run.header.id)}, journal);
@@ -93,10 +87,10 @@ Result<std::optional<Event>> answer_for(DeliveryDesk& desk, const StoredRun& run
 
 Result<> hear_of_run(Project& project, const World& world, DeliveryDesk& desk, const StoredRun& run,
                      Answered& answered) {
-  EnvironmentsFile file;
-  PENSTOCK_TRY(const std::vector<AskingJob> gates, gates_with_approvals(desk, run, file));
-  for (const AskingJob& gate : gates) {
-    PENSTOCK_TRY(const std::optional<Event> said, answer_for(desk, run, file, gate, world.clock.now()));
+  DeclaredOnce file;
+  PENSTOCK_TRY(const std::vector<JobAtGate> gates, gates_with_approvals(desk, run, file));
+  for (const JobAtGate& gate : gates) {
+    PENSTOCK_TRY(const std::optional<Event> said, answer_for(desk, run, *file, gate, world.clock.now()));
     if (!said) continue;
     PENSTOCK_CHECK(post(project.store(), *project.records.leases, run.header.id, {*said}));
     if (answered.runs.empty() || answered.runs.back() != run.header.id) answered.runs.push_back(run.header.id);
@@ -126,39 +120,25 @@ Result<std::vector<RolloutRecord>> waiting_rollouts(Project& project) {
 
 bool has_rollouts(const Run& run) {
   for (size_t index = 0; index < run.size(); ++index)
-    if (run.job(index).rollout && run.job(index).environment) return true;
+    if (is_rollout(run.job(index))) return true;
   return false;
 }
 
-/// The question of this run that the environment's journal, as it is known here, has open.
-Result<std::optional<JournalEntry>> own_ask(Project& project, const std::string& environment, const std::string& own) {
-  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, kEntries));
-  std::reverse(journal.begin(), journal.end());
-  const EnvironmentState state = environment_state(journal);
-  const auto ask = std::find_if(state.asks.begin(), state.asks.end(),
-                                [&](const JournalEntry& entry) { return entry.rollout == own; });
-  return ask == state.asks.end() ? std::nullopt : std::optional(*ask);
-}
-
 /// A run that was canceled, or whose gate was opened otherwise, asks nobody any more.
-Result<> withdraw_others(Project& project, const World& world, DeliveryDesk& desk, const StoredRun& run,
-                         const std::vector<AskingJob>& waiting) {
+Result<> withdraw_others(Project& project, DeliveryDesk& desk, const StoredRun& run,
+                         const std::vector<JobAtGate>& waiting, DeclaredOnce& file) {
   const std::string own = name_in_journal(desk, run.header.id);
   for (size_t index = 0; index < run.run.size(); ++index) {
     const Job& job = run.run.job(index);
     const bool waits =
-        std::any_of(waiting.begin(), waiting.end(), [&](const AskingJob& one) { return one.job == job.name; });
-    if (!job.rollout || !job.environment || waits) continue;
-    PENSTOCK_TRY(std::optional<JournalEntry> ask, own_ask(project, job.environment->name, own));
-    if (!ask) continue;
-    PENSTOCK_TRY(const EnvironmentsFile file, desk.declared(run.header.facts.commit, run.header.facts.worktree));
-    const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
+        std::any_of(waiting.begin(), waiting.end(), [&](const JobAtGate& one) { return one.job == job.name; });
+    if (!is_rollout(job) || waits) continue;
+    PENSTOCK_TRY(const std::vector<JournalEntry> known, known_journal(project, job.environment->name));
+    if (ask_of(environment_state(known), own) == nullptr) continue;  // the target need not be reached
+    PENSTOCK_TRY(const std::optional<EnvironmentSpec> spec, place_of(desk, run, job, file));
     if (!spec) continue;
     PENSTOCK_TRY(const EnvironmentAccess access, desk.access(*spec));
-    ask->what = JournalEntry::What::withdrawn;
-    ask->at = world.clock.now();
-    PENSTOCK_CHECK(access.ledger->append(*ask, 0));
-    PENSTOCK_CHECK(desk.deployments().refresh(spec->name, *access.ledger));
+    PENSTOCK_CHECK(desk.deployments().withdraw_ask(spec->name, *access.ledger, own));
   }
   return success();
 }
@@ -182,39 +162,45 @@ Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryD
   JournalEntry entry;
   entry.at = world.clock.now();
   entry.what = arguments.reject ? JournalEntry::What::rejected : JournalEntry::What::approved;
-  entry.release = question.release.id;
-  entry.name = question.release.name;
-  entry.commit = question.release.commit;
-  entry.committed_at = question.release.committed_at;
   entry.by = who;
   entry.message = arguments.message;
   if (arguments.reject) entry.rollout = question.rollout;  // an approval belongs to the release
-  PENSTOCK_CHECK(ledger.append(entry, 0));
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal,
+               desk.deployments().append(environment, ledger, about(question.release, std::move(entry))));
   world.outputs.err.write(question.release.name + " " + (arguments.reject ? "rejected" : "approved") + " by " +
                           who.name + " for " + environment + "\n");
-  PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(environment, ledger));
   return approvals_of(question, journal);
+}
+
+Result<std::optional<JobAtGate>> gate_with_approvals(DeliveryDesk& desk, const StoredRun& run, size_t index,
+                                                     DeclaredOnce& file) {
+  const Job& job = run.run.job(index);
+  if (!is_rollout(job)) return std::optional<JobAtGate>();
+  PENSTOCK_TRY(std::optional<EnvironmentSpec> spec, place_of(desk, run, job, file));
+  if (!spec || spec->approvals.required == 0 || !spec->services.empty()) return std::optional<JobAtGate>();
+  PENSTOCK_TRY(Release release, desk.built(*spec, run.header.id, job.rollout->artifact));
+  return std::optional(JobAtGate{job.name, *std::move(spec), std::move(release)});
 }
 
 Result<std::string> ask_for_run(Project& project, const World& world, const StoredRun& run) {
   std::string hint;
   if (!has_rollouts(run.run)) return hint;
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  EnvironmentsFile file;
-  PENSTOCK_TRY(const std::vector<AskingJob> waiting, gates_with_approvals(*desk, run, file));
+  DeclaredOnce file;
+  PENSTOCK_TRY(const std::vector<JobAtGate> waiting, gates_with_approvals(*desk, run, file));
   const std::string own = name_in_journal(*desk, run.header.id);
-  for (const AskingJob& gate : waiting) {
+  for (const JobAtGate& gate : waiting) {
     PENSTOCK_TRY(const EnvironmentAccess access, desk->access(gate.spec));
-    PENSTOCK_CHECK(
+    PENSTOCK_TRY(
+        const std::vector<JournalEntry> journal,
         desk->deployments().ask_people(gate.spec.name, *access.ledger, gate.release, run.header.facts.who, own));
     if (gate.job != run.run.job(run.run.manual(true).front()).name) continue;  // the hint is about the first
     PENSTOCK_TRY(const Actor who, local_actor(project));
-    PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk->deployments().refresh(gate.spec.name, *access.ledger));
-    const ApprovalQuestion question{file, gate.spec.approvals, gate.release, run.header.facts.who, {}};
+    const ApprovalQuestion question{*file, gate.spec.approvals, gate.release, run.header.facts.who, {}};
     hint = why_others(question, approvals_of(question, journal), who);
     if (!hint.empty()) hint += "ci approve " + gate.spec.name;
   }
-  PENSTOCK_CHECK(withdraw_others(project, world, *desk, run, waiting));
+  PENSTOCK_CHECK(withdraw_others(project, *desk, run, waiting, file));
   return hint;
 }
 

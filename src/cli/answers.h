@@ -20,6 +20,19 @@ class Ledger;
 /// What waits for people's approval stands in the journal of its environment, at the target, and so do their answers:
 /// they may be given in any clone that can write there. Whoever waits hears of them from `ci resume` and `ci watch`.
 
+/// What a run's commit declares: read when it is first needed.
+using DeclaredOnce = std::optional<EnvironmentsFile>;
+
+/// A job of a run whose gate people open, and what they approve.
+struct JobAtGate {
+  std::string job;
+  EnvironmentSpec spec;
+  Release release;
+};
+/// Nothing where that job is no rollout into an environment that wants approvals.
+Result<std::optional<JobAtGate>> gate_with_approvals(DeliveryDesk& desk, const StoredRun& run, size_t job,
+                                                     DeclaredOnce& file);
+
 /// Writes what this person says into the environment's journal, and tells them so; how the approvals stand then. An
 /// Error where they may not decide.
 Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryDesk& desk, Ledger& ledger,

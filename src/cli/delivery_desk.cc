@@ -10,6 +10,7 @@
 #include "blobs/blob_store.h"
 #include "cli/ci_job.h"
 #include "cli/compile.h"
+#include "cli/environment_facts.h"
 #include "cli/open_environment.h"
 #include "cli/rollout_display.h"
 #include "cli/rollout_steering.h"
@@ -35,7 +36,6 @@ namespace {
 
 constexpr Duration kTick{200};
 constexpr size_t kRunsLookedAt = 50;
-constexpr size_t kEntriesLookedAt = 1'000;
 
 Error ambiguous(const std::string& word, const std::vector<Release>& found) {
   Error error{Fault::user, "`" + word + "` means several releases", "name one: "};
@@ -355,7 +355,7 @@ std::string DeliveryDesk::why_not_yours(const RolloutRecord& waiting) {
   if (!spec.ok() || !release.ok() || !*release || !who.ok()) return {};
   const EnvironmentsFile no_groups;  // the rule names people (Deployments::request)
   const ApprovalQuestion question{no_groups, spec->approvals, **release, waiting.facts.who, {}};
-  const auto journal = state_->project.store().entries(waiting.facts.environment, kEntriesLookedAt);
+  const auto journal = known_journal(state_->project, waiting.facts.environment);
   return journal.ok() ? why_others(question, approvals_of(question, *journal), *who) : std::string();
 }
 
@@ -364,7 +364,7 @@ std::string DeliveryDesk::hint_to_approve(const RolloutRecord& waiting) {
   RolloutRecord asked = waiting;
   if (const auto open = state_->project.store().open_rollouts(); open.ok() && waiting.facts.release.empty()) {
     const auto service = std::find_if(open->begin(), open->end(), [&](const RolloutRecord& one) {
-      return one.facts.group == waiting.id && one.summary.waits_for_person && !one.summary.began_at;
+      return one.facts.group == waiting.id && waits_for_approval(one);
     });
     if (service != open->end()) asked = *service;
   }

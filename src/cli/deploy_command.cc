@@ -116,8 +116,7 @@ Result<bool> unpin(DeliveryDesk& desk, const EnvironmentSpec& spec, JournalEntry
   if (!state.pin) return false;
   entry.release = state.pin->release;
   entry.name = state.pin->name;
-  PENSTOCK_CHECK(access.ledger->append(entry, 0));
-  PENSTOCK_CHECK(desk.deployments().refresh(spec.name, *access.ledger));
+  PENSTOCK_CHECK(desk.deployments().append(spec.name, *access.ledger, std::move(entry)));
   world.outputs.out.write(spec.name + " is no longer pinned to " + state.pin->name + "\n");
   return true;
 }

@@ -14,7 +14,6 @@
 namespace penstock {
 namespace {
 
-constexpr size_t kEntries = 1'000;
 constexpr size_t kRecords = 100;
 
 void add_name(std::vector<std::string>& names, const std::string& name) {
@@ -56,8 +55,7 @@ std::optional<EnvironmentFacts::Health> health_of(const std::string& state, cons
 Result<std::optional<LiveThere>> live_in_services(Project& project, const EnvironmentSpec& spec) {
   std::optional<LiveThere> all;
   for (const ServiceSpec& service : spec.services) {
-    PENSTOCK_TRY(std::vector<JournalEntry> entries, project.store().entries(spec.name + "/" + service.name, kEntries));
-    std::reverse(entries.begin(), entries.end());
+    PENSTOCK_TRY(const std::vector<JournalEntry> entries, known_journal(project, spec.name + "/" + service.name));
     const std::optional<LiveThere> one = rolled_out(environment_state(entries));
     if (!one) return std::optional<LiveThere>();
     if (!all) {
@@ -200,12 +198,19 @@ Result<std::vector<std::string>> known_environments(Project& project, const std:
   return names;
 }
 
+Result<std::vector<JournalEntry>> known_journal(Project& project, const std::string& environment) {
+  constexpr size_t kEntries = 1'000;
+  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, kEntries));
+  std::reverse(journal.begin(), journal.end());
+  return journal;
+}
+
 Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
                                            const std::optional<EnvironmentsFile>& declared, const std::string& name) {
   EnvironmentFacts facts;
   facts.name = name;
   if (declared) facts.spec = find_environment(*declared, name);
-  PENSTOCK_TRY(std::vector<JournalEntry> entries, project.store().entries(name, kEntries));
+  PENSTOCK_TRY(const std::vector<JournalEntry> entries, known_journal(project, name));
   PENSTOCK_TRY(const std::vector<EnvironmentRecord> records, project.store().history(name, kRecords));
   PENSTOCK_TRY(const std::vector<RolloutRecord> rollouts, project.store().rollouts(name, 1));
   if (!facts.spec && entries.empty() && records.empty() && rollouts.empty()) {
@@ -215,7 +220,6 @@ Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
       error.help = "did you mean " + quoted(*near) + "?";
     return error;
   }
-  std::reverse(entries.begin(), entries.end());
   facts.state = environment_state(entries);
   facts.live = rolled_out(facts.state);
   if (facts.live) {

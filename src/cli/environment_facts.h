@@ -61,6 +61,9 @@ Result<std::optional<EnvironmentsFile>> declared_environments(const Project& pro
 /// Names of the declared ones in their order (patterns left out), then of others that anything was done to.
 Result<std::vector<std::string>> known_environments(Project& project, const std::optional<EnvironmentsFile>& declared);
 
+/// The newest entries of its journal as it is known here, oldest first.
+Result<std::vector<JournalEntry>> known_journal(Project& project, const std::string& environment);
+
 /// An unknown name is an Error with a suggestion.
 Result<EnvironmentFacts> environment_facts(Project& project, const World& world,
                                            const std::optional<EnvironmentsFile>& declared, const std::string& name);

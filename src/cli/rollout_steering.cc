@@ -7,9 +7,7 @@
 #include "cli/delivery_desk.h"
 #include "cli/rollouts_of_runs.h"
 #include "cli/run_machine.h"
-#include "delivery/ledger.h"
 #include "environments/approvals.h"
-#include "environments/compile.h"
 #include "environments/json.h"
 #include "os/clock.h"
 #include "store/driver_lease.h"
@@ -71,19 +69,17 @@ Result<std::optional<int>> open_rollout_gate(Project& project, const World& worl
 
 Result<bool> record_approval(Project& project, const World& world, const StoredRun& run, size_t index,
                              const GateArguments& arguments) {
-  const Job& job = run.run.job(index);
-  if (!job.rollout || !job.environment) return true;
+  if (!run.run.job(index).rollout) return true;
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  const RunFacts& facts = run.header.facts;
-  PENSTOCK_TRY(const EnvironmentsFile file, desk->declared(facts.commit, facts.worktree));
-  const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
-  if (!spec || spec->approvals.required == 0) return true;
-  PENSTOCK_TRY(const Release release, desk->built(*spec, run.header.id, job.rollout->artifact));
-  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(*spec));
-  PENSTOCK_TRY(const ApprovalState state, answer_ask(project, world, *desk, *access.ledger, spec->name,
-                                                     {file, spec->approvals, release, facts.who}, arguments));
+  DeclaredOnce file;
+  PENSTOCK_TRY(const std::optional<JobAtGate> gate, gate_with_approvals(*desk, run, index, file));
+  if (!gate) return true;
+  const ApprovalRule& rule = gate->spec.approvals;
+  PENSTOCK_TRY(const EnvironmentAccess access, desk->access(gate->spec));
+  PENSTOCK_TRY(const ApprovalState state, answer_ask(project, world, *desk, *access.ledger, gate->spec.name,
+                                                     {*file, rule, gate->release, run.header.facts.who}, arguments));
   if (state.open() || arguments.reject) return true;
-  world.outputs.err.write(job.name + " waits for " + to_words(state, spec->approvals) + "\n");
+  world.outputs.err.write(gate->job + " waits for " + to_words(state, rule) + "\n");
   return false;
 }
 

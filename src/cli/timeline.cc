@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text_width.h"
+#include "cli/environment_facts.h"
 #include "cli/run_model.h"
 #include "cli/stage_facts.h"
 #include "cli/when.h"
@@ -11,7 +12,6 @@
 namespace penstock {
 namespace {
 
-constexpr size_t kEntries = 1'000;
 constexpr size_t kRollouts = 1'000;
 
 std::string said(const Actor& by, const std::string& message) {
@@ -89,8 +89,7 @@ class Story {
   }
 
   Result<> tell_environment(const std::string& environment) {
-    PENSTOCK_TRY(std::vector<JournalEntry> entries, project_.store().entries(environment, kEntries));
-    std::reverse(entries.begin(), entries.end());
+    PENSTOCK_TRY(const std::vector<JournalEntry> entries, known_journal(project_, environment));
     for (const JournalEntry& entry : entries) {
       if (entry.release == release_.id) tell_entry(environment, entry);
     }

@@ -4,11 +4,11 @@
 
 #include "base/json_writer.h"
 #include "base/text_width.h"
+#include "cli/answers.h"
 #include "cli/delivery_desk.h"
 #include "cli/environment_facts.h"
 #include "cli/when.h"
 #include "environments/approvals.h"
-#include "environments/compile.h"
 #include "environments/json.h"
 #include "os/clock.h"
 #include "store/driver_lease.h"
@@ -54,14 +54,6 @@ void tell_approvals(const ApprovalQuestion& question, const std::vector<JournalE
     lines.push_back("approved by " + entry.by.name + " at " + to_clock(entry.at, false) + in_quotes(entry.message));
   for (const JournalEntry& entry : approvals.ignored)
     lines.push_back("doesn't count: " + why_not(question, entry.by).value_or(entry.by.name));
-}
-
-/// An environment's journal as it is known here.
-Result<std::vector<JournalEntry>> known_journal(Project& project, const std::string& environment) {
-  constexpr size_t kLookedAt = 1'000;
-  PENSTOCK_TRY(std::vector<JournalEntry> journal, project.store().entries(environment, kLookedAt));
-  std::reverse(journal.begin(), journal.end());
-  return journal;
 }
 
 /// What holds back a rollout that hasn't begun.
@@ -177,17 +169,14 @@ Result<bool> has_open_rollout(Project& project, const std::string& environment) 
 Result<std::vector<std::string>> approvals_of_job(Project& project, const World& world, const StoredRun& run,
                                                   size_t index) {
   std::vector<std::string> lines;
-  const Job& job = run.run.job(index);
-  if (!job.rollout || !job.environment) return lines;
-  const RunFacts& facts = run.header.facts;
+  if (!run.run.job(index).rollout) return lines;
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  PENSTOCK_TRY(const EnvironmentsFile file, desk->declared(facts.commit, facts.worktree));
-  const std::optional<EnvironmentSpec> spec = find_environment(file, job.environment->name);
-  if (!spec || spec->approvals.required == 0) return lines;
-  PENSTOCK_TRY(const Release release, desk->built(*spec, run.header.id, job.rollout->artifact));
-  PENSTOCK_TRY(const std::vector<JournalEntry> journal, known_journal(project, spec->name));
-  const ApprovalQuestion question{file, spec->approvals, release, facts.who, {}};
-  lines.push_back(to_words(approvals_of(question, journal), spec->approvals));
+  DeclaredOnce file;
+  PENSTOCK_TRY(const std::optional<JobAtGate> gate, gate_with_approvals(*desk, run, index, file));
+  if (!gate) return lines;
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, known_journal(project, gate->spec.name));
+  const ApprovalQuestion question{*file, gate->spec.approvals, gate->release, run.header.facts.who, {}};
+  lines.push_back(to_words(approvals_of(question, journal), gate->spec.approvals));
   tell_approvals(question, journal, lines);
   return lines;
 }

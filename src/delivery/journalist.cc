@@ -4,6 +4,7 @@
 
 #include "delivery/facts.h"
 #include "os/clock.h"
+#include "rollout/environment_state.h"
 
 namespace penstock {
 
@@ -51,13 +52,9 @@ Result<> Journalist::record(const rollout_command::Record& record) {
   if (release == nullptr) release = release_of(order_, order_.to);
   if (release == nullptr) return Error{Fault::internal, "a journal line about a release that nobody handed over", ""};
   if (what == JournalEntry::What::started) PENSTOCK_CHECK(parts_.ledger.put_manifest(release->id, to_json(*release)));
-  JournalEntry entry = order_.entry;
+  JournalEntry entry = about(*release, order_.entry);
   entry.at = parts_.clock.now();
   entry.what = what;
-  entry.release = release->id;
-  entry.name = release->name;
-  entry.commit = release->commit;
-  entry.committed_at = release->committed_at;
   entry.previous = is_return ? order_.to : order_.from;
   if (!record.detail.empty()) entry.message = record.detail;
   const Result<int64_t> number = parts_.ledger.append(entry, lease_.fence());

@@ -175,25 +175,47 @@ Result<Release> Deployments::known_release(Ledger& ledger, const std::string& id
   return penstock::known_release(parts_, ledger, id);
 }
 
-Result<> Deployments::ask_people(const std::string& environment, Ledger& ledger, const Release& release,
-                                 const Actor& by, const std::string& asker) {
-  PENSTOCK_TRY(const std::vector<JournalEntry> journal, refresh(environment, ledger));
-  const EnvironmentState state = environment_state(journal);
-  const bool asked = std::any_of(state.asks.begin(), state.asks.end(),
-                                 [&](const JournalEntry& entry) { return entry.rollout == asker; });
-  if (asked) return success();
+Result<std::vector<JournalEntry>> Deployments::append(const std::string& environment, Ledger& ledger,
+                                                      JournalEntry entry) {
+  PENSTOCK_TRY(entry.number, ledger.append(entry, 0));
+  PENSTOCK_TRY(const int64_t last, parts_.journals.last_entry(environment));
+  const auto known = journals_.find(environment);
+  const bool is_next = known != journals_.end() && last == entry.number - 1 &&
+                       last == (known->second.empty() ? 0 : known->second.back().number);
+  if (!is_next) return refresh(environment, ledger);  // others have written, too
+  PENSTOCK_CHECK(parts_.journals.keep_entries(environment, {entry}));
+  known->second.push_back(std::move(entry));
+  return known->second;
+}
+
+Result<std::vector<JournalEntry>> Deployments::ask_people(const std::string& environment, Ledger& ledger,
+                                                          const Release& release, const Actor& by,
+                                                          const std::string& asker) {
+  PENSTOCK_TRY(std::vector<JournalEntry> journal, refresh(environment, ledger));
+  if (ask_of(environment_state(journal), asker) != nullptr) return journal;
   PENSTOCK_CHECK(ledger.put_manifest(release.id, to_json(release)));
   JournalEntry entry;
   entry.at = parts_.clock.now();
   entry.what = JournalEntry::What::asked;
-  entry.release = release.id;
-  entry.name = release.name;
-  entry.commit = release.commit;
-  entry.committed_at = release.committed_at;
   entry.by = by;
   entry.rollout = asker;
-  PENSTOCK_CHECK(ledger.append(entry, 0));
-  PENSTOCK_CHECK(refresh(environment, ledger));
+  return append(environment, ledger, about(release, std::move(entry)));
+}
+
+Result<> Deployments::withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker) {
+  PENSTOCK_TRY(const std::vector<JournalEntry> journal, refresh(environment, ledger));
+  return withdraw_ask(environment, ledger, asker, journal);
+}
+
+Result<> Deployments::withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
+                                   const std::vector<JournalEntry>& journal) {
+  const EnvironmentState state = environment_state(journal);
+  const JournalEntry* const ask = ask_of(state, asker);
+  if (ask == nullptr) return success();
+  JournalEntry entry = *ask;
+  entry.what = JournalEntry::What::withdrawn;
+  entry.at = parts_.clock.now();
+  PENSTOCK_CHECK(append(environment, ledger, std::move(entry)));
   return success();
 }
 

@@ -124,10 +124,14 @@ class Deployments {
   /// What happened to an environment, brought up to date from its target, oldest first. Rollouts there that wait, and
   /// can't begin any more by that, end.
   Result<std::vector<JournalEntry>> refresh(const std::string& environment, Ledger& ledger);
+  /// Adds what needs no lease to the journal; how that reads then.
+  Result<std::vector<JournalEntry>> append(const std::string& environment, Ledger& ledger, JournalEntry entry);
   /// Says in the environment's journal, once, that people are asked to approve a release, so that they can answer from
-  /// any clone. `asker` is what waits, as name_in_journal calls it.
-  Result<> ask_people(const std::string& environment, Ledger& ledger, const Release& release, const Actor& by,
-                      const std::string& asker);
+  /// any clone; how that reads then. `asker` is what waits, as name_in_journal calls it.
+  Result<std::vector<JournalEntry>> ask_people(const std::string& environment, Ledger& ledger, const Release& release,
+                                               const Actor& by, const std::string& asker);
+  /// Says there that what it asked, if it still waits for that, needs no answer.
+  Result<> withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker);
   /// The release of that id, as this machine or the environment's ledger knows it.
   Result<Release> known_release(Ledger& ledger, const std::string& id);
   /// What journals call a rollout of this project.
@@ -143,6 +147,8 @@ class Deployments {
   Result<DeploymentEnd> drive_one(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay,
                                   std::vector<rollout_event::Steered> wishes);
   Result<DeploymentEnd> drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
+  Result<> withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
+                        const std::vector<JournalEntry>& journal);
   Result<> end_those_that_never_begin(const std::string& environment, const std::vector<JournalEntry>& journal,
                                       Ledger& ledger);
   Result<> end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal,

@@ -240,8 +240,7 @@ void Deployments::Drive::withdraw() {
     if (!opened.ok()) return;
     access = *std::move(opened);
   }
-  const auto now = deployments.refresh(stored.record.facts.environment, *access.ledger);
-  if (now.ok()) (void)withdraw_ask(parts, *access.ledger, stored.record, *now).ok();
+  (void)deployments.withdraw_ask(declared->name, *access.ledger, rollout_name(parts, stored.record)).ok();
 }
 
 /// Drives the rollout. Nothing where another machine had the environment, and it is worth trying again.

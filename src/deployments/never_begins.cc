@@ -1,13 +1,10 @@
 #include "deployments/never_begins.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "delivery/ledger.h"
 #include "deployments/order.h"
 #include "environments/json.h"
 #include "os/clock.h"
-#include "rollout/environment_state.h"
 #include "store/driver_lease.h"
 
 namespace penstock {
@@ -36,20 +33,6 @@ Result<RolloutSummary> end_at_gate(const DeploymentParts& parts, const StoredRol
                                    const GateAnswer& answer) {
   return end_before_it_began(parts, rollout, answer.what == GateAnswer::What::superseded ? "superseded" : "refused",
                              answer.help.empty() ? answer.words : answer.words + " (" + answer.help + ")");
-}
-
-Result<> withdraw_ask(const DeploymentParts& parts, Ledger& ledger, const RolloutRecord& record,
-                      const std::vector<JournalEntry>& journal) {
-  const std::string own = rollout_name(parts, record);
-  const EnvironmentState state = environment_state(journal);
-  const auto ask = std::find_if(state.asks.begin(), state.asks.end(),
-                                [&](const JournalEntry& entry) { return entry.rollout == own; });
-  if (ask == state.asks.end()) return success();
-  JournalEntry entry = *ask;
-  entry.what = JournalEntry::What::withdrawn;
-  entry.at = parts.clock.now();
-  PENSTOCK_CHECK(ledger.append(entry, 0));
-  return success();
 }
 
 bool is_final(const GateAnswer& answer) {
@@ -87,7 +70,7 @@ Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const 
   PENSTOCK_TRY(const StoredRollout stored, parts_.rollouts.load_rollout(record.id));
   if (stored.record.version != record.version) return success();
   PENSTOCK_CHECK(end_at_gate(parts_, stored, *answer));
-  PENSTOCK_CHECK(withdraw_ask(parts_, ledger, stored.record, journal));
+  PENSTOCK_CHECK(withdraw_ask(record.facts.environment, ledger, rollout_name(parts_, record), journal));
   if (record.facts.group == 0) return success();
   // What that means for the others of its group is found out by who goes on with that.
   PENSTOCK_TRY(const StoredRollout group, parts_.rollouts.load_rollout(driver));

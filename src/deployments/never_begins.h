@@ -17,10 +17,6 @@ Result<RolloutSummary> end_before_it_began(const DeploymentParts& parts, const S
 Result<RolloutSummary> end_at_gate(const DeploymentParts& parts, const StoredRollout& rollout,
                                    const GateAnswer& answer);
 
-/// Says in the environment's journal that what its people were asked, if they were, needs no answer.
-Result<> withdraw_ask(const DeploymentParts& parts, Ledger& ledger, const RolloutRecord& record,
-                      const std::vector<JournalEntry>& journal);
-
 /// Whether it will never pass.
 bool is_final(const GateAnswer& answer);
 

@@ -68,6 +68,28 @@ TEST_F(WaitingTest, WaitsForPeopleAndBeginsWhenEnoughAgree) {
   EXPECT_TRUE(here_.deploy("1", spec).waits_for_person) << "an approval is for one deployment";
 }
 
+TEST_F(WaitingTest, AsksAndWithdrawsOnceAndReadsTheJournalOnceEach) {
+  append(What::promoted, "1");
+  const auto ledger = world_.ledger();
+  const size_t& read = world_.sites["production"].read;
+  const Actor ana{"ana", "ana@example.org", false};
+  const auto ask = [&] { return here_.deployments->ask_people("production", *ledger, here_.release("2"), ana, "7"); };
+  EXPECT_EQ(ask()->back().what, What::asked);
+  EXPECT_EQ(read, 1U) << "what it has written itself it knows";
+  EXPECT_EQ(*ask(), world_.journal());
+  EXPECT_EQ(read, 2U);
+  EXPECT_EQ(world_.journal().size(), 2U);
+
+  ASSERT_TRUE(here_.deployments->withdraw_ask("production", *ledger, "8").ok());
+  ASSERT_TRUE(here_.deployments->withdraw_ask("production", *ledger, "7").ok());
+  ASSERT_TRUE(here_.deployments->withdraw_ask("production", *ledger, "7").ok());
+  EXPECT_EQ(world_.journal().size(), 3U);
+  EXPECT_THAT(environment_state(world_.journal()).asks, IsEmpty());
+  append(What::promoted, "2");
+  const JournalEntry last = world_.journal().back();
+  EXPECT_EQ(here_.deployments->append("production", *ledger, last)->size(), 5U) << "what others wrote before it, too";
+}
+
 TEST_F(WaitingTest, EndsWhatAPersonRejectsAndAsksAnewForTheNext) {
   const EnvironmentSpec spec = asking(2);
   const int64_t first = *here_.request("1", spec);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include "rollout/release.h"
 
 namespace penstock {
 namespace {
@@ -92,6 +95,20 @@ EnvironmentState environment_state(const std::vector<JournalEntry>& entries) {
     }
   }
   return state;
+}
+
+const JournalEntry* ask_of(const EnvironmentState& state, std::string_view rollout) {
+  const auto ask = std::find_if(state.asks.begin(), state.asks.end(),
+                                [&](const JournalEntry& entry) { return entry.rollout == rollout; });
+  return ask == state.asks.end() ? nullptr : &*ask;
+}
+
+JournalEntry about(const Release& release, JournalEntry entry) {
+  entry.release = release.id;
+  entry.name = release.name;
+  entry.commit = release.commit;
+  entry.committed_at = release.committed_at;
+  return entry;
 }
 
 std::string live_before(const std::vector<JournalEntry>& entries) {
