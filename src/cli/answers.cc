@@ -45,15 +45,6 @@ Result<std::vector<JobAtGate>> gates_with_approvals(DeliveryDesk& desk, const St
   return gates;
 }
 
-/// Of an environment of several services: each one's.
-std::vector<EnvironmentSpec> places_of(const EnvironmentsFile& file, const EnvironmentSpec& spec) {
-  if (spec.services.empty()) return {spec};
-  std::vector<EnvironmentSpec> places;
-  for (const ServiceSpec& service : spec.services)
-    if (auto one = find_environment(file, spec.name + "/" + service.name)) places.push_back(*std::move(one));
-  return places;
-}
-
 /// False where nobody asked there.
 Result<bool> answer(Project& project, const World& world, DeliveryDesk& desk, const EnvironmentsFile& file,
                     const EnvironmentSpec& spec, const GateArguments& arguments) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/diagnostic.h"
+#include "cli/attempt_end.h"
 #include "cli/child_source.h"
 #include "cli/resource_waits.h"
 #include "cli/run_display.h"
@@ -290,21 +291,10 @@ Result<FinishedAttempt> ChildRuns::State::carry_out(ChildRuns& family, const Job
 }
 
 FinishedAttempt ChildRuns::carry_out(const JobSpec& spec, const Cancel& cancel, const Tell& tell) {
-  const Instant began = state_->parts.world.clock.now();
+  const os::Clock& clock = state_->parts.world.clock;
+  const Instant began = clock.now();
   Result<FinishedAttempt> attempt = state_->carry_out(*this, spec, cancel, tell);
-  FinishedAttempt told{spec.id, {}};
-  if (attempt.ok()) {
-    told = *std::move(attempt);
-  } else {
-    const Error& error = attempt.error();
-    tell("error: " + error.message + "\n" + (error.help.empty() ? "" : "  help: " + error.help + "\n"));
-    told.result.outcome.reason =
-        error.fault == Fault::user ? EndReason::child_failed : EndReason::runner_system_failure;
-    told.result.outcome.detail = error.message;
-  }
-  told.result.started_at = began;
-  told.result.ended_at = state_->parts.world.clock.now();
-  return told;
+  return attempt_end(spec.id, std::move(attempt), EndReason::child_failed, began, clock.now(), tell);
 }
 
 Result<> ChildRuns::adopt(int64_t run) {

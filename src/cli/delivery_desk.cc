@@ -154,11 +154,10 @@ Result<EnvironmentsFile> DeliveryDesk::declared(const std::string& commit, bool 
   return *std::move(compiled->file);
 }
 
-Result<EnvironmentSpec> DeliveryDesk::environment(const std::string& name,
-                                                  std::map<std::string, std::vector<std::string>>* groups) {
+Result<EnvironmentSpec> DeliveryDesk::environment(const std::string& name, EnvironmentsFile* all) {
   PENSTOCK_TRY(const std::string head, state_->project.repository.head());
   PENSTOCK_TRY(const EnvironmentsFile file, declared(head));
-  if (groups != nullptr) *groups = file.groups;
+  if (all != nullptr) *all = file;
   if (std::optional<EnvironmentSpec> spec = find_environment(file, name)) return *std::move(spec);
   Error error{Fault::user, "there is no environment `" + name + "`", {}};
   const std::vector<std::string_view> names = environment_names(file);

@@ -29,9 +29,8 @@ class DeliveryDesk {
   /// where it declares nothing.
   Result<EnvironmentsFile> declared(const std::string& commit, bool worktree = false);
   /// One environment that HEAD declares; an unknown name is an error with a suggestion.
-  /// `groups`: where those of the file go; may be null.
-  Result<EnvironmentSpec> environment(const std::string& name,
-                                      std::map<std::string, std::vector<std::string>>* groups = nullptr);
+  /// `all`: where all that it declares goes; may be null.
+  Result<EnvironmentSpec> environment(const std::string& name, EnvironmentsFile* all = nullptr);
   /// The versions that the application's secrets have now.
   Result<SecretVersions> newest_secrets(const EnvironmentSpec& spec);
   /// Its target and its ledger, to look or to write into its journal: nothing can be started with it.

@@ -8,6 +8,7 @@
 #include "cli/service_requests.h"
 #include "delivery/ledger.h"
 #include "deployments/earlier.h"
+#include "environments/compile.h"
 #include "os/clock.h"
 #include "rollout/environment_state.h"
 
@@ -61,20 +62,18 @@ Result<> choose(DeliveryDesk& desk, const DeployArguments& arguments, Deployment
 }
 
 /// Of all services of an environment.
-Result<StoredRollout> request_all(Project& project, DeliveryDesk& desk, const DeployArguments& arguments,
+Result<StoredRollout> request_all(DeliveryDesk& desk, const EnvironmentsFile& file, const DeployArguments& arguments,
                                   const DeploymentRequest& request) {
   if (!arguments.release.empty()) return name_a_service(request.environment, "a release is one service's");
-  PENSTOCK_TRY(const std::string head, project.repository.head());
-  PENSTOCK_TRY(const EnvironmentsFile file, desk.declared(head));
   if (arguments.rollback) return request_services_back(desk, file, request);
   return request_services(desk, file, request, arguments.run);
 }
 
 /// The rollout that is asked for, of all services where there are several.
-Result<int64_t> ask_for(Project& project, DeliveryDesk& desk, const DeployArguments& arguments,
+Result<int64_t> ask_for(DeliveryDesk& desk, const EnvironmentsFile& file, const DeployArguments& arguments,
                         DeploymentRequest& request) {
   if (!request.environment.services.empty()) {
-    PENSTOCK_TRY(const StoredRollout rollout, request_all(project, desk, arguments, request));
+    PENSTOCK_TRY(const StoredRollout rollout, request_all(desk, file, arguments, request));
     return rollout.record.id;
   }
   PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(request.environment));
@@ -88,7 +87,9 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   DeploymentRequest request;
-  PENSTOCK_TRY(request.environment, desk->environment(arguments.environment, &request.groups));
+  EnvironmentsFile file;
+  PENSTOCK_TRY(request.environment, desk->environment(arguments.environment, &file));
+  request.groups = file.groups;
   PENSTOCK_TRY(request.who, local_actor(project));
   const bool in_job = is_in_job(world);
   if (in_job) request.who = starter_of_job(world, std::move(request.who));
@@ -101,7 +102,7 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   request.message = arguments.message;
   request.override_freeze = arguments.override_freeze;
   request.force = arguments.force;
-  PENSTOCK_TRY(const int64_t rollout, ask_for(project, *desk, arguments, request));
+  PENSTOCK_TRY(const int64_t rollout, ask_for(*desk, file, arguments, request));
   const DeliveryDesk::DriveOptions options{.stay = !arguments.no_wait, .leave_baking = arguments.detach};
   PENSTOCK_TRY(const int status, desk->drive_and_report(rollout, options));
   if (!in_job || arguments.no_wait) return status;
@@ -125,20 +126,17 @@ Result<bool> unpin(DeliveryDesk& desk, const EnvironmentSpec& spec, JournalEntry
 Result<int> unpin(const UnpinArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  PENSTOCK_TRY(const EnvironmentSpec spec, desk->environment(arguments.environment));
+  EnvironmentsFile file;
+  PENSTOCK_TRY(const EnvironmentSpec spec, desk->environment(arguments.environment, &file));
   JournalEntry entry;
   entry.what = JournalEntry::What::unpinned;
   entry.at = world.clock.now();
   PENSTOCK_TRY(entry.by, local_actor(project));
   entry.message = arguments.message;
   bool any = false;
-  for (const ServiceSpec& service : spec.services) {
-    PENSTOCK_TRY(const EnvironmentSpec one, desk->environment(spec.name + "/" + service.name));
+  for (const EnvironmentSpec& one : places_of(file, spec)) {
     PENSTOCK_TRY(const bool was_pinned, unpin(*desk, one, entry, world));
     any = any || was_pinned;
-  }
-  if (spec.services.empty()) {
-    PENSTOCK_TRY(any, unpin(*desk, spec, entry, world));
   }
   if (!any) return Error{Fault::user, spec.name + " is not pinned", "see what is where: ci env"};
   return static_cast<int>(kPassed);

@@ -10,6 +10,7 @@
 #include "cli/record_text.h"
 #include "cli/table.h"
 #include "cli/when.h"
+#include "environments/compile.h"
 #include "os/clock.h"
 
 namespace penstock {
@@ -43,7 +44,7 @@ std::string counted(int count, const std::string& what) {
 std::string target_words(const EnvironmentSpec& spec) {
   if (!spec.services.empty()) {
     std::vector<std::string> names;
-    for (const ServiceSpec& service : spec.services) names.push_back(spec.name + "/" + service.name);
+    for (const ServiceSpec& service : spec.services) names.push_back(service_environment(spec.name, service.name));
     return "services " + listed(names);
   }
   if (std::holds_alternative<std::monostate>(spec.target)) return "scripts of jobs deploy there";

@@ -55,7 +55,8 @@ std::optional<EnvironmentFacts::Health> health_of(const std::string& state, cons
 Result<std::optional<LiveThere>> live_in_services(Project& project, const EnvironmentSpec& spec) {
   std::optional<LiveThere> all;
   for (const ServiceSpec& service : spec.services) {
-    PENSTOCK_TRY(const std::vector<JournalEntry> entries, known_journal(project, spec.name + "/" + service.name));
+    PENSTOCK_TRY(const std::vector<JournalEntry> entries,
+                 known_journal(project, service_environment(spec.name, service.name)));
     const std::optional<LiveThere> one = rolled_out(environment_state(entries));
     if (!one) return std::optional<LiveThere>();
     if (!all) {

@@ -14,6 +14,7 @@
 #include "cli/run_machine.h"
 #include "cli/table.h"
 #include "cli/when.h"
+#include "environments/compile.h"
 #include "environments/json.h"
 #include "os/clock.h"
 #include "store/driver_lease.h"
@@ -169,7 +170,7 @@ Result<std::vector<RolloutRecord>> services_of(Project& project, const RolloutRe
   PENSTOCK_TRY(const EnvironmentSpec spec, environment_from_json(record.facts.configuration));
   for (const ServiceSpec& service : spec.services) {
     PENSTOCK_TRY(std::vector<RolloutRecord> known,
-                 project.store().rollouts(spec.name + "/" + service.name, kRolloutsOfService));
+                 project.store().rollouts(service_environment(spec.name, service.name), kRolloutsOfService));
     const auto own = std::find_if(known.begin(), known.end(),
                                   [&](const RolloutRecord& one) { return one.facts.group == record.id; });
     if (own != known.end()) found.push_back(std::move(*own));

@@ -1,5 +1,6 @@
 #include "cli/rollout_job.h"
 
+#include "cli/attempt_end.h"
 #include "cli/delivery_desk.h"
 #include "cli/rollout_steering.h"
 #include "cli/run_machine.h"
@@ -131,18 +132,8 @@ FinishedAttempt run_rollout_job(Project& project, const World& world, const JobS
                                 const Tell& tell) {
   const Instant began = world.clock.now();
   auto attempt = deploy(project, world, spec, cancel, tell);
-  FinishedAttempt told{spec.id, {}};
-  if (attempt.ok()) {
-    told = *std::move(attempt);
-  } else {
-    const Error& error = attempt.error();
-    tell("error: " + error.message + "\n" + (error.help.empty() ? "" : "  help: " + error.help + "\n"));
-    told.result.outcome.reason =
-        error.fault == Fault::user ? EndReason::unmet_prerequisites : EndReason::runner_system_failure;
-    told.result.outcome.detail = error.message;
-  }
-  told.result.started_at = began;
-  told.result.ended_at = world.clock.now();
+  FinishedAttempt told =
+      attempt_end(spec.id, std::move(attempt), EndReason::unmet_prerequisites, began, world.clock.now(), tell);
   if (spec.environment) told.result.environment_url = spec.environment->url;
   return told;
 }

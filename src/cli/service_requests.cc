@@ -16,22 +16,19 @@ namespace penstock {
 Result<StoredRollout> request_services(DeliveryDesk& desk, const EnvironmentsFile& file, const DeploymentRequest& whole,
                                        int64_t run) {
   std::vector<DeploymentRequest> services;
-  for (const ServiceSpec& service : whole.environment.services) {
-    const std::string name = whole.environment.name + "/" + service.name;
-    std::optional<EnvironmentSpec> spec = find_environment(file, name);
-    if (!spec) return Error{Fault::internal, "the service " + name + " is declared nowhere", {}};
+  for (EnvironmentSpec& spec : places_of(file, whole.environment)) {
     DeploymentRequest request = whole;
-    auto release = desk.built(*spec, run);
+    auto release = desk.built(spec, run);
     if (!release.ok()) {
       Error error = release.error();
-      error.message = name + ": " + error.message;
+      error.message = spec.name + ": " + error.message;
       if (run != 0) error.help = "all services are deployed from one run; name another: --run N";
       return error;
     }
     request.release = *std::move(release);
     if (run == 0) run = request.release.run;
-    PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(*spec));
-    request.environment = *std::move(spec);
+    PENSTOCK_TRY(request.secret_versions, desk.newest_secrets(spec));
+    request.environment = std::move(spec);
     services.push_back(std::move(request));
   }
   return desk.deployments().request_group(whole, std::move(services));
@@ -39,15 +36,17 @@ Result<StoredRollout> request_services(DeliveryDesk& desk, const EnvironmentsFil
 
 namespace {
 
-/// One that stays as it is: what comes after it comes after those that it comes after.
-void leave_out(std::vector<ServiceSpec>& services, const std::string& name) {
-  const auto found =
-      std::find_if(services.begin(), services.end(), [&](const ServiceSpec& one) { return one.name == name; });
-  if (found == services.end()) return;
-  const std::vector<std::string> before = std::move(found->after);
-  services.erase(found);
-  for (ServiceSpec& service : services) {
-    if (std::erase(service.after, name) != 0) service.after.insert(service.after.end(), before.begin(), before.end());
+/// The one of that environment stays as it is: what comes after it comes after those that it comes after.
+void leave_out(EnvironmentSpec& whole, const std::string& environment) {
+  const auto found = std::find_if(whole.services.begin(), whole.services.end(), [&](const ServiceSpec& one) {
+    return service_environment(whole.name, one.name) == environment;
+  });
+  if (found == whole.services.end()) return;
+  const ServiceSpec left = std::move(*found);
+  whole.services.erase(found);
+  for (ServiceSpec& service : whole.services) {
+    if (std::erase(service.after, left.name) != 0)
+      service.after.insert(service.after.end(), left.after.begin(), left.after.end());
   }
 }
 
@@ -59,11 +58,9 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
   group.kind = RolloutFacts::Kind::rollback;
   std::vector<DeploymentRequest> services;
   std::string commit;
-  for (const ServiceSpec& service : whole.environment.services) {
-    const std::string name = whole.environment.name + "/" + service.name;
-    const std::optional<EnvironmentSpec> spec = find_environment(file, name);
-    if (!spec) return Error{Fault::internal, "the service " + name + " is declared nowhere", {}};
-    PENSTOCK_TRY(const EnvironmentAccess access, desk.access(*spec));
+  for (const EnvironmentSpec& spec : places_of(file, whole.environment)) {
+    const std::string& name = spec.name;
+    PENSTOCK_TRY(const EnvironmentAccess access, desk.access(spec));
     PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk.deployments().refresh(name, *access.ledger));
     const std::optional<JournalEntry> live = environment_state(journal).live;
     if (!live) return Error{Fault::user, "nothing is live in " + name, "deploy something first: ci deploy " + name};
@@ -73,7 +70,7 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
     }
     commit = live->commit;
     if (live->previous == live->release) {
-      leave_out(group.environment.services, service.name);
+      leave_out(group.environment, name);
       continue;
     }
     if (live->previous.empty()) {
@@ -82,7 +79,7 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
     DeploymentRequest request = group;
     PENSTOCK_TRY(request.release, desk.known_release(*access.ledger, live->previous));
     PENSTOCK_TRY(request.environment,
-                 as_configured_then(*spec, journal, live->previous, *access.ledger, request.secret_versions));
+                 as_configured_then(spec, journal, live->previous, *access.ledger, request.secret_versions));
     services.push_back(std::move(request));
   }
   if (services.empty())
@@ -92,7 +89,7 @@ Result<StoredRollout> request_services_back(DeliveryDesk& desk, const Environmen
 
 Error name_a_service(const EnvironmentSpec& spec, const std::string& what) {
   Error error{Fault::user, spec.name + " is made up of services, and " + what, "name one:"};
-  for (const ServiceSpec& service : spec.services) error.help += " " + spec.name + "/" + service.name;
+  for (const ServiceSpec& service : spec.services) error.help += " " + service_environment(spec.name, service.name);
   return error;
 }
 

@@ -11,6 +11,7 @@
 #include "deployments/call_queue.h"
 #include "deployments/deployments.h"
 #include "deployments/service_drive.h"
+#include "environments/compile.h"
 #include "rollout/release_group.h"
 #include "store/driver_lease.h"
 
@@ -64,7 +65,9 @@ struct Deployments::GroupDrive {
   Result<DeploymentEnd> finish();
   Result<> end_skipped();
   Result<> commit(const std::string& line, bool was_told = false);
-  [[nodiscard]] std::string environment_of(const std::string& service) const { return spec.name + "/" + service; }
+  [[nodiscard]] std::string environment_of(const std::string& service) const {
+    return service_environment(spec.name, service);
+  }
 
   Deployments& deployments;
   const DeploymentParts& parts;

@@ -89,7 +89,7 @@ class Compilation {
     if (!keep(written)) return;
     file_.environments.push_back(read_group(report_, written, found));
     for (const WrittenService& service : found) {
-      const std::string& name = names_.emplace_back(std::string(written.name) + "/" + service.spec.name);
+      const std::string& name = names_.emplace_back(service_environment(written.name, service.spec.name));
       if (!add_one({name, service.key, service.node})) continue;
       EnvironmentSpec& spec = file_.environments.back();
       if (service.node->find("tier") == nullptr) spec.tier = environment_tier(written.name);
@@ -159,6 +159,19 @@ std::optional<EnvironmentSpec> find_environment(const EnvironmentsFile& file, st
     return found;
   }
   return std::nullopt;
+}
+
+std::string service_environment(std::string_view environment, std::string_view service) {
+  return std::string(environment) + "/" + std::string(service);
+}
+
+std::vector<EnvironmentSpec> places_of(const EnvironmentsFile& file, const EnvironmentSpec& spec) {
+  if (spec.services.empty()) return {spec};
+  std::vector<EnvironmentSpec> places;
+  for (const ServiceSpec& service : spec.services)
+    if (auto place = find_environment(file, service_environment(spec.name, service.name)))
+      places.push_back(*std::move(place));
+  return places;
 }
 
 std::vector<std::string_view> environment_names(const EnvironmentsFile& file) {

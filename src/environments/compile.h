@@ -29,6 +29,12 @@ CompiledEnvironments compile_environments(std::shared_ptr<const SourceFile> sour
 /// declares, under this name.
 std::optional<EnvironmentSpec> find_environment(const EnvironmentsFile& file, std::string_view name);
 
+/// The environment of one of its services: `shop/api`.
+std::string service_environment(std::string_view environment, std::string_view service);
+
+/// Where its releases go: to the environment of each service in their order, or to itself where it has none.
+std::vector<EnvironmentSpec> places_of(const EnvironmentsFile& file, const EnvironmentSpec& spec);
+
 /// The names that are declared, as written: patterns too.
 std::vector<std::string_view> environment_names(const EnvironmentsFile& file);
 

@@ -54,6 +54,11 @@ TEST(Services, AreEnvironmentsOfTheirOwnThatShareWhatTheirsSays) {
   EXPECT_EQ(std::get<CommandsTarget>(web->target).folder, "/srv/shop/web") << "no two share a journal";
   const std::optional<EnvironmentSpec> api = find_environment(*result.file, "production/api");
   EXPECT_EQ(std::get<CommandsTarget>(api->target).folder, "/srv/api");
+  std::vector<std::string> places;
+  for (const EnvironmentSpec& place : places_of(*result.file, *whole)) places.push_back(place.name);
+  EXPECT_EQ(places,
+            (std::vector<std::string>{"production/accounts", "production/stock", "production/api", "production/web"}));
+  EXPECT_EQ(places_of(*result.file, *web).front().name, "production/web") << "of one that has no services: itself";
   const Result<EnvironmentSpec> again = environment_from_json(to_json(*whole));
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(again->services, whole->services);
