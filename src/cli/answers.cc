@@ -45,6 +45,16 @@ Result<std::vector<JobAtGate>> gates_with_approvals(DeliveryDesk& desk, const St
   return gates;
 }
 
+/// The environments within reach where people are asked, of the one that HEAD declares by that name.
+std::vector<EnvironmentSpec> asking_places(const EnvironmentsFile& file, const std::string& name) {
+  const std::optional<EnvironmentSpec> spec = find_environment(file, name);
+  std::vector<EnvironmentSpec> places = spec ? places_of(file, *spec) : std::vector<EnvironmentSpec>();
+  std::erase_if(places, [](const EnvironmentSpec& place) {
+    return place.approvals.required == 0 || std::holds_alternative<std::monostate>(place.target);
+  });
+  return places;
+}
+
 /// False where nobody asked there.
 Result<bool> answer(Project& project, const World& world, DeliveryDesk& desk, const EnvironmentsFile& file,
                     const EnvironmentSpec& spec, const GateArguments& arguments) {
@@ -121,10 +131,12 @@ Result<> withdraw_others(Project& project, DeliveryDesk& desk, const StoredRun& 
   const std::string own = name_in_journal(desk, run.header.id);
   for (size_t index = 0; index < run.run.size(); ++index) {
     const Job& job = run.run.job(index);
+    if (!is_rollout(job)) continue;
+    const std::string& environment = job.environment->name;
     const bool waits =
-        std::any_of(waiting.begin(), waiting.end(), [&](const JobAtGate& one) { return one.job == job.name; });
-    if (!is_rollout(job) || waits) continue;
-    PENSTOCK_TRY(const std::vector<JournalEntry> known, known_journal(project, job.environment->name));
+        std::any_of(waiting.begin(), waiting.end(), [&](const JobAtGate& one) { return one.spec.name == environment; });
+    if (waits) continue;
+    PENSTOCK_TRY(const std::vector<JournalEntry> known, known_journal(project, environment));
     if (ask_of(environment_state(known), own) == nullptr) continue;  // the target need not be reached
     PENSTOCK_TRY(const std::optional<EnvironmentSpec> spec, place_of(desk, run, job, file));
     if (!spec) continue;
@@ -132,6 +144,28 @@ Result<> withdraw_others(Project& project, DeliveryDesk& desk, const StoredRun& 
     PENSTOCK_CHECK(desk.deployments().withdraw_ask(spec->name, *access.ledger, own));
   }
   return success();
+}
+
+Result<std::string> ask_for_one(Project& project, const World& world, const StoredRun& run) {
+  std::string hint;
+  if (!has_rollouts(run.run)) return hint;
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  DeclaredOnce file;
+  PENSTOCK_TRY(const std::vector<JobAtGate> waiting, gates_with_approvals(*desk, run, file));
+  const std::string own = name_in_journal(*desk, run.header.id);
+  for (const JobAtGate& gate : waiting) {
+    PENSTOCK_TRY(const EnvironmentAccess access, desk->access(gate.spec));
+    PENSTOCK_TRY(
+        const std::vector<JournalEntry> journal,
+        desk->deployments().ask_people(gate.spec.name, *access.ledger, gate.release, run.header.facts.who, own));
+    if (gate.job != run.run.job(run.run.manual(true).front()).name) continue;  // the hint is about the first
+    PENSTOCK_TRY(const Actor who, local_actor(project));
+    const ApprovalQuestion question{*file, gate.spec.approvals, gate.release, run.header.facts.who, {}};
+    hint = why_others(question, approvals_of(question, journal), who);
+    if (!hint.empty()) hint += "ci approve " + gate.spec.name;
+  }
+  PENSTOCK_CHECK(withdraw_others(project, *desk, run, waiting, file));
+  return hint;
 }
 
 void warn(const World& world, const std::string& what, const Error& error) {
@@ -174,39 +208,48 @@ Result<std::optional<JobAtGate>> gate_with_approvals(DeliveryDesk& desk, const S
 }
 
 Result<std::string> ask_for_run(Project& project, const World& world, const StoredRun& run) {
-  std::string hint;
-  if (!has_rollouts(run.run)) return hint;
-  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
-  DeclaredOnce file;
-  PENSTOCK_TRY(const std::vector<JobAtGate> waiting, gates_with_approvals(*desk, run, file));
-  const std::string own = name_in_journal(*desk, run.header.id);
-  for (const JobAtGate& gate : waiting) {
-    PENSTOCK_TRY(const EnvironmentAccess access, desk->access(gate.spec));
-    PENSTOCK_TRY(
-        const std::vector<JournalEntry> journal,
-        desk->deployments().ask_people(gate.spec.name, *access.ledger, gate.release, run.header.facts.who, own));
-    if (gate.job != run.run.job(run.run.manual(true).front()).name) continue;  // the hint is about the first
-    PENSTOCK_TRY(const Actor who, local_actor(project));
-    const ApprovalQuestion question{*file, gate.spec.approvals, gate.release, run.header.facts.who, {}};
-    hint = why_others(question, approvals_of(question, journal), who);
-    if (!hint.empty()) hint += "ci approve " + gate.spec.name;
+  PENSTOCK_TRY(std::string hint, ask_for_one(project, world, run));
+  PENSTOCK_TRY(const std::vector<RunHeader> children, project.store().children(run.header.id));
+  for (const RunHeader& header : children) {
+    PENSTOCK_TRY(const StoredRun child, project.store().load(header.id));
+    PENSTOCK_TRY(const std::string of_child, ask_for_run(project, world, child));
+    if (hint.empty()) hint = of_child;
   }
-  PENSTOCK_CHECK(withdraw_others(project, *desk, run, waiting, file));
   return hint;
 }
 
 Result<std::optional<int>> answer_elsewhere(Project& project, const World& world, const GateArguments& arguments) {
   PENSTOCK_TRY(const std::optional<EnvironmentsFile> file, declared_environments(project, world));
-  const std::optional<EnvironmentSpec> spec = file ? find_environment(*file, arguments.name) : std::nullopt;
-  if (!spec) return std::optional<int>();
+  if (!file) return std::optional<int>();
   PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
   bool answered = false;
-  for (const EnvironmentSpec& place : places_of(*file, *spec)) {
-    if (place.approvals.required == 0 || std::holds_alternative<std::monostate>(place.target)) continue;
+  for (const EnvironmentSpec& place : asking_places(*file, arguments.name)) {
     PENSTOCK_TRY(const bool here, answer(project, world, *desk, *file, place, arguments));
     answered = answered || here;
   }
   return answered ? std::optional<int>(kPassed) : std::nullopt;
+}
+
+Result<bool> withdraw_elsewhere(Project& project, const World& world, const std::string& environment,
+                                const std::string& why) {
+  PENSTOCK_TRY(const std::optional<EnvironmentsFile> file, declared_environments(project, world));
+  if (!file) return false;
+  PENSTOCK_TRY(const Actor who, local_actor(project));
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+  bool withdrawn = false;
+  for (const EnvironmentSpec& place : asking_places(*file, environment)) {
+    PENSTOCK_TRY(const EnvironmentAccess access, desk->access(place));
+    PENSTOCK_TRY(const std::vector<JournalEntry> journal, desk->deployments().refresh(place.name, *access.ledger));
+    const std::vector<JournalEntry> asks = environment_state(journal).asks;
+    const auto own =
+        std::find_if(asks.rbegin(), asks.rend(), [&](const JournalEntry& ask) { return same_person(ask.by, who); });
+    if (own == asks.rend()) continue;
+    PENSTOCK_CHECK(desk->deployments().withdraw_ask(place.name, *access.ledger, own->rollout, why));
+    world.outputs.out.write(place.name + "   " + own->name + " withdrawn\n");
+    withdrawn = true;
+  }
+  if (withdrawn) world.outputs.hint("where it waits it ends with: ci resume, or ci watch");
+  return withdrawn;
 }
 
 Result<Answered> hear_answers(Project& project, const World& world) {

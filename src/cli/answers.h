@@ -39,10 +39,15 @@ Result<ApprovalState> answer_ask(Project& project, const World& world, DeliveryD
                                  const std::string& environment, const ApprovalQuestion& question,
                                  const GateArguments& arguments);
 
-/// Asks there for the jobs of a run that wait at the gate of an environment that wants approvals; what it had asked and
-/// needs no more is withdrawn. Why this person may not approve the first job that waits, and what others do; else
-/// empty.
+/// Asks there for the jobs of a run and its children that wait at the gate of an environment that wants approvals; what
+/// they had asked and need no more is withdrawn. Why this person may not approve the first job that waits, and what
+/// others do; else empty.
 Result<std::string> ask_for_run(Project& project, const World& world, const StoredRun& run);
+
+/// `ci rollout abort ENVIRONMENT` where nothing of this clone is under way: what this person asked there last, from
+/// whichever clone, needs no answer. False where they asked nothing.
+Result<bool> withdraw_elsewhere(Project& project, const World& world, const std::string& environment,
+                                const std::string& why);
 
 /// `ci approve|reject ENVIRONMENT` where nothing of this clone waits: answers what others asked last. Nothing where
 /// nobody did.

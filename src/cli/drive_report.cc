@@ -36,7 +36,10 @@ Result<> report_end(Project& project, const World& world, int64_t id) {
   const Instant now = world.clock.now();
   world.outputs.out.write(final_lines(view_of(stored.run, results, {}, now), world.outputs.out.width()));
   const Result<std::string> asked = ask_for_run(project, world, stored);
-  if (!asked) world.outputs.warning("others can't see that it waits for them: " + asked.error().message);
+  const bool ended = has_ended(stored.header.summary.status);
+  if (!asked)
+    world.outputs.warning((ended ? "what it asked people stands: " : "others can't see that it waits for them: ") +
+                          asked.error().message);
   std::string hint = asked && !asked->empty() ? *asked : next_step(stored.run, now);
   if (hint.empty()) hint = warnings_hint(stored);
   if (!hint.empty()) world.outputs.hint(hint);

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/suggest.h"
+#include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/delivery_desk.h"
 #include "cli/environment_facts.h"
@@ -277,6 +278,12 @@ Result<bool> is_to_pause(Project& project, const RolloutRecord& record) {
 
 /// Leaves the wish for the driver. Where there is none this process becomes it, but for one that waits at its gate.
 Result<int> steer(Project& project, const RolloutArguments& arguments, const World& world) {
+  if (arguments.verb == Verb::abort && !arguments.name.empty()) {
+    PENSTOCK_TRY(const std::optional<RolloutRecord> here, under_way(project, arguments.name));
+    PENSTOCK_TRY(const bool withdrawn,
+                 here ? Result<bool>(false) : withdraw_elsewhere(project, world, arguments.name, arguments.message));
+    if (withdrawn) return static_cast<int>(kPassed);
+  }
   PENSTOCK_TRY(const RolloutRecord record, find(project, arguments.name));
   const RolloutSummary& summary = record.summary;
   const std::string named = "rollout " + std::to_string(record.id) + " of " + record.facts.environment;

@@ -202,18 +202,20 @@ Result<std::vector<JournalEntry>> Deployments::ask_people(const std::string& env
   return append(environment, ledger, about(release, std::move(entry)));
 }
 
-Result<> Deployments::withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker) {
+Result<> Deployments::withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
+                                   const std::string& why) {
   PENSTOCK_TRY(const std::vector<JournalEntry> journal, refresh(environment, ledger));
-  return withdraw_ask(environment, ledger, asker, journal);
+  return withdraw_ask(environment, ledger, asker, why, journal);
 }
 
 Result<> Deployments::withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
-                                   const std::vector<JournalEntry>& journal) {
+                                   const std::string& why, const std::vector<JournalEntry>& journal) {
   const EnvironmentState state = environment_state(journal);
   const JournalEntry* const ask = ask_of(state, asker);
   if (ask == nullptr) return success();
   JournalEntry entry = *ask;
   entry.what = JournalEntry::What::withdrawn;
+  entry.message = why;
   entry.at = parts_.clock.now();
   PENSTOCK_CHECK(append(environment, ledger, std::move(entry)));
   return success();

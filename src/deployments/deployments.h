@@ -130,8 +130,9 @@ class Deployments {
   /// any clone; how that reads then. `asker` is what waits, as name_in_journal calls it.
   Result<std::vector<JournalEntry>> ask_people(const std::string& environment, Ledger& ledger, const Release& release,
                                                const Actor& by, const std::string& asker);
-  /// Says there that what it asked, if it still waits for that, needs no answer.
-  Result<> withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker);
+  /// Says there that what it asked, if it still waits for that, needs no answer: it never begins.
+  Result<> withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
+                        const std::string& why = {});
   /// The release of that id, as this machine or the environment's ledger knows it.
   Result<Release> known_release(Ledger& ledger, const std::string& id);
   /// What journals call a rollout of this project.
@@ -148,7 +149,7 @@ class Deployments {
                                   std::vector<rollout_event::Steered> wishes);
   Result<DeploymentEnd> drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
   Result<> withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
-                        const std::vector<JournalEntry>& journal);
+                        const std::string& why, const std::vector<JournalEntry>& journal);
   Result<> end_those_that_never_begin(const std::string& environment, const std::vector<JournalEntry>& journal,
                                       Ledger& ledger);
   Result<> end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal,

@@ -70,7 +70,7 @@ Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const 
   PENSTOCK_TRY(const StoredRollout stored, parts_.rollouts.load_rollout(record.id));
   if (stored.record.version != record.version) return success();
   PENSTOCK_CHECK(end_at_gate(parts_, stored, *answer));
-  PENSTOCK_CHECK(withdraw_ask(record.facts.environment, ledger, rollout_name(parts_, record), journal));
+  PENSTOCK_CHECK(withdraw_ask(record.facts.environment, ledger, rollout_name(parts_, record), {}, journal));
   if (record.facts.group == 0) return success();
   // What that means for the others of its group is found out by who goes on with that.
   PENSTOCK_TRY(const StoredRollout group, parts_.rollouts.load_rollout(driver));

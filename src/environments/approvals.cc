@@ -8,11 +8,6 @@ namespace {
 
 using What = JournalEntry::What;
 
-bool same_person(const Actor& one, const Actor& other) {
-  if (!one.email.empty() && !other.email.empty()) return one.email == other.email;
-  return one.name == other.name;
-}
-
 /// `Ana Lima <ana@example.org>`, as git writes an author.
 Actor author_of(const Release& release) {
   Actor author;
@@ -49,6 +44,11 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
+bool same_person(const Actor& one, const Actor& other) {
+  if (!one.email.empty() && !other.email.empty()) return one.email == other.email;
+  return one.name == other.name;
+}
+
 std::optional<std::string> why_not(const ApprovalQuestion& question, const Actor& person) {
   const ApprovalRule& rule = question.rule;
   if (!rule.from.empty() && !is_among(question.file, rule.from, person)) {
@@ -76,6 +76,9 @@ ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<J
       state.given.clear();
       state.ignored.clear();
     }
+    const bool is_own = !question.rollout.empty() && entry.rollout == question.rollout;
+    if (entry.what == What::asked && is_own) state.refused.reset();
+    if (entry.what == What::withdrawn && is_own) state.refused = entry;
     if (entry.what != What::approved && entry.what != What::rejected) continue;
     const auto is_theirs = [&](const JournalEntry& earlier) { return same_person(earlier.by, entry.by); };
     std::erase_if(state.given, is_theirs);
@@ -86,7 +89,7 @@ ApprovalState approvals_of(const ApprovalQuestion& question, const std::vector<J
       state.given.push_back(std::move(entry));
     } else {
       state.given.clear();
-      if (!question.rollout.empty() && entry.rollout == question.rollout) state.refused = std::move(entry);
+      if (is_own) state.refused = std::move(entry);
     }
   }
   return state;
@@ -102,7 +105,8 @@ std::string why_others(const ApprovalQuestion& question, const ApprovalState& st
 std::string to_words(const ApprovalState& state, const ApprovalRule& rule) {
   if (state.refused) {
     const JournalEntry& refused = *state.refused;
-    return "rejected by " + refused.by.name + (refused.message.empty() ? "" : " \"" + refused.message + "\"");
+    return (refused.what == What::withdrawn ? "withdrawn by " : "rejected by ") + refused.by.name +
+           (refused.message.empty() ? "" : " \"" + refused.message + "\"");
   }
   if (state.open()) return {};
   const int given = static_cast<int>(state.given.size());

@@ -91,6 +91,23 @@ TEST_F(ApprovalsTest, ARejectionEndsTheRolloutThatItNamesAndVoidsWhatWasGivenBef
   EXPECT_FALSE(state({yes, no}, {}).open()) << "a job of a run, before it has a rollout";
 }
 
+TEST_F(ApprovalsTest, WhatWasWithdrawnOrRejectedStartsAnewWhenItAsksAgain) {
+  JournalEntry asked = entry(What::asked, "dora");
+  asked.rollout = "7@laptop";
+  JournalEntry withdrawn = asked;
+  withdrawn.number = ++number_;
+  withdrawn.what = What::withdrawn;
+  JournalEntry again = asked;
+  again.number = ++number_;
+  EXPECT_EQ(to_words(state({asked, withdrawn}), rule_), "withdrawn by dora");
+  EXPECT_FALSE(state({asked, withdrawn}, "8@laptop").refused) << "that is another one's";
+  EXPECT_FALSE(state({asked, withdrawn, again}).refused);
+  const JournalEntry no = rejection("carl", "7@laptop");
+  again.number = ++number_;
+  EXPECT_TRUE(state({asked, no}).refused);
+  EXPECT_FALSE(state({asked, no, again}).refused);
+}
+
 TEST_F(ApprovalsTest, ARejectionOfNoRolloutOnlyVoidsWhatWasGivenBefore) {
   rule_.required = 1;
   const JournalEntry yes = entry(What::approved, "carl");

@@ -5,15 +5,19 @@ import json
 import signal
 import unittest
 
-from test_deploy_gates import ScriptedEnvironments
+from test_deploy_gates import PIPELINE, ScriptedEnvironments
 
 
 class DeployWaiting(ScriptedEnvironments):
-    def clone(self, person):
+    def bare_clone(self, person):
         folder = self.folder / person.lower()
         self.run_checked("git", "clone", "--quiet", str(self.repo), str(folder))
         for key, value in {"user.name": person, "user.email": person.lower() + "@example.com"}.items():
             self.run_checked("git", "-C", str(folder), "config", key, value)
+        return folder
+
+    def clone(self, person):
+        folder = self.bare_clone(person)
         self.ci("run", "build", cwd=folder)
         return folder
 
@@ -142,11 +146,7 @@ class DeployWaiting(ScriptedEnvironments):
         self.declare(staging="approvals: {required: 1, author: false}\n      application: {artifact: dist/*.txt, secrets: [TOKEN]}")
         self.ci("secrets", "set", "TOKEN", given="s3cret")
         self.ci("run")
-        bens = self.folder / "ben"
-        self.run_checked("git", "clone", "--quiet", str(self.repo), str(bens))
-        self.run_checked("git", "-C", str(bens), "config", "user.name", "Ben")
-        self.run_checked("git", "-C", str(bens), "config", "user.email", "ben@example.com")
-
+        bens = self.bare_clone("Ben")
         self.ci("env", "refresh", cwd=bens)
         self.assertIn("app-1.0.txt waits for approval (0 of 1)", self.ci("env", cwd=bens).out)
         self.assertIn("the secret `TOKEN`", self.ci("deploy", "staging", "app-1.0.txt", status=2, cwd=bens).err)
@@ -165,6 +165,40 @@ class DeployWaiting(ScriptedEnvironments):
         self.ci("run")
         self.ci("cancel", status=1)
         self.assertIn("nothing called `staging` waits", self.ci("approve", "staging", status=2, cwd=bens).err)
+
+    def asked(self, clone):
+        """What a clone knows to wait for people."""
+        self.ci("env", "refresh", cwd=clone)
+        return {line.split()[0] for line in self.ci("env", cwd=clone).out.splitlines() if "waits for approval" in line}
+
+    def test_who_asked_withdraws_it_from_another_clone_and_it_never_begins(self):
+        self.declare(staging="approvals: 1", production="approvals: {required: 1, starter: false}")
+        self.ci("run")
+        self.ci("approve", "staging")
+        self.ci("deploy", "staging")
+        bens, anas = self.bare_clone("Ben"), self.bare_clone("Ana")
+        self.assertEqual(self.asked(bens), {"staging", "production"})
+        self.ci("rollout", "abort", "staging", status=2, cwd=bens)
+        for environment in ("staging", "production"):
+            self.ci("rollout", "abort", environment, "-m", "not today", cwd=anas)
+        self.assertEqual(self.asked(bens), set())
+        self.assertIn('withdrawn by Ana "not today"', self.ci("resume", status=1).err)
+        self.assertEqual(json.loads(self.ci("list", "--json").out)[0]["status"], "failed")
+        self.ci("retry")
+        self.assertEqual(self.asked(bens), {"production"}, "it asks anew")
+        self.as_person("Cleo")
+        self.ci("approve", "production")
+        self.assertEqual(self.standing("production"), ["app-1.0.txt"])
+
+    def test_the_gate_of_a_child_asks_people_until_it_is_canceled_from_another_terminal(self):
+        self.declare(production="approvals: {required: 1}")
+        self.commit({".ci/child.yml": PIPELINE,
+                     ".ci/main.yml": "child: {trigger: {include: [{local: .ci/child.yml}], strategy: depend}}\n"})
+        bens = self.bare_clone("Ben")
+        self.ci("run")
+        self.assertEqual(self.asked(bens), {"production"})
+        self.ci("cancel", status=1)
+        self.assertEqual(self.asked(bens), set())
 
     def test_a_job_of_another_system_deploys_what_it_finds_and_stays_for_an_answer(self):
         self.declare(staging="approvals: {required: 1, starter: false}")
