@@ -11,7 +11,7 @@
 #include "base/diagnostic.h"
 #include "cli/attempt_end.h"
 #include "cli/child_source.h"
-#include "cli/resource_waits.h"
+#include "cli/job_waits.h"
 #include "cli/run_display.h"
 #include "cli/run_machine.h"
 #include "cli/run_report.h"
@@ -26,58 +26,42 @@ namespace {
 
 using Tell = std::function<void(std::string_view)>;
 
+constexpr Duration kTick = std::chrono::seconds(1);
 constexpr int kDeepest = 2;  ///< GitLab's: a child may have children, and those none.
 
 std::string run_name(int64_t run) { return "run " + std::to_string(run); }
 
-/// On a terminal the parent alone is drawn: of its child the trigger job's log tells.
-class TellingObserver final : public Observer {
+/// On a terminal the parent alone is drawn: of its child the trigger job's log tells, if there is one.
+class TellingDisplay final : public RunDisplay {
  public:
-  explicit TellingObserver(const Tell& tell) : tell_(tell) {}
+  TellingDisplay(Parts parts, const Tell* tell) : RunDisplay(std::move(parts)), tell_(tell) {}
+  void driving(const RunHeader& header, const Run& run) override {
+    id_ = header.id;
+    run_ = &run;
+  }
   void attempt_started(const Run& run, size_t job, int64_t /*attempt_id*/) override {
-    tell_(run.job(job).name + " runs\n");
+    say(run.job(job).name + " runs");
   }
   void job_changed(const Run& run, size_t job) override {
     const JobState& state = run.state(job);
-    if (has_ended(state.status)) tell_(run.job(job).name + ": " + std::string(name_of(state.status)) + "\n");
+    if (has_ended(state.status)) say(run.job(job).name + ": " + std::string(name_of(state.status)));
   }
-  void notice(std::string_view text) override { tell_("note: " + std::string(text) + "\n"); }
+  void notice(std::string_view text) override { say("note: " + std::string(text)); }
+  void output(int64_t /*attempt_id*/, std::string_view /*piece*/) override {}
+  void tick() override {
+    if (run_ == nullptr) return;
+    std::map<size_t, std::string> waits;
+    for (const std::string& line : new_waits(id_, *run_, waits)) say(line);
+  }
 
  private:
-  const Tell& tell_;
-};
+  void say(const std::string& line) {
+    if (tell_ != nullptr) (*tell_)(line + "\n");
+  }
 
-/// Tells of a deadlock when a job begins to wait, beside what another shows: a child's job that wants what its parent
-/// holds for as long as the child runs would be waited for in silence.
-class DeadlockWatch final : public Observer {
- public:
-  DeadlockWatch(Observer& inner, Project& project) : inner_(inner), project_(project) {}
-  void driving(const RunHeader& header, const Run& run) override {
-    id_ = header.id;
-    inner_.driving(header, run);
-  }
-  void job_changed(const Run& run, size_t job) override {
-    inner_.job_changed(run, job);
-    if (run.state(job).status != Status::waiting_for_resource) return;
-    const auto waits = resource_waits(project_);
-    if (!waits.ok()) return;
-    for (const ResourceWait& wait : *waits) {
-      if (wait.deadlock.empty() || wait.claim.run != id_ || wait.claim.job != run.job(job).name) continue;
-      for (const std::string& line : in_words(wait)) inner_.notice(line);
-    }
-  }
-  void attempt_started(const Run& run, size_t job, int64_t attempt) override {
-    inner_.attempt_started(run, job, attempt);
-  }
-  void attempt_ended(const Run& run, size_t job, int64_t attempt, const JobResult& result) override {
-    inner_.attempt_ended(run, job, attempt, result);
-  }
-  void notice(std::string_view text) override { inner_.notice(text); }
-
- private:
-  Observer& inner_;
-  Project& project_;
+  const Tell* tell_;
   int64_t id_ = 0;
+  const Run* run_ = nullptr;
 };
 
 JobOutcome outcome_of(int64_t run, Status status, const Cancel& cancel) {
@@ -197,30 +181,26 @@ Result<StoredRun> ChildRuns::State::make_child(const JobSpec& spec, const Tell& 
 Result<DriveEnd> ChildRuns::State::drive(ChildRuns& family, StoredRun child, const Cancel& cancel, const Tell* tell) {
   Project& project = parts.project;
   const World& world = parts.world;
+  RunDisplay::Parts shown{world.outputs, world.clock, 0, {}, {}};
+  shown.waits = watch_waits(project, world.clock);
   std::unique_ptr<RunDisplay> display;
-  std::unique_ptr<Observer> observer;
-  if (!world.outputs.err.is_terminal) {
-    RunDisplay::Parts shown{world.outputs, world.clock, 0, {}, {}};
+  if (world.outputs.err.is_terminal) {
+    display = std::make_unique<TellingDisplay>(std::move(shown), tell);
+  } else {
     shown.prefix = child.header.facts.parent.job + " › ";
     display = RunDisplay::make(std::move(shown));
-  } else if (tell != nullptr) {
-    observer = std::make_unique<TellingObserver>(*tell);
-  } else {
-    observer = std::make_unique<Observer>();
   }
   LocalDispatcherOptions dispatch = parts.dispatch();
-  if (display) {
-    dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
-  }
+  dispatch.output = [&display](int64_t attempt, std::string_view piece) { display->output(attempt, piece); };
   dispatch.trigger = [&family](const JobSpec& spec, const Cancel& stop, const Tell& say) {
     return family.carry_out(spec, stop, say);
   };
   LocalDispatcher dispatcher(parts.runner, parts.blobs, *project.records.logs, project.store(), world.clock,
                              std::move(dispatch));
   PollWaiter waiter(world.clock);
-  DeadlockWatch watches(display ? *display : *observer, project);
+  waiter.every(kTick, [&display] { display->tick(); });
   Coordinator coordinator(
-      {project.store(), *project.records.leases, *project.records.logs, dispatcher, waiter, world.clock, watches});
+      {project.store(), *project.records.leases, *project.records.logs, dispatcher, waiter, world.clock, *display});
   PENSTOCK_TRY(const Actor who, local_actor(project));
   waiter.watch(cancel.fd(), [&] {
     uint64_t count = 0;
@@ -228,7 +208,7 @@ Result<DriveEnd> ChildRuns::State::drive(ChildRuns& family, StoredRun child, con
     cancel.level() == Cancel::Level::kill ? coordinator.kill(who) : coordinator.cancel(who);
   });
   Result<DriveEnd> end = coordinator.drive(std::move(child), parts.patience);
-  if (display) display->finish();
+  display->finish();
   return end;
 }
 

@@ -35,6 +35,7 @@ namespace penstock {
 namespace {
 
 constexpr Duration kTick{200};
+constexpr Duration kPlainTick{1000};  ///< Where nothing is drawn, and only waits are told of.
 constexpr size_t kRunsLookedAt = 50;
 
 Error ambiguous(const std::string& word, const std::vector<Release>& found) {
@@ -292,7 +293,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& 
       }
     }
   });
-  if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display.tick(); });
+  waiter.every(world.outputs.err.is_terminal ? kTick : kPlainTick, [&display] { display.tick(); });
   const auto end = deployments().drive(rollout, waiter, display, options.stay);
   display.finish();
   // One that came while nobody waited, as in the middle of pip, would end us without a word.

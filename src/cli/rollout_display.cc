@@ -16,7 +16,7 @@ RolloutPicture picture_of(const RolloutRecord& record, const RolloutView& view, 
   picture.from = record.facts.from_name;
   picture.view = view;
   picture.now = record.summary.ended_at.value_or(now);
-  picture.began_at = record.summary.began_at.value_or(picture.now);
+  picture.began_at = record.summary.began_at.value_or(record.created_at);
   return picture;
 }
 
@@ -25,6 +25,7 @@ void RolloutDisplay::changed(const RolloutRecord& record, const RolloutView& vie
   if (view.phase == RolloutPhase::baking || view.phase == RolloutPhase::live) promoted_.insert(name);
   const bool bakes = view.phase == RolloutPhase::baking && promoted_.size() >= services_;
   if (bakes && on_promoted_) std::exchange(on_promoted_, nullptr)();
+  quiet_.changed(name, view);
   if (!world_.outputs.err.is_terminal) return;
   const auto at = std::lower_bound(
       pictures_.begin(), pictures_.end(), name,
@@ -48,12 +49,17 @@ void RolloutDisplay::changed(const RolloutRecord& record, const RolloutView& vie
 
 void RolloutDisplay::said(Instant at, const std::string& line) {
   const Output& err = world_.outputs.err;
+  quiet_.said(at, line);
   std::string text = to_clock(at, true) + "  " + environment_ + "  " + plain_line(line) + "\n";
   if (!err.style.unicode) text = in_ascii(text);
   err.write(err.is_terminal ? printer_.print_above(text) : text);
 }
 
 void RolloutDisplay::tick() {
+  if (!world_.outputs.err.is_terminal) {
+    const Instant now = world_.clock.now();
+    for (const std::string& line : quiet_.due(now)) said(now, line);
+  }
   if (pictures_.empty()) return;
   for (RolloutPicture& picture : pictures_) {
     if (!is_end(picture.view.phase)) picture.now = world_.clock.now();

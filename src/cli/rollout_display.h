@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/live_printer.h"
+#include "cli/quiet_watch.h"
 #include "cli/rollout_view.h"
 #include "cli/world.h"
 #include "coordinator/rollout_driver.h"
@@ -20,12 +21,12 @@ class RolloutDisplay final : public RolloutObserver {
  public:
   /// `services`: how many are rolled out.
   RolloutDisplay(const World& world, std::string environment, size_t services = 1)
-      : world_(world), environment_(std::move(environment)), services_(services) {}
+      : world_(world), environment_(std::move(environment)), services_(services), quiet_(environment_) {}
   ~RolloutDisplay() override { finish(); }
 
   void changed(const RolloutRecord& record, const RolloutView& view) override;
   void said(Instant at, const std::string& line) override;
-  /// Draws what changes with time alone, and with the terminal's size.
+  /// Draws what changes with time alone, and with the terminal's size; elsewhere tells what it waits for.
   void tick();
   void finish();
   /// Called once the new release is promoted and watched; of several services, when the last one is.
@@ -37,6 +38,7 @@ class RolloutDisplay final : public RolloutObserver {
   const World& world_;
   std::string environment_;
   const size_t services_;
+  QuietWatch quiet_;
   LivePrinter printer_;
   std::vector<RolloutPicture> pictures_;  ///< By environment.
   std::set<std::string> promoted_;

@@ -2,6 +2,7 @@
 
 #include "cli/attempt_end.h"
 #include "cli/delivery_desk.h"
+#include "cli/quiet_watch.h"
 #include "cli/rollout_steering.h"
 #include "cli/run_machine.h"
 #include "cli/service_requests.h"
@@ -17,16 +18,26 @@ namespace {
 using Tell = std::function<void(std::string_view)>;
 
 constexpr size_t kLookedAt = 100;
+constexpr Duration kTick = std::chrono::seconds(1);
 
 /// Writes the rollout's story into the job's log.
 class JobLogObserver final : public RolloutObserver {
  public:
-  explicit JobLogObserver(const Tell& tell) : tell_(tell) {}
-  void changed(const RolloutRecord& /*record*/, const RolloutView& /*view*/) override {}
-  void said(Instant at, const std::string& line) override { tell_(to_clock(at, true) + "  " + line + "\n"); }
+  JobLogObserver(const Tell& tell, std::string environment) : tell_(tell), quiet_(std::move(environment)) {}
+  void changed(const RolloutRecord& record, const RolloutView& view) override {
+    quiet_.changed(record.facts.environment, view);
+  }
+  void said(Instant at, const std::string& line) override {
+    quiet_.said(at, line);
+    tell_(to_clock(at, true) + "  " + line + "\n");
+  }
+  void tick(Instant now) {
+    for (const std::string& line : quiet_.due(now)) said(now, line);
+  }
 
  private:
   const Tell& tell_;
+  QuietWatch quiet_;
 };
 
 /// The rollout that an earlier attempt of this job made and has let go of, or that nobody has brought to its end.
@@ -72,10 +83,11 @@ Result<int64_t> ask_for_rollout(DeliveryDesk& desk, Project& project, const JobS
 }
 
 Result<DeploymentEnd> drive(DeliveryDesk& desk, Project& project, const World& world, int64_t rollout,
-                            const Cancel& cancel, const Tell& tell) {
+                            const std::string& environment, const Cancel& cancel, const Tell& tell) {
   PENSTOCK_TRY(const Actor who, local_actor(project));
-  JobLogObserver observer(tell);
+  JobLogObserver observer(tell, environment);
   PollWaiter waiter(world.clock);
+  waiter.every(kTick, [&] { observer.tick(world.clock.now()); });
   bool canceled = false;
   waiter.watch(cancel.fd(), [&] {
     uint64_t count = 0;
@@ -117,7 +129,7 @@ Result<FinishedAttempt> deploy(Project& project, const World& world, const JobSp
   if (!known) {
     PENSTOCK_TRY(rollout, ask_for_rollout(*desk, project, spec));
   }
-  PENSTOCK_TRY(const DeploymentEnd end, drive(*desk, project, world, rollout, cancel, tell));
+  PENSTOCK_TRY(const DeploymentEnd end, drive(*desk, project, world, rollout, spec.environment->name, cancel, tell));
   PENSTOCK_TRY(const StoredRollout stored, project.store().load_rollout(rollout));
   FinishedAttempt attempt{spec.id, {}, why_parked(end, stored.record, cancel)};
   attempt.result.outcome = attempt.parked.empty() ? outcome_of(end, cancel)

@@ -63,6 +63,20 @@ std::string bar(int weight, size_t cells, const Style& style) {
   return text;
 }
 
+/// Those in a state; empty where there are none.
+std::string instances_in(const RolloutView& view, State state, Naming naming) {
+  constexpr size_t kNamed = 4;
+  std::string names;
+  size_t number = 0;
+  for (const InstanceView& instance : view.instances) {
+    if (instance.state != state) continue;
+    const InstanceAddress& address = instance.instance.address;
+    names += (number++ == 0 ? "" : ", ") + address.host + ":" + std::to_string(address.port);
+  }
+  if (naming == Naming::names && number <= kNamed) return names;
+  return number == 0 ? std::string() : std::to_string(number) + (number == 1 ? " instance" : " instances");
+}
+
 /// How much there is room for.
 enum class Detail { whole, counts, brief, title };
 
@@ -199,22 +213,7 @@ class Drawing {
   void now() {
     const RolloutView& view = picture_.view;
     if (is_end(view.phase)) return;
-    std::string text;
-    if (view.phase == RolloutPhase::taking_back) {
-      text = "taking back: " + view.reason;
-    } else if (!view.waits_for.empty()) {
-      text = "waits for " + view.waits_for;
-    } else if (view.phase == RolloutPhase::baking) {
-      text = "promoted, and watched";
-    } else if (view.phase == RolloutPhase::preparing) {
-      text = "prepares";
-    } else {
-      text = view.step_name;
-      if (const size_t starting = starting_instances(); starting > 0) {
-        text += ", starts " + std::to_string(starting) + (starting == 1 ? " instance" : " instances");
-      }
-    }
-    if (view.next_at && *view.next_at > picture_.now) text += ", " + to_words(*view.next_at - picture_.now) + " left";
+    std::string text = with_time_left(goes_on(view, Naming::numbers), view, picture_.now);
     if (!picture_.watched) text = "unwatched: nobody drives it (ci resume)";
     const bool steerable = picture_.watched && view.phase == RolloutPhase::rolling_out;
     const size_t used = 2 + label_ + display_width(text);
@@ -222,12 +221,6 @@ class Drawing {
     add("now", text);
     if (steerable && used + 3 + needs <= width_)
       lines_.back() += std::string(width_ - used - needs, ' ') + style_.dim(kSteering);
-  }
-
-  [[nodiscard]] size_t starting_instances() const {
-    const auto& all = picture_.view.instances;
-    return static_cast<size_t>(std::count_if(
-        all.begin(), all.end(), [](const InstanceView& instance) { return instance.state == State::starting; }));
   }
 
   const RolloutPicture& picture_;
@@ -241,6 +234,24 @@ class Drawing {
 };
 
 }  // namespace
+
+std::string goes_on(const RolloutView& view, Naming naming) {
+  if (!view.waits_for.empty() && view.phase != RolloutPhase::taking_back) return "waits for " + view.waits_for;
+  if (view.phase == RolloutPhase::baking) return "promoted, and watched";
+  if (view.phase == RolloutPhase::preparing) return "prepares";
+  std::string text = view.phase == RolloutPhase::taking_back ? "taking back: " + view.reason : view.step_name;
+  for (const auto& [state, verb] : {std::pair(State::starting, "starts "), std::pair(State::draining, "drains "),
+                                    std::pair(State::stopping, "stops ")}) {
+    const std::string which = instances_in(view, state, naming);
+    if (!which.empty()) text += (text.empty() ? "" : ", ") + (verb + which);
+  }
+  return text;
+}
+
+std::string with_time_left(std::string text, const RolloutView& view, Instant now) {
+  if (view.next_at && *view.next_at > now) text += ", " + to_words(*view.next_at - now) + " left";
+  return text;
+}
 
 std::string short_release(const std::string& name, const std::string& other) {
   const size_t dash = name.rfind('-');

@@ -31,6 +31,14 @@ std::vector<std::string> draw(const RolloutPicture& picture, const Style& style,
 std::vector<std::string> draw(const std::vector<RolloutPicture>& pictures, const Style& style, size_t width,
                               size_t height);
 
+/// How instances are spoken of: `2 instances`, or `web-1:8100, web-2:8100` where they are few.
+enum class Naming { numbers, names };
+
+/// What a rollout that is under way does or waits for now: `step 25%, starts 2 instances`.
+std::string goes_on(const RolloutView& view, Naming naming);
+/// The same with how long until it goes on by itself: `…, 28s left`.
+std::string with_time_left(std::string text, const RolloutView& view, Instant now);
+
 /// The version that tells two releases of one name apart: `2.8.0` of `app-2.8.0`.
 std::string short_release(const std::string& name, const std::string& other);
 

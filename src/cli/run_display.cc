@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text_width.h"
+#include "cli/job_waits.h"
 #include "cli/line_text.h"
 #include "cli/run_report.h"
 #include "cli/when.h"
@@ -19,6 +20,7 @@ class LiveDisplay final : public RunDisplay {
 
   void driving(const RunHeader& record, const Run& run) override {
     const std::lock_guard lock(mutex_);
+    id_ = record.id;
     title_ = title_of(record);
     clock_ = to_clock(parts_.clock.now(), true);
     draw_frame(run);
@@ -85,6 +87,10 @@ class LiveDisplay final : public RunDisplay {
     for (const auto& [job, attempt] : attempts_) {
       if (parts_.last_line) live.last_lines[job] = parts_.last_line(attempt);
     }
+    for (const std::string& line : new_waits(id_, run, live.waits)) {
+      parts_.outputs.err.write(
+          printer_.print_above(parts_.outputs.err.style.mark(Mark::waiting) + " " + line + "\r\n"));
+    }
     RunView view = view_of(run, results_, live, parts_.clock.now());
     view.title = title_;
     view.clock = clock_;
@@ -99,6 +105,7 @@ class LiveDisplay final : public RunDisplay {
   bool suspended_ = false;
   std::string held_back_;
   LivePrinter printer_;
+  int64_t id_ = 0;
   const Run* run_ = nullptr;
   std::map<size_t, int64_t> attempts_;
   std::string title_;
@@ -111,7 +118,9 @@ class PlainDisplay final : public RunDisplay {
  public:
   explicit PlainDisplay(Parts parts) : RunDisplay(std::move(parts)), lines_(parts_.outputs.err) {}
 
-  void driving(const RunHeader& record, const Run& /*run*/) override {
+  void driving(const RunHeader& record, const Run& run) override {
+    id_ = record.id;
+    run_ = &run;
     lines_.line(parts_.outputs.err.style.unicode ? title_of(record) : in_ascii(title_of(record)));
   }
   void attempt_started(const Run& run, size_t job, int64_t attempt_id) override {
@@ -142,12 +151,35 @@ class PlainDisplay final : public RunDisplay {
   }
   void notice(std::string_view text) override { lines_.line("note: " + printable(text)); }
   void output(int64_t attempt_id, std::string_view piece) override { lines_.write(attempt_id, piece); }
+  void tick() override {
+    if (run_ == nullptr) return;
+    std::map<size_t, std::string> waits;
+    for (const std::string& line : new_waits(id_, *run_, waits))
+      lines_.line(parts_.outputs.err.style.mark(Mark::waiting) + " " + line);
+  }
+  void finish() override { run_ = nullptr; }
 
  private:
   JobLines lines_;
+  int64_t id_ = 0;
+  const Run* run_ = nullptr;
 };
 
 }  // namespace
+
+std::vector<std::string> RunDisplay::new_waits(int64_t id, const Run& run, std::map<size_t, std::string>& waits) {
+  std::vector<std::string> lines;
+  if (parts_.waits) waits = parts_.waits(id, run);
+  for (const auto& [job, words] : waits) {
+    const auto [told, is_new] = told_waits_.emplace(job, words);
+    if (!is_new && std::exchange(told->second, words) == words) continue;
+    lines.push_back(printable(parts_.prefix + run.job(job).name + "   " + words));
+  }
+  std::erase_if(told_waits_, [&](const auto& one) { return !waits.contains(one.first); });
+  const std::string slots = slot_waits(run, parts_.slots, parts_.clock.now());
+  if (!std::exchange(told_slots_, !slots.empty()) && !slots.empty()) lines.push_back(printable(parts_.prefix + slots));
+  return lines;
+}
 
 std::unique_ptr<RunDisplay> RunDisplay::make(Parts parts) {
   if (parts.outputs.err.is_terminal) return std::make_unique<LiveDisplay>(std::move(parts));

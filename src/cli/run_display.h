@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/job_lines.h"
 #include "cli/live_printer.h"
@@ -31,13 +32,15 @@ class RunDisplay : public Observer {
     std::map<std::string, Duration> earlier;                   ///< By job name, from an earlier run.
     std::function<std::string(int64_t attempt_id)> last_line;  ///< Of a job that runs.
     std::string prefix = {};                                   ///< Before each job's name: a child's trigger job.
+    /// What jobs wait for outside of their run, as JobWaits::of; may be empty.
+    std::function<std::map<size_t, std::string>(int64_t id, const Run& run)> waits = {};
   };
 
   static std::unique_ptr<RunDisplay> make(Parts parts);
 
   /// What a job prints; from the jobs' threads.
   virtual void output(int64_t attempt_id, std::string_view piece) = 0;
-  /// Draws what changed since; called a few times a second while the loop waits.
+  /// Draws what changed since, tells of waits; called a few times a second while the loop waits.
   virtual void tick() {}
   /// The terminal's size changed.
   virtual void resized() {}
@@ -55,8 +58,15 @@ class RunDisplay : public Observer {
  protected:
   explicit RunDisplay(Parts parts) : parts_(std::move(parts)) {}
 
+  /// The waits to tell of that weren't told before, as lines: `migrate   waits for its turn: …`.
+  std::vector<std::string> new_waits(int64_t id, const Run& run, std::map<size_t, std::string>& waits);
+
   Parts parts_;
   JobResults results_;
+
+ private:
+  std::map<size_t, std::string> told_waits_;
+  bool told_slots_ = false;
 };
 
 }  // namespace penstock

@@ -14,6 +14,7 @@
 #include "blobs/blob_store.h"
 #include "cli/child_runs.h"
 #include "cli/failure_report.h"
+#include "cli/job_waits.h"
 #include "cli/layer_sources.h"
 #include "cli/rollout_job.h"
 #include "cli/step_in.h"
@@ -32,6 +33,7 @@ namespace penstock {
 namespace {
 
 constexpr Duration kTick{100};
+constexpr Duration kPlainTick{1000};                 ///< Where nothing is drawn, and only waits are told of.
 constexpr std::chrono::milliseconds kPatience{500};  ///< With rollouts, after a second Ctrl-C.
 
 /// How long each job took in the newest run of the same pipeline that passed it.
@@ -213,6 +215,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
   const World& world = state_->world;
   RunDisplay::Parts parts{world.outputs, world.clock, static_cast<size_t>(state_->slots), {}, {}};
   if (world.outputs.err.is_terminal) parts.earlier = earlier_durations(state_->project, run.stored.header);
+  parts.waits = watch_waits(state_->project, world.clock);
   const std::unique_ptr<RunDisplay> display = RunDisplay::make(std::move(parts));
   PENSTOCK_TRY(JobResults known, results_of(state_->project, run.stored));
   display->know_results(std::move(known));
@@ -267,7 +270,7 @@ Result<DriveEnd> RunMachine::drive(DrivableRun run, const Actor& who) {
       }
     }
   });
-  if (world.outputs.err.is_terminal) waiter.every(kTick, [&display] { display->tick(); });
+  waiter.every(world.outputs.err.is_terminal ? kTick : kPlainTick, [&display] { display->tick(); });
   if (run.stored.header.version != 0) PENSTOCK_CHECK(children.adopt(run.stored.header.id));
   Result<DriveEnd> end = coordinator.drive(std::move(run.stored), patience);
   display->finish();

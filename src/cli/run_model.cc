@@ -4,7 +4,9 @@
 #include <unordered_map>
 
 #include "base/text_width.h"
+#include "base/words.h"
 #include "cli/line_text.h"
+#include "coordinator/summary.h"
 
 namespace penstock {
 namespace {
@@ -22,6 +24,12 @@ std::string note_of(const Run& run, size_t index, const LiveFacts& live) {
       return live.slots == 0 ? "waits for a free slot"
                              : "waits for a free slot (" + std::to_string(run.running()) + " of " +
                                    std::to_string(live.slots) + " busy)";
+    case Status::waiting_for_resource: {
+      if (has_let_go(state)) return printable(state.why);
+      const auto known = live.waits.find(index);
+      return known != live.waits.end() ? printable(known->second)
+                                       : "waits for " + quoted(printable(run.job(index).resource_group->name));
+    }
     case Status::manual:
       return "waits for approval";
     case Status::failed:

@@ -18,6 +18,7 @@ namespace penstock {
 struct LiveFacts {
   std::map<size_t, std::string> last_lines;  ///< By job index: the last line of the log of jobs that run.
   std::map<std::string, Duration> earlier;   ///< By job name: how long it took in the last run that passed.
+  std::map<size_t, std::string> waits;       ///< By job index: what it waits for outside of its run (JobWaits).
   size_t slots = 0;                          ///< `-j`
 };
 

@@ -5,6 +5,7 @@
 #include "base/text_width.h"
 #include "cli/commands.h"
 #include "cli/decision_text.h"
+#include "cli/job_waits.h"
 #include "cli/line_text.h"
 #include "cli/project.h"
 #include "cli/resource_waits.h"
@@ -75,6 +76,8 @@ Result<std::vector<std::string>> reasons_of(Project& project, const World& world
   for (const ResourceWait& wait : waits) {
     if (wait.claim != Claim{found.run.header.id, run.job(found.index).name}) continue;
     for (const std::string& line : in_words(wait)) reasons.push_back(line);
+    PENSTOCK_TRY(const std::vector<std::string> holder, holder_in_words(project, wait));
+    reasons.insert(reasons.end(), holder.begin(), holder.end());
   }
   return reasons;
 }

@@ -223,6 +223,18 @@ Result<> Deployments::withdraw_ask(const std::string& environment, Ledger& ledge
 
 std::string Deployments::name_in_journal(const RolloutRecord& record) const { return rollout_name(parts_, record); }
 
+/// Why one that is under way doesn't go on by itself; empty where it does.
+Result<std::string> Deployments::what_holds(const RolloutRecord& under_way) {
+  for (const int64_t id : {under_way.id, under_way.facts.group}) {
+    if (id == 0) continue;
+    PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(id));
+    if (!driven) continue;
+    const std::string& waits_for = under_way.summary.waits_for;
+    return waits_for.empty() ? std::string() : "waits for " + waits_for;
+  }
+  return std::string("nobody drives: ci resume");
+}
+
 Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const EnvironmentSpec& spec,
                                     const std::vector<JournalEntry>& journal) {
   const RolloutFacts& facts = rollout.record.facts;
@@ -254,7 +266,11 @@ Result<GateAnswer> Deployments::ask(const StoredRollout& rollout, const Environm
       PENSTOCK_TRY(const bool driven, parts_.leases.is_driven(other.id));
       if (!driven) continue;  // its ci died or was told not to wait: nobody would bring it to the front
     }
-    question.others.push_back({other.id, other.facts.release_name, other.facts.who.name, begun, only_in_line});
+    std::string held_by;
+    if (begun) {
+      PENSTOCK_TRY(held_by, what_holds(other));
+    }
+    question.others.push_back({other.id, other.facts.release_name, other.facts.who.name, begun, only_in_line, held_by});
   }
   return ask_gate(question);
 }

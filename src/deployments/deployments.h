@@ -150,6 +150,7 @@ class Deployments {
   Result<DeploymentEnd> drive_group(int64_t rollout, Waiter& waiter, RolloutObserver& observer, bool stay);
   Result<> withdraw_ask(const std::string& environment, Ledger& ledger, const std::string& asker,
                         const std::string& why, const std::vector<JournalEntry>& journal);
+  Result<std::string> what_holds(const RolloutRecord& under_way);
   Result<> end_those_that_never_begin(const std::string& environment, const std::vector<JournalEntry>& journal,
                                       Ledger& ledger);
   Result<> end_if_it_never_begins(const RolloutRecord& record, const std::vector<JournalEntry>& journal,

@@ -166,6 +166,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::wait(const GateAnswer& 
     PENSTOCK_CHECK(note(summary, "waits for " + answer.words));
     if (spec.queue == EnvironmentQueue::newest_only) PENSTOCK_CHECK(tell_superseded());
   }
+  show_wait(summary.waits_for);
   if (summary.waits_for_person) {
     PENSTOCK_TRY(const Release release, penstock::known_release(parts, *access.ledger, stored.record.facts.release));
     PENSTOCK_CHECK(deployments.ask_people(spec.name, *access.ledger, release, stored.record.facts.who,
@@ -206,6 +207,14 @@ Result<> Deployments::Drive::begin() {
   if (!(facts == stored.record.facts)) PENSTOCK_CHECK(parts.rollouts.set_facts(stored.record.id, facts));
   stored.record.facts = std::move(facts);
   return success();
+}
+
+/// For who draws it: there is no machine yet that could tell. One that had begun keeps what was drawn.
+void Deployments::Drive::show_wait(const std::string& words) {
+  if (!stored.state.empty()) return;
+  RolloutView view;
+  view.waits_for = words;
+  observer.changed(stored.record, view);
 }
 
 Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::string& line) {
@@ -293,6 +302,7 @@ Result<std::optional<DeploymentEnd>> Deployments::Drive::roll_out() {
   summary.waits_for = end->holder + " to let " + spec.name + " go";
   if (stored.state.empty()) summary.phase = "waiting";
   if (!(summary == stored.record.summary)) PENSTOCK_CHECK(note(summary, "waits for " + summary.waits_for));
+  show_wait(summary.waits_for);
   if (!stay) return std::optional(DeploymentEnd{DeploymentEnd::How::parked, summary});
   sleep_until(parts.clock.now() + kAskAgain, nullptr, {});  // a folder on another machine tells nobody when it changes
   return std::optional<DeploymentEnd>();

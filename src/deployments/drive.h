@@ -29,6 +29,7 @@ struct Deployments::Drive {
   Result<std::optional<DeploymentEnd>> wait(const GateAnswer& answer, DriverLease& lease);
   Result<> tell_superseded();
   Result<> begin();
+  void show_wait(const std::string& words);
   Result<> note(const RolloutSummary& summary, const std::string& line);
   Result<std::optional<DeploymentEnd>> end_at_gate(const GateAnswer& answer);
   void withdraw();

@@ -126,6 +126,7 @@ Result<> Deployments::GroupDrive::hear() {
 }
 
 Result<DeploymentEnd> Deployments::GroupDrive::bring() {
+  PENSTOCK_CHECK(show_waits());
   while (!group->has_ended()) {
     PENSTOCK_CHECK(hear());
     if (aborted && !group->abort().empty()) PENSTOCK_CHECK(commit({}));
@@ -278,7 +279,27 @@ Result<> Deployments::GroupDrive::ended(const std::string& service, RolloutPhase
   summary.waits_for.clear();
   summary.waits_for_person = false;
   summary.due_at.reset();
-  return commit(service + ": " + line, was_told);
+  PENSTOCK_CHECK(commit(service + ": " + line, was_told));
+  return show_waits();
+}
+
+/// For who draws them: those that nobody drives yet, with what they come after.
+Result<> Deployments::GroupDrive::show_waits() {
+  for (const GroupMember& member : group->members()) {
+    const ReleaseGroup::Standing standing = group->standing(member.name);
+    if (standing != ReleaseGroup::Standing::waiting && standing != ReleaseGroup::Standing::skipped) continue;
+    PENSTOCK_TRY(const std::optional<RolloutRecord> record, rollout_of(member.name, RolloutFacts::Kind::deploy));
+    if (!record) continue;
+    RolloutView view;
+    if (standing == ReleaseGroup::Standing::skipped) view.phase = RolloutPhase::taken_back;
+    for (const std::string& need : member.needs) {
+      if (group->standing(need) != ReleaseGroup::Standing::live)
+        view.waits_for += (view.waits_for.empty() ? "" : ", ") + need;
+    }
+    if (!view.waits_for.empty()) view.waits_for += " to be live";
+    observer.changed(*record, view);
+  }
+  return success();
 }
 
 /// Nothing goes on by itself now.

@@ -64,6 +64,7 @@ struct Deployments::GroupDrive {
   Result<DeploymentEnd> rest();
   Result<DeploymentEnd> finish();
   Result<> end_skipped();
+  Result<> show_waits();
   Result<> commit(const std::string& line, bool was_told = false);
   [[nodiscard]] std::string environment_of(const std::string& service) const {
     return service_environment(spec.name, service);

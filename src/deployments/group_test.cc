@@ -128,12 +128,16 @@ class SideBySideTest : public GroupTest {
 
 TEST_F(GroupTest, BringsEachServiceToLiveAfterTheOneBeforeIt) {
   std::vector<std::string> began;
-  here_.on_change = [&](const RolloutRecord& record, const RolloutView&) {
-    if (began.empty() || began.back() != record.facts.environment) began.push_back(record.facts.environment);
+  std::set<std::string> waits;
+  here_.on_change = [&](const RolloutRecord& record, const RolloutView& view) {
+    const std::string& name = record.facts.environment;
+    if (!record.summary.began_at) waits.insert(name + " waits for " + view.waits_for);
+    if (record.summary.began_at && (began.empty() || began.back() != name)) began.push_back(name);
   };
   const RolloutSummary summary = deploy("1");
   EXPECT_TRUE(summary.succeeded) << summary.reason;
   EXPECT_EQ(summary.step, "3 of 3 services live");
+  EXPECT_THAT(waits, ElementsAre("shop/api waits for accounts to be live", "shop/web waits for api to be live"));
   EXPECT_THAT(began, ElementsAre("shop/accounts", "shop/api", "shop/web"));
   EXPECT_THAT(serving(), ElementsAre(id("1"), id("1"), id("1")));
   EXPECT_THAT(*here_.store->open_rollouts(), IsEmpty());

@@ -58,7 +58,10 @@ std::optional<GateAnswer> freeze(const GateQuestion& question) {
 std::optional<GateAnswer> line(const GateQuestion& question) {
   const QueuedRollout* before = nullptr;
   for (const QueuedRollout& other : question.others) {
-    if (other.under_way) return answer(What::wait_in_line, named(other) + " to end");
+    if (other.under_way) {
+      return answer(What::wait_in_line,
+                    named(other) + " to end" + (other.held_by.empty() ? "" : ", which " + other.held_by));
+    }
     const bool first =
         (question.queue == EnvironmentQueue::oldest_first && other.id < question.id) ||
         (question.queue == EnvironmentQueue::newest_ready_first && other.ready && other.id > question.id);

@@ -20,6 +20,8 @@ struct QueuedRollout {
   std::string who;
   bool under_way = false;  ///< It has begun; else it waits at this gate, too.
   bool ready = false;      ///< Approved and not frozen: only the queue holds it.
+  std::string held_by =
+      {};  ///< Why one under way doesn't go on by itself: `waits for a person`, `nobody drives: ci resume`.
 };
 
 /// What decides whether a rollout may begin.

@@ -141,6 +141,9 @@ TEST_F(GateTest, LetsOneRolloutGoAtATime) {
     queue_ = mode;
     EXPECT_EQ(ask().what, What::wait_in_line);
     EXPECT_EQ(ask().words, "rollout 4 (app-2.7.9, ben) to end");
+    others_.front().held_by = "nobody drives: ci resume";
+    EXPECT_EQ(ask().words, "rollout 4 (app-2.7.9, ben) to end, which nobody drives: ci resume");
+    others_.front().held_by.clear();
   }
 }
 

@@ -143,12 +143,14 @@ class Children(Scenario):
     def test_a_child_that_waits_for_what_its_parent_holds_is_said_to(self):
         self.commit({".gitlab-ci.yml": "up: {trigger: {include: child.yml, strategy: depend}, resource_group: prod}\n",
                      "child.yml": "down: {script: echo, resource_group: prod}\n"})
-        with self.start("run") as run:
+        with self.under_way("run") as run:
+            told = next(line for line in run.stderr if "deadlock: " in line)
+            self.assertIn("up › down   waits for its turn: `prod` is held by `up` of run 1; deadlock: `down` of run 2 waits "
+                          "for `up` of run 1", told)
             self.wait_for(lambda: "deadlock with run 1" in self.ci("list").out)
             self.assertIn("deadlock: `down` of run 2 waits for `up` of run 1", self.ci("why", "down").out)
             self.ci("cancel", "--run", "2")
-            _, err = run.communicate(timeout=30)
-        self.assertIn("note: deadlock: `down` of run 2 waits for `up` of run 1", err)
+            run.communicate(timeout=30)
         self.assertEqual(run.returncode, 1)
 
     def test_cancel_goes_through_to_the_child(self):

@@ -57,6 +57,26 @@ class DeployWaiting(ScriptedEnvironments):
         self.ci("approve", "production")
         self.assertEqual(self.standing("production"), ["app-1.0.txt"])
 
+    def test_a_run_says_which_parked_rollout_holds_its_resource_group_and_what_to_do(self):
+        end = datetime.date.today() + datetime.timedelta(days=30)
+        self.declare(staging=f"freeze: [{{name: holidays, from: 2020-01-01, until: {end}}}]")
+        self.commit({".ci/main.yml": """
+            build:
+              script: mkdir dist && cp version "dist/app-$(cat version).txt"
+              artifacts: {paths: [dist/]}
+            ship: {needs: [build], rollout: staging, resource_group: site}
+            """, ".ci/other.yml": """
+            migrate: {script: touch migrated, resource_group: site}
+            """})
+        self.ci("run")
+        with self.under_way("run", "-p", "other") as waits:
+            told = next(line for line in waits.stderr if "waits for its turn" in line)
+            self.assertIn('migrate   waits for its turn: `site` is held by `ship` of run 1; its rollout 1 waits for the '
+                          'freeze "holidays" to end; end it with: ci cancel --run 1', told)
+            self.assertIn("end it with: ci cancel --run 1", self.ci("why", "migrate").out)
+            self.ci("rollout", "abort", "staging")
+            self.assertIn("✓ migrate", waits.stderr.read())
+
     def test_who_watches_begins_what_is_approved_in_another_clone(self):
         self.declare(staging="approvals: {required: 2}")
         self.build("1.1")
