@@ -71,8 +71,8 @@ bool Fields::share(std::string_view key, double& value) {
   return take([&](const Node& node) { return read_share(report_, node, quoted(key)); }, find(key), value);
 }
 
-bool Fields::amount(std::string_view key, Amount& value) {
-  return take([&](const Node& node) { return read_amount(report_, node, quoted(key)); }, find(key), value);
+bool Fields::amount(std::string_view key, Amount& value, std::string_view of, int least) {
+  return take([&](const Node& node) { return read_amount(report_, node, quoted(key), of, least); }, find(key), value);
 }
 
 bool Fields::texts(std::string_view key, std::vector<std::string>& value) {

@@ -35,7 +35,7 @@ class Fields {
   bool duration(std::string_view key, Duration& value, Duration least, Duration most);
   bool duration(std::string_view key, std::optional<Duration>& value, Duration least, Duration most);
   bool share(std::string_view key, double& value);
-  bool amount(std::string_view key, Amount& value);
+  bool amount(std::string_view key, Amount& value, std::string_view of = "instances", int least = 0);
   bool texts(std::string_view key, std::vector<std::string>& value);
   bool pairs(std::string_view key, Pairs& value);
   bool word(std::string_view key, std::string& value, std::span<const std::string_view> words);

@@ -63,6 +63,14 @@ const Node* Inheritance::merge_parents(const Entry& entry, const Node& extends) 
   const Node* merged = nullptr;
   bool whole = true;
   const Node* const self = &extends;
+  if (!extends.is_string() && !extends.is_sequence()) {
+    wrong_type(report_, extends, "`extends`", "the name of an environment or template, or a list of them");
+    return nullptr;
+  }
+  if (extends.is_sequence() && extends.items().empty()) {
+    report_.error("missing-value", extends.span(), "`extends` is empty").help = "name one, or leave it out";
+    return nullptr;
+  }
   for (const Node* name : extends.is_sequence() ? extends.items() : std::span(&self, 1)) {
     const Node* parent = parent_of(entry, *name);
     whole = whole && parent != nullptr;
@@ -83,7 +91,7 @@ const Node* Inheritance::grown(const Node& node, const Node& extends) {
 }
 
 const Node* Inheritance::parent_of(const Entry& entry, const Node& node) {
-  const std::optional<std::string> name = read_text(report_, node, "`extends`");
+  const std::optional<std::string> name = read_text(report_, node, "a name in `extends`");
   if (!name) return nullptr;
   const Entry* parent = *name == "groups" ? nullptr : file_.find_entry(*name);
   if (parent == nullptr) {

@@ -38,6 +38,16 @@ void read_limit(Fields& fields, Metric& metric) {
   fields.number("allowed_failures", limit.allowed_failures, 0, 1'000);
   if (limit.min && limit.max && *limit.min > *limit.max)
     fields.report().error("out-of-range", fields.find("max")->span(), "`max` is less than `min`");
+  for (std::string_view key : {"min", "max"}) {
+    const std::optional<double>& value = key == "min" ? limit.min : limit.max;
+    if (metric.source == Source::proxy_errors && value && *value > 1) {
+      fields.report()
+          .error("out-of-range", fields.find(key)->span(), quoted(key) + " is a share of all requests: at most 100%")
+          .help = "write it like `1%` or `0.01`";
+    }
+  }
+  if (metric.source == Source::proxy_latency && limit.max == 0.0)
+    fields.report().error("out-of-range", fields.find("max")->span(), "`max` can't be 0s: no request is that quick");
   metric.limit = limit;
 }
 

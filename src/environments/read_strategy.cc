@@ -15,8 +15,13 @@ strategy::Rolling read_rolling(Fields& fields) {
   strategy::Rolling rolling;
   fields.amount("max_surge", rolling.max_surge);
   fields.amount("max_unavailable", rolling.max_unavailable);
-  fields.amount("batch", rolling.batch);
+  const bool in_batches = fields.amount("batch", rolling.batch, "hosts", 1);
   fields.duration("wait", rolling.wait, Duration(0), kDay);
+  if (!in_batches && rolling.wait > Duration(0)) {
+    fields.report()
+        .error("missing-value", fields.find("wait")->span(), "`wait` is between batches, and there is only one of them")
+        .help = "say how many hosts are taken at a time: `batch: 1`";
+  }
   return rolling;
 }
 
@@ -67,6 +72,10 @@ void add_pause(Report& report, const Node& node, std::vector<strategy::CanarySte
     return;
   }
   pause.time = read_duration(report, node, "`pause`", Duration(0), kWeek);
+  if (pause.time == Duration(0)) {
+    report.error("out-of-range", node.span(), "`pause` can't be 0s").help =
+        "leave it out, or write `pause: person` where it is to wait for somebody";
+  }
   if (pause.time) steps.push_back({pause});
 }
 
@@ -102,7 +111,7 @@ strategy::Canary read_canary(Fields& fields) {
   Report& report = fields.report();
   fields.flag("baseline", canary.baseline);
   fields.flag("background_analysis", canary.background_analysis);
-  fields.amount("instances", canary.instances);
+  fields.amount("instances", canary.instances, "instances", 1);
   const Node* steps = fields.find("steps");
   if (steps == nullptr) {
     fields.missing("steps", "add `steps: [{weight: 10, pause: 5m}, {weight: 50, pause: 5m}]`");

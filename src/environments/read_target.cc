@@ -36,12 +36,24 @@ bool add_ports(std::string_view text, std::vector<int>& ports) {
   return true;
 }
 
+/// `8119-8100` as it was meant.
+std::string turned_round(std::string_view range) {
+  const size_t dash = range.find('-');
+  if (dash == std::string_view::npos) return {};
+  return std::string(range.substr(dash + 1)) + "-" + std::string(range.substr(0, dash));
+}
+
 std::vector<int> read_ports(Report& report, const Node& node) {
   std::vector<int> ports;
   const Node* const self = &node;
   const std::span<const Node* const> items = node.is_sequence() ? node.items() : std::span(&self, 1);
   for (const Node* item : items) {
     if (item->is_scalar() && add_ports(item->text(), ports)) continue;
+    if (const std::string turned = turned_round(item->text()); item->is_scalar() && add_ports(turned, ports)) {
+      report.error("invalid-ports", item->span(), quoted(item->text()) + " runs backwards").help =
+          "write it like `" + turned + "`";
+      continue;
+    }
     report.error("invalid-ports", item->span(), "`ports` must be numbers from 1 to 65535 or ranges of them").help =
         "write them like `8100-8119` or `[8100, 8200-8209]`";
   }

@@ -120,17 +120,26 @@ std::optional<double> read_share(Report& report, const Node& node, std::string_v
   return share;
 }
 
-std::optional<Amount> read_amount(Report& report, const Node& node, std::string_view what) {
+std::optional<Amount> read_amount(Report& report, const Node& node, std::string_view what, std::string_view of,
+                                  int least) {
   constexpr int kMost = 10'000;
+  std::optional<Amount> amount;
   if (const std::optional<int64_t> number = node.as_int(); number && *number >= 0 && *number <= kMost)
-    return Amount{static_cast<int>(*number), false};
+    amount = Amount{static_cast<int>(*number), false};
   if (node.is_string() && node.text().ends_with('%')) {
     const std::optional<double> percent = number_of(node.text().substr(0, node.text().size() - 1));
     if (percent && *percent >= 0 && *percent <= 100 && *percent == static_cast<int>(*percent))
-      return Amount{static_cast<int>(*percent), true};
+      amount = Amount{static_cast<int>(*percent), true};
+  }
+  if (amount && amount->value >= least) return amount;
+  if (amount) {
+    report.error("out-of-range", node.span(), std::string(what) + " can't be zero").help =
+        "write how many, such as `1` or `25%`, or leave it out";
+    return std::nullopt;
   }
   report.error("invalid-number", node.span(),
-               std::string(what) + " must be a number of instances or a whole percentage, such as `2` or `25%`");
+               std::string(what) + " must be a number of " + std::string(of) +
+                   " or a whole percentage up to 100%, such as `2` or `25%`");
   return std::nullopt;
 }
 

@@ -35,8 +35,9 @@ std::optional<Duration> read_duration(Report& report, const Node& node, std::str
                                       Duration most);
 /// `0.01` or `1%`.
 std::optional<double> read_share(Report& report, const Node& node, std::string_view what);
-/// `3` or `25%`.
-std::optional<Amount> read_amount(Report& report, const Node& node, std::string_view what);
+/// `3` or `25%` of these: "instances", "hosts". With `least` 1 none of them is a mistake.
+std::optional<Amount> read_amount(Report& report, const Node& node, std::string_view what,
+                                  std::string_view of = "instances", int least = 0);
 std::optional<std::string> read_word(Report& report, const Node& node, std::string_view what,
                                      std::span<const std::string_view> words);
 /// A list of strings; a single string is a list of one.
