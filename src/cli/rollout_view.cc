@@ -77,6 +77,17 @@ std::string instances_in(const RolloutView& view, State state, Naming naming) {
   return number == 0 ? std::string() : std::to_string(number) + (number == 1 ? " instance" : " instances");
 }
 
+/// That new ones are ready and take no requests: they warm up.
+std::string without_traffic(const RolloutView& view, Naming naming) {
+  RolloutView idle;
+  for (const InstanceView& instance : view.instances) {
+    const bool is_new = instance.instance.group == InstanceGroup::incoming && instance.state == State::ready;
+    if (is_new && instance.weight == 0) idle.instances.push_back(instance);
+  }
+  const std::string which = instances_in(idle, State::ready, naming);
+  return which.empty() ? std::string() : ", no traffic yet on " + which;
+}
+
 /// How much there is room for.
 enum class Detail { whole, counts, brief, title };
 
@@ -245,6 +256,7 @@ std::string goes_on(const RolloutView& view, Naming naming) {
     const std::string which = instances_in(view, state, naming);
     if (!which.empty()) text += (text.empty() ? "" : ", ") + (verb + which);
   }
+  if (view.phase == RolloutPhase::rolling_out) text += without_traffic(view, naming);
   return text;
 }
 

@@ -54,6 +54,23 @@ TEST(Environments, SmallestHostsEnvironmentHasTheDocumentedDefaults) {
   EXPECT_EQ(spec.keep_releases, 5);
 }
 
+TEST(Environments, WhatIsAnalysedIsAnalysedWhileItBakesToo) {
+  const EnvironmentsFile file = good(kWeb +
+                                     "a: {extends: .web, bake: 1m}\nb: {extends: .web, hosts: web-3, ports: 9000, "
+                                     "instances: 1, strategy: recreate, bake: 1m, analysis: {metrics: [errors]}}");
+  EXPECT_FALSE(file.environments.at(0).rollout.analyse_bake);
+  EXPECT_TRUE(file.environments.at(1).rollout.analyse_bake);
+}
+
+TEST(Environments, HeadersAndVariablesAreTakenAsTheyAreWritten) {
+  const EnvironmentsFile file = good(
+      "web: {target: hosts, hosts: local, ports: 8100-8101, application: {run: ./serve, variables: {V: 1.10, W: no}},\n"
+      "      health: {http: {path: /, expect_header: {X-Ready: yes}}}}");
+  const EnvironmentSpec& spec = file.environments.at(0);
+  EXPECT_EQ(std::get<Probe::Http>(spec.readiness.what).expect_header.second, "yes");
+  EXPECT_EQ(spec.application.variables, (std::vector<std::pair<std::string, std::string>>{{"V", "1.10"}, {"W", "no"}}));
+}
+
 TEST(Environments, AMisspeltKeyIsNotMissingToo) {
   const std::string rest = ", ports: 8100-8101";
   const std::vector<std::string> texts = {

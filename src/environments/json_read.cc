@@ -331,6 +331,7 @@ static EnvironmentSpec read_spec(const Json& json) {
   members.optional("services", spec.services);
   members.finish();
   spec.rollout.environment = spec.name;
+  spec.rollout.analyse_bake = !spec.analysis.metrics.empty();
   for (const auto& [point, command] : spec.hooks) spec.rollout.hooks.push_back(point);
   return spec;
 }

@@ -163,6 +163,7 @@ void read_analysis(Fields& fields, EnvironmentSpec& spec) {
           "give one of them another `name`";
     }
     spec.analysis.metrics.push_back(std::move(*metric));
+    spec.rollout.analyse_bake = true;
   }
 }
 

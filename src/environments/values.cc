@@ -189,7 +189,8 @@ Pairs read_pairs(Report& report, const Node& node, std::string_view what) {
     if (!entry.value->is_scalar()) {
       wrong_type(report, *entry.value, "`" + std::string(entry.key->text()) + "` of " + std::string(what), "a string");
     } else {
-      pairs.emplace_back(entry.key->text(), entry.value->to_text());
+      // As it is written: `yes` in a header is no truth, and `1.10` no number.
+      pairs.emplace_back(entry.key->text(), entry.value->is_null() ? std::string() : std::string(entry.value->text()));
     }
   }
   return pairs;

@@ -91,6 +91,18 @@ TEST(Bake, ShowsWhenItIsOverAndNotItsNextLook) {
   EXPECT_EQ(release.rollout.view().next_at, over);
 }
 
+TEST(Bake, IsNotAnalysedOfAFirstReleaseOrARollback) {
+  RolloutSpec spec = spec_of(strategy::Recreate{}, 2, 2, 2);
+  spec.bake = minutes(1);
+  spec.analyse_bake = true;
+  EXPECT_FALSE(for_rollback(spec).analyse_bake);
+  Play first(spec, true);
+  first.begin();
+  first.run();
+  EXPECT_EQ(first.count<rollout_command::Measure>(), 0);
+  EXPECT_EQ(first.rollout.phase(), RolloutPhase::live);
+}
+
 TEST(Bake, IsNotOverBeforeItsLastLookIsAnswered) {
   RolloutSpec spec = spec_of(strategy::BlueGreen{false, false, minutes(10)}, 2, 2, 2);
   spec.bake = minutes(1);

@@ -88,7 +88,7 @@ void begin_kind(Turn& turn, const RolloutStep& step) {
     case Kind::bake:
       state.phase = RolloutPhase::baking;
       turn.say("promoted; watched for " + to_words(step.time.value_or(Duration::zero())));
-      if (state.spec.analyse_bake) begin_looking(turn, step.time.value_or(Duration::zero()));
+      if (state.spec.analyse_bake && !state.from.empty()) begin_looking(turn, step.time.value_or(Duration::zero()));
       return;
     case Kind::retire:
       state.scope = step.hosts;

@@ -13,6 +13,7 @@ bool works(const RolloutSpec& spec) { return machine::steps_of(spec).ok(); }
 }  // namespace
 
 RolloutSpec for_rollback(RolloutSpec spec) {
+  spec.analyse_bake = false;  // nobody wants the release back that it goes away from
   RolloutSpec quick = spec;
   if (std::holds_alternative<strategy::Recreate>(spec.strategy)) return spec;
   if (auto* rolling = std::get_if<strategy::Rolling>(&quick.strategy)) {
