@@ -1,4 +1,7 @@
+#include <signal.h>
+
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "cli/ci_job.h"
@@ -10,6 +13,7 @@
 #include "deployments/earlier.h"
 #include "environments/compile.h"
 #include "os/clock.h"
+#include "os/signals.h"
 #include "rollout/environment_state.h"
 
 namespace penstock {
@@ -103,6 +107,12 @@ Result<int> deploy(const DeployArguments& arguments, const World& world) {
   request.override_freeze = arguments.override_freeze;
   request.force = arguments.force;
   PENSTOCK_TRY(const int64_t rollout, ask_for(*desk, file, arguments, request));
+  // A signal between the two that watch for them below would end us without a word, and what waits would stay asked.
+  std::optional<os::SignalQueue> held;
+  if (in_job) {
+    PENSTOCK_TRY(os::SignalQueue queue, os::SignalQueue::open({SIGINT, SIGTERM}));
+    held.emplace(std::move(queue));
+  }
   const DeliveryDesk::DriveOptions options{.stay = !arguments.no_wait, .leave_baking = arguments.detach};
   PENSTOCK_TRY(const int status, desk->drive_and_report(rollout, options));
   if (!in_job || arguments.no_wait) return status;
