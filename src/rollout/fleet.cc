@@ -140,6 +140,18 @@ bool let_old_go(Turn& turn) {
   return any;
 }
 
+/// What stands in for old instances (without a home of its own) goes where it is more than they were.
+bool let_surplus_go(Turn& turn) {
+  RolloutState& state = turn.state;
+  bool any = false;
+  for (Member& member : state.members) {
+    if (member.instance.group != InstanceGroup::stable || member.home >= 0 || member.leaving) continue;
+    const int others = count_available(state, InstanceGroup::stable) - (is_available(state, member) ? 1 : 0);
+    if (others >= static_cast<int>(state.homes.size())) member.leaving = any = true;
+  }
+  return any;
+}
+
 bool has_weight(const RolloutState& state, const InstanceAddress& address) {
   if (!state.spec.steers_traffic) return false;
   const auto in = [&](const TrafficSplit& split) {
@@ -166,8 +178,12 @@ bool prepare_for(Turn& turn, const Member& member) {
 }  // namespace
 
 bool is_available(const RolloutState& state, const Member& member) {
-  return member.life == Member::Life::up && member.ready && !member.leaving &&
+  return member.life == Member::Life::up && member.ready && !member.leaving && !is_unproved(member) &&
          (!member.ready_at || *member.ready_at + state.spec.health.warm_up <= state.now);
+}
+
+bool is_unproved(const Member& member) {
+  return member.life == Member::Life::up && member.ready && !member.leaving && member.home < 0 && !member.ready_at;
 }
 
 int count_available(const RolloutState& state) {
@@ -202,7 +218,8 @@ bool has_room(const RolloutState& state) {
   const auto counts = [&](const Member& each) {
     if (each.instance.group == InstanceGroup::baseline) return false;
     // What another rollout had left on later hosts takes no room from these.
-    return each.instance.group == InstanceGroup::stable || in_scope(state, each.instance.address.host);
+    const bool is_incoming = each.instance.group == InstanceGroup::incoming && is_forward(state);
+    return !is_incoming || in_scope(state, each.instance.address.host);
   };
   const int standing = static_cast<int>(std::count_if(state.members.begin(), state.members.end(), counts));
   const int wanted = std::max(state.spec.instances, static_cast<int>(state.homes.size()));
@@ -214,6 +231,7 @@ bool may_go(const RolloutState& state, const Member& member) {
   const int available = count_available(state);
   if (is_available(state, member)) return available - 1 >= floor;
   if (available >= std::max(1, floor)) return true;
+  if (is_unproved(member)) return false;
   // It isn't ready, so it serves only where nobody else does.
   return member.life != Member::Life::up || count_up(state) - 1 >= floor;
 }
@@ -221,7 +239,8 @@ bool may_go(const RolloutState& state, const Member& member) {
 bool plan_fleet(Turn& turn) {
   const bool came = start_incoming(turn);
   const bool compared = start_or_end_baseline(turn);
-  return let_old_go(turn) || came || compared;
+  const bool spared = let_surplus_go(turn);
+  return let_old_go(turn) || came || compared || spared;
 }
 
 bool fleet_is_as_wanted(const RolloutState& state) {
@@ -243,13 +262,18 @@ bool move_members(Turn& turn) {
   if (!state.touched) return false;
   bool any = false;
   std::erase_if(state.members, [&](const Member& each) {
-    const bool never_came = each.leaving && each.life == Member::Life::planned;
+    const bool never_came = each.leaving && each.life == Member::Life::planned && each.home < 0;
     any = any || never_came;
     return never_came;
   });
   for (Member& member : state.members) {
     const auto& address = member.instance.address;
-    if (member.life == Member::Life::planned) {
+    if (member.life == Member::Life::planned && member.leaving) {
+      if (has_weight(state, address)) continue;
+      member.life = Member::Life::draining;  // an old one that died: its service manager may have started it again
+      turn.act(rollout_command::Drain{member.instance, state.spec.drain});
+      any = true;
+    } else if (member.life == Member::Life::planned) {
       if (!state.ready_hosts.contains({address.host, member.instance.release})) {
         any = prepare_for(turn, member) || any;
         continue;

@@ -10,6 +10,9 @@ namespace penstock::machine {
 
 /// May take traffic: up, ready, warmed up and not about to go.
 [[nodiscard]] bool is_available(const RolloutState& state, const Member& member);
+/// Something else than an old one that served when the rollout began: it keeps its traffic, but nothing is built on it
+/// before its first probes.
+[[nodiscard]] bool is_unproved(const Member& member);
 [[nodiscard]] int count_available(const RolloutState& state);
 [[nodiscard]] int count_available(const RolloutState& state, InstanceGroup group);
 /// Up and not about to go, ready or not.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "rollout/fleet.h"
 #include "rollout/taking_back.h"
 
 namespace penstock::machine {
@@ -49,7 +50,9 @@ void on_probed(Turn& turn, const rollout_event::Probed& probed) {
   const HealthPolicy& policy = turn.state.spec.health;
   if (probed.ok) {
     member->streak = std::min(std::max(member->streak, 0) + 1, 1000000);
-    if (!member->ready && member->streak >= policy.successes) now_ready(turn, *member);
+    if (member->streak < policy.successes) return;
+    if (is_unproved(*member)) member->ready_at = turn.now - policy.warm_up;  // it serves already
+    if (!member->ready) now_ready(turn, *member);
     return;
   }
   member->streak = std::max(std::min(member->streak, 0) - 1, -1000000);
@@ -62,6 +65,7 @@ void on_probed(Turn& turn, const rollout_event::Probed& probed) {
 
 bool check_health(Turn& turn) {
   RolloutState& state = turn.state;
+  if (is_end(state.phase)) return false;
   bool any = false;
   for (Member& member : state.members) {
     const std::string name = name_of(member.instance.address);

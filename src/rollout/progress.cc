@@ -47,6 +47,12 @@ void finish(Turn& turn) {
   for (const HostSlots& host : turn.state.spec.hosts) turn.act(rollout_command::Tidy{host.host});
 }
 
+/// What stood in for old instances is of no release that anybody would go back to.
+void let_stand_ins_go(RolloutState& state) {
+  for (Member& member : state.members)
+    if (member.instance.group == InstanceGroup::stable && member.home < 0) member.leaving = true;
+}
+
 void begin_kind(Turn& turn, const RolloutStep& step) {
   RolloutState& state = turn.state;
   switch (step.kind) {
@@ -84,6 +90,7 @@ void begin_kind(Turn& turn, const RolloutStep& step) {
     case Kind::promote:
       state.promoted = true;
       end_looking(turn);
+      let_stand_ins_go(state);
       return turn.act(rollout_command::Record{What::promoted, state.to, ""});
     case Kind::bake:
       state.phase = RolloutPhase::baking;

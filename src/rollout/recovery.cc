@@ -42,6 +42,10 @@ Member old_one(const RolloutState& state, const Standing& standing, int home) {
   return member;
 }
 
+/// Of a release that is neither, left by a driver that is gone, and it serves in an old one's stead. Nobody could start
+/// it again, and where this rollout is taken back, the old release comes back in its place.
+Member stand_in(const RolloutState& state, const Standing& standing) { return old_one(state, standing, -1); }
+
 /// It belongs to neither release, or nobody remembers it: it is stopped.
 Member stray(const Standing& standing) {
   Member member;
@@ -49,7 +53,7 @@ Member stray(const Standing& standing) {
   member.instance.group = InstanceGroup::stable;
   member.life = Member::Life::up;
   member.leaving = true;
-  member.served = standing.weight > 0;
+  member.served = true;  // it may have had traffic until a moment ago
   return member;
 }
 
@@ -59,7 +63,8 @@ Member standing_incoming(const RolloutState& state, const Standing& standing, In
   member.instance = {standing.instance.address, state.to, InstanceGroup::incoming};
   member.life = Member::Life::up;
   member.started_at = now;
-  member.served = standing.weight > 0;
+  member.served = true;
+  member.ready = standing.weight > 0;
   return member;
 }
 
@@ -78,32 +83,69 @@ bool is_wanted_beside(const RolloutState& state, const std::string& host) {
   return false;
 }
 
+int homes_on(const RolloutState& state, const std::string& host) {
+  return static_cast<int>(std::count_if(state.homes.begin(), state.homes.end(),
+                                        [&](const Instance& each) { return each.address.host == host; }));
+}
+
+/// Others serve in the place of old instances that a driver, now gone, had stopped: those come back with the rest.
+void remember_missing_homes(RolloutState& state) {
+  const std::vector<int> quota = spread(state.spec, state.spec.instances);
+  const auto is_home = [&](const InstanceAddress& address) {
+    return std::any_of(state.homes.begin(), state.homes.end(),
+                       [&](const Instance& each) { return each.address == address; });
+  };
+  for (size_t i = 0; i < quota.size(); ++i) {
+    const HostSlots& host = state.spec.hosts[i];
+    for (const int port : host.ports) {
+      if (static_cast<int>(state.homes.size()) >= state.spec.instances) return;
+      if (homes_on(state, host.host) >= quota[i]) break;
+      if (const InstanceAddress address{host.host, port}; !is_home(address))
+        state.homes.push_back({address, state.from, InstanceGroup::stable});
+    }
+  }
+}
+
 void begin(Turn& turn, const rollout_event::Observed& observed) {
   RolloutState& state = turn.state;
   state.phase = RolloutPhase::preparing;
   state.deadline_at = turn.now + state.spec.deadline;
   remember_split(state, observed);
-  state.split_known = true;
-  // A canary that nobody drives any more stands beside an old release at full strength, which can do without it.
+  // A header's way to one that somebody left can't be seen: the whole split is set again.
+  state.split_known = std::none_of(observed.standing.begin(), observed.standing.end(), [&](const Standing& each) {
+    return each.running && each.instance.release != state.from;
+  });
+  // What nobody drives any more may stand beside an old release at full strength, which can do without it.
   const auto old = std::count_if(observed.standing.begin(), observed.standing.end(), [&](const Standing& each) {
-    return each.running && each.instance.release == state.from;
+    return serves(state, each) && each.instance.release == state.from;
   });
   const bool suffices = old >= state.spec.instances;
+  const bool by_weight = std::holds_alternative<strategy::Canary>(state.spec.strategy) && state.spec.steers_traffic;
+  bool others_serve = false;
   for (const Standing& each : observed.standing) {
     const std::string& release = each.instance.release;
     if (find_member(state, each.instance.address)) continue;
     if (each.running) state.ready_hosts.insert({each.instance.address.host, release});
-    const bool returns = release == state.to && release != state.from;
+    const bool is_old = each.running && (release == state.from || (state.from.empty() && serves(state, each)));
+    // A canary's weights may leave it without traffic, which the old ones can't do without.
+    const bool returns =
+        release == state.to && release != state.from && (suffices || !by_weight || !serves(state, each));
+    others_serve = others_serve || (!is_old && serves(state, each));
     if (returns && each.running && (serves(state, each) || is_wanted_beside(state, each.instance.address.host))) {
       add_member(state, standing_incoming(state, each, turn.now));
-    } else if (each.running && (release == state.from || (serves(state, each) && !suffices))) {
+      state.by_count = state.by_count || (serves(state, each) && !suffices);
+    } else if (is_old) {
       add_member(state, old_one(state, each, static_cast<int>(state.homes.size())));
       state.homes.push_back({each.instance.address, release, InstanceGroup::stable});
     } else {
-      add_member(state, stray(each));
+      add_member(state, serves(state, each) && !suffices ? stand_in(state, each) : stray(each));
     }
   }
-  if (state.homes.empty()) state.hurry = true;  // there is nothing to go carefully beside
+  // Where nothing old stands, there is nothing to go carefully beside.
+  state.hurry = std::none_of(state.members.begin(), state.members.end(), [](const Member& each) {
+    return each.instance.group == InstanceGroup::stable && !each.leaving;
+  });
+  if (others_serve && !state.from.empty()) remember_missing_homes(state);
   for (const Member& member : state.members)
     if (!member.leaving) turn.watch(member.instance, true);
 }

@@ -13,6 +13,7 @@
 
 #include "rollout/json.h"
 #include "rollout/rollout.h"
+#include "rollout/testing/left_behind.h"
 #include "rollout/testing/random_rollout.h"
 #include "rollout/testing/world.h"
 
@@ -33,43 +34,15 @@ enum class Weather {
   wild,  // all there is
 };
 
-Mischief mischief_of(Weather weather, Chance& chance) {
-  if (weather == Weather::calm) return {};
-  Mischief mischief;
-  mischief.command_fails = chance.one_in(2) ? 30 : 0;
-  mischief.answer_is_late = chance.one_in(2) ? 20 : 0;
-  mischief.probe_flaps = chance.one_in(2) ? 12 : 0;
-  mischief.instance_dies = chance.one_in(4) ? 300 : 0;
-  mischief.host_dies = chance.one_in(6) ? 60 : 0;
-  mischief.answered_twice = 10;
-  return mischief;
-}
-
-struct Setting {
-  RolloutSpec spec;
-  std::string from;
-  Rollout rollout;
-};
-
-Setting random_setting(Chance& chance) {
-  for (;;) {
-    RolloutSpec spec = testing::random_rollout_spec(chance);
-    const std::string from = chance.one_in(10) ? "" : "old";
-    auto rollout = Rollout::create(spec, from, "new");
-    if (rollout.ok()) return {std::move(spec), from, std::move(*rollout)};
-    EXPECT_FALSE(rollout.error().message.empty());
-  }
-}
-
 /// One rollout from its beginning to its end, checked after everything that happens.
 class Simulation {
  public:
   Simulation(uint64_t seed, Weather weather)
       : chance_(seed),
         weather_(weather),
-        setting_(random_setting(chance_)),
+        setting_(testing::random_setting(chance_)),
         rollout_(setting_.rollout),
-        world_(setting_.spec, seed, mischief_of(weather, chance_)) {
+        world_(setting_.spec, seed, weather == Weather::calm ? Mischief{} : testing::random_mischief(chance_)) {
     people_ = chance_.one_in(3);
     crashes_ = weather == Weather::wild && chance_.one_in(2);
     furnish();
@@ -99,7 +72,18 @@ class Simulation {
   const RolloutSpec& spec() const { return setting_.spec; }
   static bool failed() { return ::testing::Test::HasFailure(); }
 
+  void give_character() {
+    testing::Character& character = world_.character("new");
+    character.ready_after = Duration(chance_.below(3000));
+    character.never_ready = chance_.one_in(10);
+    if (chance_.one_in(6)) character.sick_after = seconds(4 + chance_.below(60));
+    if (chance_.one_in(8)) character.verdict = Verdict::fail;
+    if (chance_.one_in(8)) character.verdict = Verdict::inconclusive;
+    world_.character("old").ready_after = Duration(chance_.below(3000));
+  }
+
   void furnish() {
+    give_character();
     std::vector<InstanceAddress> slots;
     for (size_t port = 0; port < 4; ++port)
       for (const HostSlots& host : spec().hosts)
@@ -110,7 +94,7 @@ class Simulation {
       if (chance_.one_in(8)) old = 1 + chance_.below(spec().instances);
       for (; next < static_cast<size_t>(old) && next < slots.size(); ++next) world_.place(slots[next], "old");
       if (spec().steers_traffic) world_.share_traffic_among("old");
-      initial_ = static_cast<int>(next);
+      initial_ = strength_ = static_cast<int>(next);
     }
     // The colour of an earlier rollout stands there still, or what a driver that is gone left, which may serve.
     const bool returns = spec().steers_traffic && initial_ > 0 && chance_.one_in(10);
@@ -118,14 +102,25 @@ class Simulation {
     for (; (returns || leftover) && next < slots.size(); ++next)
       if (chance_.one_in(2)) world_.place(slots[next], returns ? "new" : "older");
     if (leftover && initial_ == spec().instances && chance_.one_in(2)) world_.share_traffic_among("old", "older");
+    if (initial_ > 0 && next == static_cast<size_t>(initial_) && chance_.one_in(4)) over_what_a_dead_driver_left();
     most_at_first_ = static_cast<int>(world_.instances().size());
-    testing::Character& character = world_.character("new");
-    character.ready_after = Duration(chance_.below(3000));
-    character.never_ready = chance_.one_in(10);
-    if (chance_.one_in(6)) character.sick_after = seconds(4 + chance_.below(60));
-    if (chance_.one_in(8)) character.verdict = Verdict::fail;
-    if (chance_.one_in(8)) character.verdict = Verdict::inconclusive;
-    world_.character("old").ready_after = Duration(chance_.below(3000));
+  }
+
+  void over_what_a_dead_driver_left() {
+    RolloutWorld left = world_;
+    left.character("older").ready_after = Duration(chance_.below(3000));
+    if (!testing::leave_behind(left, spec(), chance_.one_in(3) ? "new" : "older", chance_)) return;
+    world_.stand_as(left);
+    left_ = static_cast<int>(world_.instances().size());
+    initial_ = strength_ = 0;
+    bool others_serve = false;
+    for (const auto& [address, instance] : world_.instances()) {
+      const bool serves = instance.running && (!spec().steers_traffic || world_.weight(address) > 0);
+      if (serves && world_.is_ready(address)) ++initial_;
+      if (instance.release == "old" && instance.running) ++strength_;
+      others_serve = others_serve || (serves && instance.release != "old");
+    }
+    if (others_serve) strength_ = std::max(strength_, spec().instances);
   }
 
   void step() {
@@ -208,6 +203,7 @@ class Simulation {
 
   void somebody_acts() {
     world_.sleep(seconds(chance_.below(100)));
+    woke_at_ = world_.now();
     using Steer = rollout_event::Steered::What;
     const int choice = chance_.below(8);
     steer(choice == 0 ? Steer::abort : choice == 1 ? Steer::promote : Steer::go_on);
@@ -250,8 +246,8 @@ class Simulation {
     int standing = 0;
     for (const auto& [address, instance] : world_.instances())
       if (instance.group != InstanceGroup::baseline && !on_dead_host(address)) ++standing;
-    EXPECT_LE(standing, std::max(most_at_first_, std::max(spec().instances, initial_) + surge()))
-        << "too many stand: " << rollout_.to_json();
+    const int wanted = std::max({spec().instances, initial_, strength_, left_});
+    EXPECT_LE(standing, std::max(most_at_first_, wanted + surge())) << "too many stand: " << rollout_.to_json();
   }
 
   void nobody_unwell_keeps_its_traffic() {
@@ -262,7 +258,8 @@ class Simulation {
     const Duration window = spec().health.every * spec().health.failures + std::chrono::minutes(2);
     for (const auto& [address, instance] : world_.instances()) {
       if (world_.weight(address) == 0 || world_.is_ready(address) || !others) continue;
-      EXPECT_LE(world_.now() - instance.well_at, window) << address.host << ":" << address.port << " isn't well";
+      EXPECT_LE(world_.now() - std::max(instance.well_at, woke_at_), window)
+          << address.host << ":" << address.port << " isn't well";
     }
   }
 
@@ -317,7 +314,7 @@ class Simulation {
       if (instance.release == "old" && instance.running && (world_.weight(address) > 0 || !spec().steers_traffic))
         ++serving;
     }
-    EXPECT_GE(serving, initial_ - world_.damage() - mistaken_) << "not all are back";
+    EXPECT_GE(serving, strength_ - world_.damage() - mistaken_) << "not all are back";
     if (world_.journal().empty()) return;
     EXPECT_EQ(world_.journal().back().what, What::taken_back);
     EXPECT_TRUE(world_.split().header.name.empty());
@@ -358,13 +355,16 @@ class Simulation {
 
   Chance chance_;
   Weather weather_;
-  Setting setting_;
+  testing::RandomSetting setting_;
   Rollout rollout_;
   RolloutWorld world_;
   bool people_ = false;
   bool crashes_ = false;
-  int initial_ = 0;
+  int initial_ = 0;   // serve when it begins
+  int strength_ = 0;  // of the old release, when it was taken back
   int most_at_first_ = 0;
+  int left_ = 0;     // by a dead driver, of all releases
+  Instant woke_at_;  // nobody was probed while all slept
   int mistaken_ = 0;
   int64_t last_id_ = 0;
   std::vector<RolloutEvent> events_;

@@ -26,11 +26,14 @@ bool is_kept(const RolloutState& state, int home) {
                      [&](const Member& each) { return is_home(each, home); });
 }
 
-/// Old instances that were about to go stay; what hasn't begun to start never will.
+/// Old instances that were about to go stay; what hasn't begun to start never will. What stood in for old ones goes as
+/// the new ones do: when the old release can do without it.
 void keep_what_stands(Turn& turn) {
   for (Member& member : turn.state.members) {
     const bool is_old = member.instance.group == InstanceGroup::stable && member.home >= 0;
     if (is_old && member.leaving && member.life != Member::Life::stopping) member.leaving = false;
+    if (!is_old && !member.leaving && member.instance.group == InstanceGroup::stable)
+      member.instance.group = InstanceGroup::incoming;
     if (!is_old && member.life == Member::Life::planned) member.leaving = true;
   }
 }
@@ -130,9 +133,11 @@ bool let_incoming_go(Turn& turn) {
   return any;
 }
 
-/// It was started and has not been ready yet, or not for long enough. What becomes ill later is not waited for. One
-/// that took too long is, as long as its last probe was a good one: another would have to go in its place.
+/// It was started and has not been ready yet, or not for long enough, or its first probes are under way. What becomes
+/// ill later is not waited for. One that took too long is, as long as its last probe was a good one: another would have
+/// to go in its place.
 bool is_coming_up(const RolloutState& state, const Member& member) {
+  if (is_unproved(member)) return true;
   if (member.life != Member::Life::up || member.leaving || !member.started_at) return false;
   if (member.given_up) return !member.ready && member.streak > 0;
   return !member.ready_at || (member.ready && !is_available(state, member));

@@ -23,8 +23,9 @@ Pool pool_of(const RolloutState& state, InstanceGroup group, Accept accept) {
   return pool;
 }
 
+/// Ready, or it had traffic when the rollout began, and its first probes are still under way.
 Pool available(const RolloutState& state, InstanceGroup group) {
-  return pool_of(state, group, [&](const Member& each) { return is_available(state, each); });
+  return pool_of(state, group, [&](const Member& each) { return is_available(state, each) || is_unproved(each); });
 }
 
 /// Those who would serve where nobody is ready: a page that may fail is better than none.
@@ -63,7 +64,7 @@ TrafficSplit by_share(const RolloutState& state, int share) {
     return split;
   }
   const Pool baseline = available(state, InstanceGroup::baseline);
-  const int compared = baseline.empty() ? 0 : std::min(share, kAll - share);
+  const int compared = baseline.empty() ? 0 : std::min(share, (kAll - share) / 2);
   give(split, incoming, share);
   give(split, baseline, compared);
   give(split, old, kAll - share - compared);
@@ -72,8 +73,10 @@ TrafficSplit by_share(const RolloutState& state, int share) {
 
 /// Each instance gets the same, but the incoming group at least `share`.
 TrafficSplit by_count(const RolloutState& state, int share) {
-  const int old = count_available(state, InstanceGroup::stable);
-  const int incoming = count_available(state, InstanceGroup::incoming);
+  Pool all = available(state, InstanceGroup::stable);
+  const Pool more = available(state, InstanceGroup::incoming);
+  const int old = static_cast<int>(all.size());
+  const int incoming = static_cast<int>(more.size());
   TrafficSplit split;
   if (old + incoming == 0) {
     Pool last = fallback(state, InstanceGroup::stable);
@@ -83,8 +86,6 @@ TrafficSplit by_count(const RolloutState& state, int share) {
   }
   const int counted = kAll / (old + incoming) * incoming;
   if (share > counted || old == 0 || incoming == 0) return by_share(state, old == 0 ? kAll : std::max(share, counted));
-  Pool all = available(state, InstanceGroup::stable);
-  const Pool more = available(state, InstanceGroup::incoming);
   all.insert(all.end(), more.begin(), more.end());
   std::sort(all.begin(), all.end());
   give(split, all, kAll);

@@ -46,6 +46,8 @@ strategy::Canary random_canary(Chance& chance, bool steers) {
   return canary;
 }
 
+}  // namespace
+
 Strategy random_strategy(Chance& chance, bool steers) {
   switch (chance.below(6)) {
     case 0:
@@ -60,8 +62,6 @@ Strategy random_strategy(Chance& chance, bool steers) {
       return random_canary(chance, steers);
   }
 }
-
-}  // namespace
 
 RolloutSpec random_rollout_spec(Chance& chance) {
   RolloutSpec spec;
@@ -88,6 +88,26 @@ RolloutSpec random_rollout_spec(Chance& chance) {
   for (const char* point : {"before", "after_step", "before_switch", "after", "on_failure"})
     if (chance.one_in(4)) spec.hooks.emplace_back(point);
   return spec;
+}
+
+Mischief random_mischief(Chance& chance) {
+  Mischief mischief;
+  mischief.command_fails = chance.one_in(2) ? 30 : 0;
+  mischief.answer_is_late = chance.one_in(2) ? 20 : 0;
+  mischief.probe_flaps = chance.one_in(2) ? 12 : 0;
+  mischief.instance_dies = chance.one_in(4) ? 300 : 0;
+  mischief.host_dies = chance.one_in(6) ? 60 : 0;
+  mischief.answered_twice = 10;
+  return mischief;
+}
+
+RandomSetting random_setting(Chance& chance) {
+  for (;;) {
+    RolloutSpec spec = random_rollout_spec(chance);
+    const std::string from = chance.one_in(10) ? "" : "old";
+    auto rollout = Rollout::create(spec, from, "new");
+    if (rollout.ok()) return {std::move(spec), from, std::move(*rollout)};
+  }
 }
 
 }  // namespace penstock::testing

@@ -59,7 +59,8 @@ struct RolloutWorld::Carry {
     const auto found = world.instances_.find(address);
     if (found == world.instances_.end()) return {};
     if (world.weight(address) > 0) world.offend(words(address) + " stopped while it has traffic");
-    if (found->second.had_traffic && !found->second.drained) world.offend(words(address) + " stopped without a drain");
+    if (found->second.running && found->second.had_traffic && !found->second.drained)
+      world.offend(words(address) + " stopped without a drain");
     world.instances_.erase(found);
     return {};
   }
@@ -119,6 +120,13 @@ void RolloutWorld::share_traffic_among(const std::string& release, const std::st
   split_ = {};
   for (int i = 0; i < count; ++i)
     split_.shares.push_back({all[static_cast<size_t>(i)], 10000 / count + (i < 10000 % count ? 1 : 0)});
+}
+
+void RolloutWorld::stand_as(const RolloutWorld& other) {
+  now_ = other.now_;
+  instances_ = other.instances_;
+  prepared_ = other.prepared_;
+  split_ = other.split_;
 }
 
 bool RolloutWorld::is_ready(const InstanceAddress& address) const {
@@ -209,6 +217,7 @@ void RolloutWorld::look_at_all() {
       instance.running = true;
       instance.ill = false;
       instance.since = now_;
+      instance.had_traffic = weight(address) > 0;  // what it had died with it
       instance.back_at.reset();
     }
     if (is_ready(address)) {

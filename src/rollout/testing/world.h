@@ -67,6 +67,8 @@ class RolloutWorld {
   /// Stands there, ready, before the rollout begins. With a share of the traffic when all are placed.
   void place(const InstanceAddress& address, const std::string& release);
   void share_traffic_among(const std::string& release, const std::string& also = {});
+  /// The same instances stand there, and the same of them have traffic.
+  void stand_as(const RolloutWorld& other);
   Character& character(const std::string& release) { return characters_[release]; }
 
   void act(const RolloutCommand& command);
