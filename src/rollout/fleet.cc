@@ -214,16 +214,57 @@ std::optional<InstanceAddress> free_slot(const RolloutState& state, const std::s
   return {};
 }
 
-bool has_room(const RolloutState& state) {
-  const auto counts = [&](const Member& each) {
-    if (each.instance.group == InstanceGroup::baseline) return false;
-    // What another rollout had left on later hosts takes no room from these.
-    const bool is_incoming = each.instance.group == InstanceGroup::incoming && is_forward(state);
-    return !is_incoming || in_scope(state, each.instance.address.host);
-  };
+namespace {
+
+bool has_failed_on(const RolloutState& state, const std::string& host) {
+  return std::any_of(state.pending.begin(), state.pending.end(), [&](const Pending& each) {
+    if (each.tries == 1 && !each.retry_at) return false;
+    const auto* prepare = std::get_if<rollout_command::Prepare>(&each.command.what);
+    const auto* start = std::get_if<rollout_command::Start>(&each.command.what);
+    const auto* stop = std::get_if<rollout_command::Stop>(&each.command.what);
+    return (prepare && prepare->host == host) || (start && start->instance.address.host == host) ||
+           (stop && stop->instance.address.host == host);
+  });
+}
+
+template <class Counts>
+bool has_room_beside(const RolloutState& state, Counts counts) {
   const int standing = static_cast<int>(std::count_if(state.members.begin(), state.members.end(), counts));
   const int wanted = std::max(state.spec.instances, static_cast<int>(state.homes.size()));
   return standing < wanted + promise_of(state.spec).surge;
+}
+
+}  // namespace
+
+bool has_room(const RolloutState& state) {
+  return has_room_beside(state, [&](const Member& each) {
+    if (each.instance.group == InstanceGroup::baseline) return false;
+    // What another rollout had left on later hosts takes no room from these.
+    return each.instance.group == InstanceGroup::stable || in_scope(state, each.instance.address.host);
+  });
+}
+
+bool has_room_back(const RolloutState& state, const std::string& host) {
+  return has_room_beside(state, [&](const Member& each) {
+    if (each.instance.group == InstanceGroup::baseline) return false;
+    const std::string& where = each.instance.address.host;
+    return where == host || !seems_down(state, where);
+  });
+}
+
+bool is_ill(const RolloutState& state, const Member& member) {
+  return !member.ready && -member.streak >= state.spec.health.failures;
+}
+
+bool seems_down(const RolloutState& state, const std::string& host) {
+  bool new_ones_ill = false;
+  bool old_ones_ill = false;
+  for (const Member& member : state.members) {
+    if (member.instance.address.host != host) continue;
+    if (member.life == Member::Life::up && member.ready) return false;
+    if (member.served && is_ill(state, member)) (member.home < 0 ? new_ones_ill : old_ones_ill) = true;
+  }
+  return old_ones_ill || (new_ones_ill && has_failed_on(state, host));
 }
 
 bool may_go(const RolloutState& state, const Member& member) {

@@ -24,6 +24,12 @@ namespace penstock::machine {
 [[nodiscard]] std::optional<InstanceAddress> free_slot(const RolloutState& state, const std::string& host);
 /// Whether one more instance may stand without breaking what the strategy promises.
 [[nodiscard]] bool has_room(const RolloutState& state);
+/// The same for an old one that comes back to this host: what goes on another one that is down takes no room from it.
+[[nodiscard]] bool has_room_back(const RolloutState& state, const std::string& host);
+/// So many probes in a row have failed.
+[[nodiscard]] bool is_ill(const RolloutState& state, const Member& member);
+/// Nothing is ready there and old ones are ill, or new ones and a command has failed (new ones alone may be bad).
+[[nodiscard]] bool seems_down(const RolloutState& state, const std::string& host);
 /// Whether this one may go without breaking what the strategy promises.
 [[nodiscard]] bool may_go(const RolloutState& state, const Member& member);
 

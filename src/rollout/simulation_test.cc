@@ -17,9 +17,8 @@
 #include "rollout/testing/random_rollout.h"
 #include "rollout/testing/world.h"
 
-// Random fleets and strategies under random misfortune: commands that fail, answers that come late or never, instances
-// and hosts that die, drivers that die, people who interfere. What must hold whatever happens is written down as
-// functions of Simulation.
+// Random fleets and strategies under random misfortune: commands that fail, answers that come late or never, instances,
+// hosts and drivers that die, people who interfere. What must hold whatever happens: the functions of Simulation.
 namespace penstock {
 namespace {
 
@@ -29,10 +28,8 @@ using testing::Mischief;
 using testing::RolloutWorld;
 using What = rollout_command::Record::What;
 
-enum class Weather {
-  calm,  // only the new release may be bad, and people may interfere
-  wild,  // all there is
-};
+// In the calm only the new release may be bad, and people may interfere.
+enum class Weather { calm, wild };
 
 /// One rollout from its beginning to its end, checked after everything that happens.
 class Simulation {
@@ -116,8 +113,9 @@ class Simulation {
     bool others_serve = false;
     for (const auto& [address, instance] : world_.instances()) {
       const bool serves = instance.running && (!spec().steers_traffic || world_.weight(address) > 0);
-      if (serves && world_.is_ready(address)) ++initial_;
-      if (instance.release == "old" && instance.running) ++strength_;
+      initial_ += serves && world_.is_ready(address) ? 1 : 0;
+      strength_ += instance.release == "old" && instance.running ? 1 : 0;
+      if (instance.release == "new") ++left_;  // on later hosts they take no room from the first
       others_serve = others_serve || (serves && instance.release != "old");
     }
     if (others_serve) strength_ = std::max(strength_, spec().instances);
@@ -243,9 +241,12 @@ class Simulation {
   }
 
   void no_more_stand_than_promised() {
-    int standing = 0;
-    for (const auto& [address, instance] : world_.instances())
-      if (instance.group != InstanceGroup::baseline && !on_dead_host(address)) ++standing;
+    const bool back = rollout_.phase() == RolloutPhase::taking_back;
+    int standing = back ? -world_.damage() - mistaken_ : 0;  // what was ill counts no more, also where it got well
+    for (const auto& [address, instance] : world_.instances()) {
+      if (instance.group == InstanceGroup::baseline || on_dead_host(address)) continue;
+      standing += back && instance.release != "old" && !world_.is_ready(address) ? 0 : 1;
+    }
     const int wanted = std::max({spec().instances, initial_, strength_, left_});
     EXPECT_LE(standing, std::max(most_at_first_, wanted + surge())) << "too many stand: " << rollout_.to_json();
   }
@@ -270,7 +271,6 @@ class Simulation {
   }
 
   bool on_dead_host(const InstanceAddress& address) const { return world_.dead_hosts().contains(address.host); }
-
   bool said(const std::string& words) const {
     return std::any_of(world_.story().begin(), world_.story().end(),
                        [&](const std::string& line) { return line.find(words) != std::string::npos; });

@@ -141,6 +141,7 @@ struct RolloutState {
   bool touched = false;    ///< The journal knows that it began.
   bool promoted = false;   ///< From here on the journal says that the new release is live.
   int back_step = 0;       ///< Of taking back: instances and traffic, hook, record.
+  bool is_back = false;    ///< Taking back: all traffic is on the old release again, and it has been said.
   bool desperate = false;  ///< Taking back found no way by the usual places: old ones may come up on any host.
   std::string reason;
   std::string log;

@@ -125,6 +125,7 @@ void fields(A& a, RolloutState& v) {
   a.optional("touched", v.touched);
   a.optional("promoted", v.promoted);
   a.optional("back_step", v.back_step);
+  a.optional("is_back", v.is_back);
   a.optional("desperate", v.desperate);
   a.optional("reason", v.reason);
   a.optional("log", v.log);

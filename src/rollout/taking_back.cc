@@ -68,11 +68,11 @@ bool restart_homes(Turn& turn) {
     const bool occupied = std::any_of(state.members.begin(), state.members.end(), [](const Member& each) {
       return each.instance.group == InstanceGroup::incoming;
     });
-    if ((exclusive && occupied) || !has_room(state)) break;
+    if (exclusive && occupied) break;
     Member member;
     member.instance = state.homes[static_cast<size_t>(home)];
     const auto place = place_for(state, member.instance.address);
-    if (!place) continue;
+    if (!place || !has_room_back(state, place->host)) continue;
     member.instance.address = *place;
     member.home = home;
     add_member(state, std::move(member));
@@ -81,9 +81,29 @@ bool restart_homes(Turn& turn) {
   return any;
 }
 
+/// It was started and has not been ready yet, or not for long enough, or its first probes are under way. What becomes
+/// ill later is not waited for. One that took too long is, as long as its last probe was a good one: another would have
+/// to go in its place.
+bool is_coming_up(const RolloutState& state, const Member& member) {
+  if (is_unproved(member)) return true;
+  if (member.life != Member::Life::up || member.leaving || !member.started_at) return false;
+  if (member.given_up) return !member.ready && member.streak > 0;
+  return !member.ready_at || (member.ready && !is_available(state, member));
+}
+
+/// An old one that nobody should wait for before traffic goes back to the others: it is ill where it stands, or its
+/// host is down. It is tried on.
+bool is_lost(const RolloutState& state, int home) {
+  for (const Member& member : state.members) {
+    if (!is_home(member, home)) continue;
+    if (member.life == Member::Life::up) return is_ill(state, member) && !is_coming_up(state, member);
+    return seems_down(state, member.instance.address.host);
+  }
+  return seems_down(state, state.homes[static_cast<size_t>(home)].address.host);
+}
+
 bool old_is_at_strength(const RolloutState& state) {
-  const int homes = static_cast<int>(state.homes.size());
-  return homes == 0 || count_available(state, InstanceGroup::stable) >= std::max(1, std::min(floor_of(state), homes));
+  return state.homes.empty() || count_available(state, InstanceGroup::stable) >= enough_old_ones(state);
 }
 
 /// Whether this one may leave the taking back to the old release. The last that serves never goes before an old one
@@ -133,16 +153,6 @@ bool let_incoming_go(Turn& turn) {
   return any;
 }
 
-/// It was started and has not been ready yet, or not for long enough, or its first probes are under way. What becomes
-/// ill later is not waited for. One that took too long is, as long as its last probe was a good one: another would have
-/// to go in its place.
-bool is_coming_up(const RolloutState& state, const Member& member) {
-  if (is_unproved(member)) return true;
-  if (member.life != Member::Life::up || member.leaving || !member.started_at) return false;
-  if (member.given_up) return !member.ready && member.streak > 0;
-  return !member.ready_at || (member.ready && !is_available(state, member));
-}
-
 /// The old release stands as it did, as far as that could be brought about, and nothing of the new one is left.
 bool is_clean(const RolloutState& state) {
   for (const Member& member : state.members) {
@@ -170,6 +180,26 @@ std::string all_troubles(const RolloutState& state) {
 
 bool has_hook(const RolloutState& state, const std::string& point) {
   return std::find(state.spec.hooks.begin(), state.spec.hooks.end(), point) != state.spec.hooks.end();
+}
+
+bool all_serve_from_old(const RolloutState& state) {
+  if (state.homes.empty() || !old_is_at_strength(state) || !split_is_as_wanted(state)) return false;
+  return std::none_of(state.members.begin(), state.members.end(), [&](const Member& each) {
+    return each.instance.group != InstanceGroup::stable && each.life == Member::Life::up &&
+           (!state.spec.steers_traffic || !each.leaving);
+  });
+}
+
+/// Users have the old release back long before a host that is down has been tried for the last time.
+void say_where_traffic_is(Turn& turn) {
+  RolloutState& state = turn.state;
+  if (state.is_back || !all_serve_from_old(state)) return;
+  state.is_back = true;
+  std::string hosts;
+  for (const HostSlots& each : state.spec.hosts)
+    if (seems_down(state, each.host)) hosts += (hosts.empty() ? "" : ", ") + each.host;
+  turn.say("traffic is on " + short_name(state.from) + " again" +
+           (hosts.empty() ? "" : "; " + hosts + " is still tried, to clean up there"));
 }
 
 /// Instances and traffic are back: the hook, the journal, the end.
@@ -208,6 +238,12 @@ bool give_up(Turn& turn) {
 }
 
 }  // namespace
+
+int enough_old_ones(const RolloutState& state) {
+  int homes = 0;
+  for (int home = 0; home < static_cast<int>(state.homes.size()); ++home) homes += is_lost(state, home) ? 0 : 1;
+  return std::max(1, std::min(floor_of(state), homes));
+}
 
 void abandon(Turn& turn) {
   if (turn.state.back_step == 0) give_up(turn);
@@ -249,10 +285,8 @@ bool take_back(Turn& turn) {
   const bool went = let_incoming_go(turn);
   const bool came = restart_homes(turn);
   if (went || came) return true;
-  if (is_clean(state)) {
-    if (state.promoted || !state.homes.empty()) turn.say("traffic is on " + short_name(state.from) + " again");
-    return finish_back(turn);
-  }
+  say_where_traffic_is(turn);
+  if (is_clean(state)) return finish_back(turn);
   if (!nothing_moves(state)) return false;
   if (state.desperate) return sacrifice_one(turn) || give_up(turn);
   state.desperate = true;

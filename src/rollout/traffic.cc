@@ -6,6 +6,7 @@
 
 #include "rollout/fleet.h"
 #include "rollout/steps.h"
+#include "rollout/taking_back.h"
 
 namespace penstock::machine {
 
@@ -95,8 +96,7 @@ TrafficSplit by_count(const RolloutState& state, int share) {
 /// Back to the old instances as soon as they are as many as the strategy promises; until then those help out that are
 /// ready.
 TrafficSplit backward(const RolloutState& state) {
-  const int enough = std::max(1, floor_of(state));
-  if (count_available(state, InstanceGroup::stable) >= enough) return by_share(state, 0);
+  if (count_available(state, InstanceGroup::stable) >= enough_old_ones(state)) return by_share(state, 0);
   return by_count(state, 0);
 }
 

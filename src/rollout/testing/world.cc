@@ -97,6 +97,20 @@ struct RolloutWorld::Carry {
   }
 };
 
+/// Whether a command is for a host that is dead.
+struct RolloutWorld::Reach {
+  const RolloutWorld& world;
+
+  bool operator()(const rollout_command::Prepare& command) const { return world.dead_hosts_.contains(command.host); }
+  bool operator()(const rollout_command::Start& command) const { return of(command.instance); }
+  bool operator()(const rollout_command::Stop& command) const { return of(command.instance); }
+  template <class Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+  [[nodiscard]] bool of(const Instance& instance) const { return world.dead_hosts_.contains(instance.address.host); }
+};
+
 RolloutWorld::RolloutWorld(RolloutSpec spec, uint64_t seed, Mischief mischief)
     : spec_(std::move(spec)), random_(seed), mischief_(mischief) {}
 
@@ -127,6 +141,7 @@ void RolloutWorld::stand_as(const RolloutWorld& other) {
   instances_ = other.instances_;
   prepared_ = other.prepared_;
   split_ = other.split_;
+  for (auto& [address, instance] : instances_) instance.was_ready = instance.was_ready || weight(address) > 0;
 }
 
 bool RolloutWorld::is_ready(const InstanceAddress& address) const {
@@ -158,6 +173,7 @@ void RolloutWorld::schedule(Happening happening, Duration after) {
 Duration RolloutWorld::delay_of(const RolloutCommand& command) {
   Duration delay(10 + random_.below(200));
   if (std::holds_alternative<rollout_command::Drain>(command.what)) delay += Duration(random_.below(2000));
+  if (std::visit(Reach{*this}, command.what)) delay += dead_known_after_;
   if (random_.one_in(mischief_.answer_is_late)) delay += Duration(random_.below(20000));
   return delay;
 }
@@ -248,8 +264,9 @@ void RolloutWorld::a_host_dies() {
   host_dies(host.host);
 }
 
-void RolloutWorld::host_dies(const std::string& host) {
+void RolloutWorld::host_dies(const std::string& host, Duration known_after) {
   dead_hosts_.insert(host);
+  dead_known_after_ = known_after;
   for (auto& [address, instance] : instances_)
     if (address.host == host) kill(address);
 }

@@ -73,8 +73,8 @@ class RolloutWorld {
 
   void act(const RolloutCommand& command);
   [[nodiscard]] rollout_event::Observed observe() const;
-  /// It goes down with all that runs there, and nobody reaches it any more.
-  void host_dies(const std::string& host);
+  /// It goes down with all that runs there, and nobody reaches it any more. Who tries knows so long after.
+  void host_dies(const std::string& host, Duration known_after = {});
   /// The driver dies: what was under way is done or not, and nobody hears of it.
   void driver_dies();
   /// The next thing that happens, not after `until`; the clock stands there afterwards.
@@ -113,6 +113,7 @@ class RolloutWorld {
     bool operator<(const Happening& other) const { return std::pair(at, number) > std::pair(other.at, other.number); }
   };
   struct Carry;
+  struct Reach;
 
   void schedule(Happening happening, Duration after);
   Duration delay_of(const RolloutCommand& command);
@@ -136,6 +137,7 @@ class RolloutWorld {
   std::map<InstanceAddress, int64_t> watched_;
   std::set<std::pair<std::string, std::string>> prepared_;
   std::set<std::string> dead_hosts_;
+  Duration dead_known_after_{};
   TrafficSplit split_;
   std::vector<rollout_command::Record> journal_;
   std::vector<std::string> story_;
