@@ -8,6 +8,7 @@
 #include "cli/rollout_steering.h"
 #include "cli/rollouts_of_runs.h"
 #include "os/clock.h"
+#include "rollout/rollout.h"
 
 namespace penstock {
 namespace {
@@ -99,6 +100,18 @@ Result<int> retry(const RetryArguments& arguments, const World& world) {
   return post_and_drive(project, world, above, {}, {arguments.slots});
 }
 
+/// Of a rollout that could not be taken back everywhere nothing goes on by itself: says what is left.
+Error nothing_to_resume(Project& project, Error none) {
+  const auto newest = project.store().rollouts("", 1);
+  if (!newest.ok() || newest->empty()) return none;
+  const RolloutRecord& record = newest->front();
+  if (record.summary.phase != to_string(RolloutPhase::failed) || !record.summary.began_at) return none;
+  const std::string& environment = record.facts.environment;
+  return {none.fault,
+          none.message + "; the last rollout to " + environment + " has ended, and left: " + record.summary.reason,
+          "the next one clears it: ci deploy " + environment};
+}
+
 Result<int> resume(const ResumeArguments& arguments, const World& world) {
   PENSTOCK_TRY(Project project, open_project(world));
   if (arguments.run == 0) {
@@ -111,7 +124,9 @@ Result<int> resume(const ResumeArguments& arguments, const World& world) {
     PENSTOCK_TRY(const std::vector<int64_t> told, settle_rollouts_of_runs(project, world));
     if (!told.empty()) return drive_run(project, world, told.front(), {arguments.slots});
   }
-  PENSTOCK_TRY(const int64_t id, open_run(project, arguments.run, "resume"));
+  const auto open = open_run(project, arguments.run, "resume");
+  if (!open.ok()) return nothing_to_resume(project, open.error());
+  const int64_t id = *open;
   PENSTOCK_TRY(const bool driven, project.records.leases->is_driven(id));
   if (driven) {
     const std::optional<int> pid = project.records.leases->driver(id);

@@ -86,8 +86,9 @@ bool restart_homes(Turn& turn) {
 /// to go in its place.
 bool is_coming_up(const RolloutState& state, const Member& member) {
   if (is_unproved(member)) return true;
-  if (member.life != Member::Life::up || member.leaving || !member.started_at) return false;
+  if (member.life != Member::Life::up || member.leaving) return false;
   if (member.given_up) return !member.ready && member.streak > 0;
+  if (!member.started_at) return member.home >= 0 && !member.ready && !is_ill(state, member);
   return !member.ready_at || (member.ready && !is_available(state, member));
 }
 

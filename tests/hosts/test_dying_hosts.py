@@ -81,6 +81,7 @@ class DyingHosts(Fleet):
         print(f"verdict after {verdict - died:.1f} s, end after {time.time() - died:.1f} s", flush=True)
         self.assertRegex(said, "takes back: web-2(:[0-9]+ is no longer ready| can't be reached)")
         self.assertIn("could not be stopped: web-2 can't be reached", said)
+        self.assertRegex(self.ci("resume", status=2).err, "left: .*could not be stopped: web-2 can't be reached")
         self.assertEqual(self.environment_json()["live"]["release"], live)
         self.assertEqual(self.shares(40), {"1.0": 1})
         self.assertEqual(self.folders("web-1"), stood)

@@ -141,7 +141,7 @@ void RolloutWorld::stand_as(const RolloutWorld& other) {
   instances_ = other.instances_;
   prepared_ = other.prepared_;
   split_ = other.split_;
-  for (auto& [address, instance] : instances_) instance.was_ready = instance.was_ready || weight(address) > 0;
+  for (auto& [address, instance] : instances_) instance.was_ready = true;  // it may be, for all that one knows
 }
 
 bool RolloutWorld::is_ready(const InstanceAddress& address) const {
