@@ -89,7 +89,9 @@ bool is_coming_up(const RolloutState& state, const Member& member) {
   if (member.life != Member::Life::up || member.leaving) return false;
   if (member.given_up) return !member.ready && member.streak > 0;
   if (!member.started_at) return member.home >= 0 && !member.ready && !is_ill(state, member);
-  return !member.ready_at || (member.ready && !is_available(state, member));
+  const bool is_late = *member.started_at + state.spec.health.start_within <= state.now;
+  if (!member.ready_at) return member.instance.group == InstanceGroup::stable || !is_late;
+  return member.ready && !is_available(state, member);
 }
 
 /// An old one that nobody should wait for before traffic goes back to the others: it is ill where it stands, or its
