@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import textwrap
@@ -139,6 +140,26 @@ class Scenario(unittest.TestCase):
         ran = Ran(process.returncode, out, err)
         self.assertEqual(ran.status, status, f"ci {' '.join(arguments)}: {ran}")
         return ran
+
+    def interrupt(self, process, number=signal.SIGINT):
+        """Ctrl-C: ends it; its output and messages."""
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 128 + number, out + err)
+        return out, err
+
+    def interrupt_twice(self, process, heard):
+        """Ctrl-C, and again once `heard` is told of the first: ends it at once; its messages after that."""
+        process.send_signal(signal.SIGINT)
+        said = ""
+        while heard not in said:
+            line = process.stderr.readline()
+            self.assertTrue(line, f"ended as {process.poll()}: {said}")
+            said += line
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+        self.assertEqual(process.wait(timeout=60), 130, err)
+        return err
 
     def wait_for(self, happened, timeout=60):
         """Until `happened()` is true; returns what it returned."""

@@ -98,9 +98,7 @@ class Delayed(Scenario):
         self.commit(pipeline("25 seconds"))
         with self.start("run") as process:
             self.wait_for(lambda: "delayed" in self.ci("list").out)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130)
+            out, err = self.interrupt(process)
         self.assertNotIn("cancel", out + err)
         self.assertRegex(out, r"ship +starts at \d+:\d\d \(in \d+s\)\n$")
         shown = json.loads(self.ci("show", "--json").out)

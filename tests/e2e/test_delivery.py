@@ -1,5 +1,6 @@
 """From a commit through staging and the gate into production, on this machine: supervisor, HAProxy and the real thing."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -257,36 +258,32 @@ class Delivery(Scenario):
         self.ci("rollback", "production", "--to", oldest[:12], cwd=clone)
         self.assert_live("1.0")
 
-    def test_an_interrupt_takes_back_and_a_page_is_served(self):
+    def standing(self):
+        return list(Path(self.home, "production/instances").glob("*/facts"))
+
+    @contextlib.contextmanager
+    def deploying_over_another(self, run):
+        """An instance of 2.0, which runs this, stands beside that of 1.0."""
         self.deploy_plain("1.0")
-        self.commit_plain("2.0", run="sleep 1; exec python3 service.py")
+        self.commit_plain("2.0", run=run)
         self.ci("run")
-        with self.start("deploy", "production") as deploying:
-            place = Path(self.home, "production/instances")
-            self.wait_for(lambda: len(list(place.glob("*/facts"))) > 1)
-            deploying.send_signal(signal.SIGINT)
-            out, err = deploying.communicate(timeout=60)
-        self.assertEqual(deploying.returncode, 130, out + err)
+        with self.under_way("deploy", "production") as deploying:
+            self.wait_for(lambda: len(self.standing()) > 1)
+            yield deploying
+
+    def test_an_interrupt_takes_back_and_a_page_is_served(self):
+        with self.deploying_over_another("sleep 1; exec python3 service.py") as deploying:
+            out, _ = self.interrupt(deploying)
         self.assertIn("taken back", out)
         self.assert_live("1.0")
 
     def test_a_second_interrupt_ends_at_once_and_ci_resume_goes_on(self):
-        self.deploy_plain("1.0")
-        self.commit_plain("2.0", run="trap '' TERM; sleep 600; true")  # neither gets ready nor ends before it is killed
-        self.ci("run")
-        with self.start("deploy", "production") as deploying:
-            place = Path(self.home, "production/instances")
-            self.wait_for(lambda: len(list(place.glob("*/facts"))) > 1)
-            deploying.send_signal(signal.SIGINT)
-            while "taking back" not in deploying.stderr.readline():
-                self.assertIsNone(deploying.poll())
-            deploying.send_signal(signal.SIGINT)
-            err = deploying.stderr.read()
-            self.assertEqual(deploying.wait(timeout=60), 130, err)
-        self.assertIn("ci resume", err)
+        stubborn = "trap '' TERM; sleep 600; true"  # neither gets ready nor ends before it is killed
+        with self.deploying_over_another(stubborn) as deploying:
+            self.assertIn("ci resume", self.interrupt_twice(deploying, "taking back"))
         self.assert_live("1.0")
         self.ci("resume", status=1)
-        self.assertEqual(len(list(place.glob("*/facts"))), 1)
+        self.assertEqual(len(self.standing()), 1)
         self.assert_live("1.0")
 
 

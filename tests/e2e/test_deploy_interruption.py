@@ -1,6 +1,5 @@
 """`ci deploy` and a `rollout:` job that are killed, or interrupted, in the middle."""
 
-import signal
 import unittest
 
 from test_deploy_commands import APP, START, ByCommands
@@ -30,10 +29,8 @@ class DeployInterruption(ByCommands):
         self.build("2")
         with self.deploying() as deploy:
             self.wait_for(lambda: self.started("app-2.py"))
-            deploy.send_signal(signal.SIGINT)
-            out, err = deploy.communicate(timeout=60)
+            self.interrupt(deploy)
         users.end()
-        self.assertEqual(deploy.returncode, 130, out + err)
         self.assertEqual(self.serving(), ["app-1.py"] * 2)
         self.assertEqual(self.instances(), 2)
 
@@ -47,13 +44,7 @@ class DeployInterruption(ByCommands):
         (self.state / "hangs").touch()
         with self.start("run", "--pipeline", "ship") as run:
             self.wait_for((self.state / "called").exists)
-            run.send_signal(signal.SIGINT)
-            while "canceling" not in (line := run.stderr.readline()):
-                self.assertTrue(line)
-            run.send_signal(signal.SIGINT)
-            err = run.stderr.read()
-            self.assertEqual(run.wait(timeout=60), 130, err)
-        self.assertIn("ci resume", err)
+            self.assertIn("ci resume", self.interrupt_twice(run, "canceling"))
         self.assertEqual(self.serving(), ["app-1.py"] * 2)
         (self.state / "hangs").unlink()
         self.ci("resume", status=1)
@@ -67,11 +58,7 @@ class DeployInterruption(ByCommands):
         self.build("2")
         with self.deploying() as deploy:
             self.wait_for(lambda: "app-2.py waits for a person" in self.ci("why", "production").out)
-            deploy.send_signal(signal.SIGINT)
-            while "once more" not in (line := deploy.stderr.readline()):
-                self.assertTrue(line)
-            deploy.send_signal(signal.SIGINT)
-            deploy.communicate(timeout=60)
+            self.interrupt_twice(deploy, "once more")
         with self.start("resume") as resumed:  # where anything is left to do
             resumed.communicate(timeout=60)
         self.assertEqual(self.serving(), ["app-1.py"] * 2)

@@ -36,9 +36,7 @@ class Interruption(Scenario):
 
     def interrupt_by(self, number):
         process = self.start_and_wait()
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 128 + number, f"{out}{err}")
+        out, err = self.interrupt(process, number)
         self.assertIn("canceling", err)
         self.assertRegex(out, r"second +long canceled")
         self.assertEqual((self.home / "cleaned.txt").read_text(), "cleaned\n", "after_script didn't run")
@@ -60,17 +58,11 @@ class Interruption(Scenario):
                 - echo > "$HOME/started.txt"
                 - while ! test -e "$HOME/go"; do sleep 300 || true; done
             """})
-        process = self.start_and_wait()
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130)
+        self.interrupt_twice(self.start_and_wait(), "canceling")
         self.assert_nothing_is_left()
 
     def test_a_cancelled_run_is_retried(self):
-        process = self.start_and_wait()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        self.interrupt(self.start_and_wait())
         (self.home / "go").touch()
         self.ci("retry")
         self.assertEqual((self.home / "first.txt").read_text(), "once\n", "a finished job ran again")
