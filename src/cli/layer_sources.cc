@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "git/repository.h"
+#include "os/signals.h"
 #include "workspace/folders.h"
 #include "workspace/layer_store.h"
 
@@ -46,6 +47,7 @@ struct LayerSources::State {
   /// In a thread of its own, or, `deferred`, in the first that waits for it.
   std::shared_future<Prepared> begin(const Key& key, std::launch where) {
     const std::lock_guard lock(mutex);
+    const os::SignalShelter shelter;
     auto [found, added] = prepared.try_emplace(key);
     if (added) found->second = std::async(where, [this, key] { return prepare(key); }).share();
     return found->second;

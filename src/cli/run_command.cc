@@ -10,6 +10,7 @@
 #include "executor_sandbox/clean_environment.h"
 #include "os/clock.h"
 #include "os/files.h"
+#include "os/signals.h"
 #include "plan/check.h"
 #include "secrets/secret_file.h"
 
@@ -92,6 +93,7 @@ Result<Chosen> choose(const Project& project, const World& world, const RunArgum
 /// Asks git beside everything else whether something isn't committed.
 std::future<bool> ask_dirty(const git::Repository& repository, bool wanted) {
   if (!wanted) return {};
+  const os::SignalShelter shelter;
   return std::async(std::launch::async, [&repository] {
     const auto dirty = repository.dirty();
     return dirty.ok() && *dirty;

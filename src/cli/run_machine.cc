@@ -187,6 +187,7 @@ void RunMachine::prepare_sources(const std::string& commit, bool worktree) {
     JobSpec likely;
     likely.repository = state_->project.repository.top_level().string();
     likely.commit = commit;
+    const os::SignalShelter shelter;  // drive() is not begun yet
     state_->warming =
         std::async(std::launch::async, [executor = state_->executor.get(), likely] { executor->warm_up(likely); });
   }

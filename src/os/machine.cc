@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "os/environment.h"
+#include "os/signals.h"
 
 namespace penstock::os {
 namespace {
@@ -135,6 +136,7 @@ void expect_large_heap(size_t bytes) {
     }
   };
   try {
+    const SignalShelter shelter;
     std::thread(fault_in).detach();
   } catch (const std::system_error&) {  // no thread can be had: all of it goes a bit slower
   }

@@ -7,7 +7,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <unistd.h>
+
+#include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "os/clock.h"
@@ -88,6 +92,20 @@ TEST(Signals, ArriveAsSomethingToRead) {
   ::raise(SIGUSR2);
   EXPECT_EQ(queue.next(), SIGUSR2);
   EXPECT_FALSE(queue.next().has_value());
+}
+
+TEST(Signals, AreLeftToAQueueThatIsOpenedAfterAShelteredThread) {
+  std::promise<void> end;
+  std::thread beside;
+  {
+    const SignalShelter shelter;
+    beside = std::thread([&end] { end.get_future().wait(); });
+  }
+  auto queue = SignalQueue::open({SIGINT}).value();
+  ::kill(::getpid(), SIGINT);  // any thread that doesn't block it would end us
+  EXPECT_EQ(queue.next(), SIGINT);
+  end.set_value();
+  beside.join();
 }
 
 TEST(Terminal, APipeIsNone) {

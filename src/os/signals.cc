@@ -36,4 +36,13 @@ std::optional<int> SignalQueue::next() {
   return static_cast<int>(info.ssi_signo);
 }
 
+SignalShelter::SignalShelter() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGWINCH}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, &before_);
+}
+
+SignalShelter::~SignalShelter() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
 }  // namespace penstock::os

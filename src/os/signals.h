@@ -32,4 +32,18 @@ class SignalQueue {
   sigset_t before_{};
 };
 
+/// While it lives, what people send (SIGINT, SIGTERM, SIGWINCH) is blocked in this thread, and so for good in those
+/// that it starts. A thread that is begun before a SignalQueue is opened, and lives beside it, needs that: it would
+/// take the signal in its stead, and the program would end of it.
+class SignalShelter {
+ public:
+  SignalShelter();
+  SignalShelter(const SignalShelter&) = delete;
+  SignalShelter& operator=(const SignalShelter&) = delete;
+  ~SignalShelter();
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace penstock::os
