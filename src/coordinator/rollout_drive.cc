@@ -94,11 +94,7 @@ Result<std::optional<RolloutEnd>> RolloutDrive::begin() {
 
 Result<RolloutEnd> RolloutDrive::end_before_it_began(std::string reason) {
   let_go();
-  RolloutTransition transition;
-  transition.rollout = stored_.record.id;
-  transition.expected_version = stored_.record.version;
-  transition.at = parts_.clock.now();
-  transition.summary = stored_.record.summary;
+  RolloutTransition transition = next_step(stored_, parts_.clock.now());
   transition.summary.phase = to_string(RolloutPhase::failed);
   transition.summary.ended = true;
   transition.summary.ended_at = transition.at;
@@ -189,10 +185,7 @@ Result<> RolloutDrive::apply_inbox(Step& step) {
 
 Result<> RolloutDrive::commit(const Step& step) {
   const RolloutView view = rollout_->view();
-  RolloutTransition transition;
-  transition.rollout = stored_.record.id;
-  transition.expected_version = stored_.record.version;
-  transition.at = step.at;
+  RolloutTransition transition = next_step(stored_, step.at);
   transition.events = std::exchange(unwritten_, {});
   transition.lines = step.lines;
   transition.analyses = std::exchange(analyses_, {});

@@ -6,6 +6,7 @@
 #include "delivery/facts.h"
 #include "delivery/metric_source.h"
 #include "os/clock.h"
+#include "rollout/group_name.h"
 
 namespace penstock {
 namespace {
@@ -16,18 +17,6 @@ bool is_from_proxy(const Metric& metric) {
   return metric.source == Metric::Source::proxy_errors || metric.source == Metric::Source::proxy_latency;
 }
 
-const char* name_of(InstanceGroup group) {
-  switch (group) {
-    case InstanceGroup::stable:
-      return "stable";
-    case InstanceGroup::incoming:
-      return "incoming";
-    case InstanceGroup::baseline:
-      return "baseline";
-  }
-  return "";
-}
-
 MetricScope scope_of(const DeliveryOrder& order, InstanceGroup group, const std::stop_token& stop) {
   const std::string& id = group == InstanceGroup::incoming ? order.to : order.from;
   const Release* release = release_of(order, id);
@@ -35,11 +24,11 @@ MetricScope scope_of(const DeliveryOrder& order, InstanceGroup group, const std:
   scope.placeholders = {{"release", id},
                         {"release_name", release == nullptr ? "" : release->name},
                         {"version", release == nullptr ? "" : release->version},
-                        {"group", name_of(group)},
+                        {"group", std::string(to_string(group))},
                         {"environment", order.environment.name}};
   scope.environment = rollout_facts(order);
   scope.environment["PENSTOCK_METRIC_RELEASE"] = id;
-  scope.environment["PENSTOCK_GROUP"] = name_of(group);
+  scope.environment["PENSTOCK_GROUP"] = to_string(group);
   scope.folder = order.folder;
   scope.stop = stop;
   return scope;

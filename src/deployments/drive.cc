@@ -218,12 +218,8 @@ void Deployments::Drive::show_wait(const std::string& words) {
 }
 
 Result<> Deployments::Drive::note(const RolloutSummary& summary, const std::string& line) {
-  RolloutTransition transition;
-  transition.rollout = stored.record.id;
-  transition.expected_version = stored.record.version;
-  transition.at = parts.clock.now();
+  RolloutTransition transition = next_step(stored, parts.clock.now());
   if (!line.empty()) transition.lines.push_back(line);
-  transition.state = stored.state;
   transition.summary = summary;
   PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
   ++stored.record.version;

@@ -375,14 +375,9 @@ Result<> Deployments::GroupDrive::commit(const std::string& line, bool was_told)
   if (!summary.ended) summary.phase = to_string(RolloutPhase::rolling_out);
   if (!summary.began_at) summary.began_at = parts.clock.now();
   summary.step = std::to_string(live) + " of " + std::to_string(spec.services.size()) + " services live";
-  RolloutTransition transition;
-  transition.rollout = stored.record.id;
-  transition.expected_version = stored.record.version;
-  transition.at = parts.clock.now();
-  if (!line.empty()) transition.lines.push_back(line);
   stored.state = group->to_json();
-  transition.state = stored.state;
-  transition.summary = summary;
+  RolloutTransition transition = next_step(stored, parts.clock.now());
+  if (!line.empty()) transition.lines.push_back(line);
   transition.inbox_taken = std::exchange(heard, {});
   PENSTOCK_CHECK(parts.rollouts.commit_rollout(transition));
   ++stored.record.version;

@@ -11,12 +11,7 @@ namespace penstock {
 
 Result<RolloutSummary> end_before_it_began(const DeploymentParts& parts, const StoredRollout& rollout,
                                            std::string_view phase, std::string reason) {
-  RolloutTransition transition;
-  transition.rollout = rollout.record.id;
-  transition.expected_version = rollout.record.version;
-  transition.at = parts.clock.now();
-  transition.state = rollout.state;
-  transition.summary = rollout.record.summary;
+  RolloutTransition transition = next_step(rollout, parts.clock.now());
   RolloutSummary& summary = transition.summary;
   summary.phase = phase;
   summary.ended = true;
@@ -74,9 +69,7 @@ Result<> Deployments::end_if_it_never_begins(const RolloutRecord& record, const 
   if (record.facts.group == 0) return success();
   // What that means for the others of its group is found out by who goes on with that.
   PENSTOCK_TRY(const StoredRollout group, parts_.rollouts.load_rollout(driver));
-  RolloutTransition transition{
-      group.record.id, group.record.version, parts_.clock.now(), {}, {}, group.state, {}, {}, {}};
-  transition.summary = group.record.summary;
+  RolloutTransition transition = next_step(group, parts_.clock.now());
   transition.summary.waits_for_person = false;
   transition.summary.due_at.reset();
   return parts_.rollouts.commit_rollout(transition);

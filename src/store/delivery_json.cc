@@ -39,6 +39,22 @@ Result<T> parse(std::string_view text, Read read) {
   });
 }
 
+/// The members that are written where they say something, and need not be there to be read.
+template <class Members, class Summary>
+void summary_fields(Members& members, Summary& summary) {
+  members.optional("ended", summary.ended);
+  members.optional("succeeded", summary.succeeded);
+  members.optional("waits_for_person", summary.waits_for_person);
+  members.optional("waits_for", summary.waits_for);
+  members.optional("step", summary.step);
+  members.optional("reason", summary.reason);
+  members.optional("log", summary.log);
+  members.optional("began_at", summary.began_at);
+  members.optional("promoted_at", summary.promoted_at);
+  members.optional("ended_at", summary.ended_at);
+  members.optional("due_at", summary.due_at);
+}
+
 }  // namespace
 
 std::string_view to_string(RolloutFacts::Kind kind) {
@@ -116,17 +132,7 @@ std::string to_json(const RolloutSummary& summary) {
   std::string text;
   JsonWriter writer(text);
   writer.begin_object().member("phase", summary.phase);
-  writer.optional("ended", summary.ended);
-  writer.optional("succeeded", summary.succeeded);
-  writer.optional("waits_for_person", summary.waits_for_person);
-  writer.optional("waits_for", summary.waits_for);
-  writer.optional("step", summary.step);
-  writer.optional("reason", summary.reason);
-  writer.optional("log", summary.log);
-  writer.optional("began_at", summary.began_at);
-  writer.optional("promoted_at", summary.promoted_at);
-  writer.optional("ended_at", summary.ended_at);
-  writer.optional("due_at", summary.due_at);
+  summary_fields(writer, summary);
   writer.end_object();
   return text;
 }
@@ -134,17 +140,7 @@ std::string to_json(const RolloutSummary& summary) {
 Result<RolloutSummary> rollout_summary_from_json(std::string_view text) {
   return parse<RolloutSummary>(text, [](Members& members, RolloutSummary& summary) {
     members.optional("phase", summary.phase);
-    members.optional("ended", summary.ended);
-    members.optional("succeeded", summary.succeeded);
-    members.optional("waits_for_person", summary.waits_for_person);
-    members.optional("waits_for", summary.waits_for);
-    members.optional("step", summary.step);
-    members.optional("reason", summary.reason);
-    members.optional("log", summary.log);
-    members.optional("began_at", summary.began_at);
-    members.optional("promoted_at", summary.promoted_at);
-    members.optional("ended_at", summary.ended_at);
-    members.optional("due_at", summary.due_at);
+    summary_fields(members, summary);
   });
 }
 

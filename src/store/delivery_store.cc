@@ -26,4 +26,14 @@ bool is_parked(const RolloutRecord& record) {
   return !summary.ended && rests && (summary.waits_for_person || summary.due_at);
 }
 
+RolloutTransition next_step(const StoredRollout& rollout, Instant at) {
+  RolloutTransition transition;
+  transition.rollout = rollout.record.id;
+  transition.expected_version = rollout.record.version;
+  transition.at = at;
+  transition.state = rollout.state;
+  transition.summary = rollout.record.summary;
+  return transition;
+}
+
 }  // namespace penstock

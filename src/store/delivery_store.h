@@ -109,6 +109,9 @@ struct RolloutTransition {
   std::vector<std::string> analyses;  ///< Digests of blobs: inputs and verdict of each look (analysis/record.h).
 };
 
+/// The rollout's next step, which changes nothing yet.
+RolloutTransition next_step(const StoredRollout& rollout, Instant at);
+
 /// What a person wants of a rollout, left for its driver.
 struct PostedSteering {
   int64_t id = 0;

@@ -21,6 +21,19 @@ Result<T> parse(std::string_view text, std::string_view what, Read read) {
   });
 }
 
+/// The members that are written where they say something, and need not be there to be read.
+template <class Members, class Summary>
+void summary_fields(Members& members, Summary& summary) {
+  members.optional("warnings", summary.warnings);
+  members.optional("parked", summary.parked);
+  members.optional("started_at", summary.started_at);
+  members.optional("ended_at", summary.ended_at);
+  members.optional("due_at", summary.due_at);
+  members.optional("at_stage", summary.at_stage);
+  members.optional("at_job", summary.at_job);
+  members.optional("manual_left", summary.manual_left);
+}
+
 }  // namespace
 
 std::string to_json(const RunFacts& facts) {
@@ -78,14 +91,7 @@ std::string to_json(const RunSummary& summary) {
   std::string text;
   JsonWriter writer(text);
   writer.begin_object().member("status", name_of(summary.status));
-  writer.optional("warnings", summary.warnings);
-  writer.optional("parked", summary.parked);
-  writer.optional("started_at", summary.started_at);
-  writer.optional("ended_at", summary.ended_at);
-  writer.optional("due_at", summary.due_at);
-  writer.optional("at_stage", summary.at_stage);
-  writer.optional("at_job", summary.at_job);
-  writer.optional("manual_left", summary.manual_left);
+  summary_fields(writer, summary);
   writer.end_object();
   return text;
 }
@@ -93,14 +99,7 @@ std::string to_json(const RunSummary& summary) {
 Result<RunSummary> run_summary_from_json(std::string_view text) {
   return parse<RunSummary>(text, "run", [](Members& members, RunSummary& summary) {
     members.required("status", summary.status);
-    members.optional("warnings", summary.warnings);
-    members.optional("parked", summary.parked);
-    members.optional("started_at", summary.started_at);
-    members.optional("ended_at", summary.ended_at);
-    members.optional("due_at", summary.due_at);
-    members.optional("at_stage", summary.at_stage);
-    members.optional("at_job", summary.at_job);
-    members.optional("manual_left", summary.manual_left);
+    summary_fields(members, summary);
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "delivery/ledger.h"
 #include "environments/environment_spec.h"
+#include "rollout/group_name.h"
 #include "target_commands/standing.h"
 
 namespace penstock {

@@ -5,6 +5,7 @@
 
 #include "base/json_reader.h"
 #include "base/json_writer.h"
+#include "rollout/group_name.h"
 
 namespace penstock {
 namespace {
@@ -14,21 +15,15 @@ using json_reading::Members;
 
 constexpr int kPercent = 100;  // a weight is in ten-thousandths
 
-constexpr InstanceGroup kGroups[] = {InstanceGroup::stable, InstanceGroup::incoming, InstanceGroup::baseline};
-
-InstanceGroup group_named(const std::string& name) {
-  for (const InstanceGroup group : kGroups) {
-    if (to_string(group) == name) return group;
-  }
-  json_reading::refuse("stable, incoming or baseline is expected");
-}
-
 void read_instance(Members& members, Instance& instance) {
   members.required("host", instance.address.host);
   members.required("port", instance.address.port);
   members.required("release", instance.release);
   std::string group;
-  if (members.optional("group", group)) instance.group = group_named(group);
+  if (!members.optional("group", group)) return;
+  const std::optional<InstanceGroup> named = group_named(group);
+  if (!named) json_reading::refuse("stable, incoming or baseline is expected");
+  instance.group = *named;
 }
 
 void write_instance(JsonWriter& json, const Instance& instance) {
@@ -85,18 +80,6 @@ std::vector<Item> list_from(const Json& json, Item (*read)(const Json&)) {
 }
 
 }  // namespace
-
-std::string_view to_string(InstanceGroup group) {
-  switch (group) {
-    case InstanceGroup::stable:
-      return "stable";
-    case InstanceGroup::incoming:
-      return "incoming";
-    case InstanceGroup::baseline:
-      return "baseline";
-  }
-  return "";
-}
 
 const StartedInstance* StandingNote::find(const InstanceAddress& address) const {
   const auto place = std::find_if(instances.begin(), instances.end(),

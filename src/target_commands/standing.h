@@ -43,6 +43,4 @@ Result<std::vector<ObservedInstance>> observed_from_json(std::string_view text);
 /// "header": {"name", "value"}, "preview": [{"host", "port"}]}`, weights in percent of all traffic.
 std::string to_json(const TrafficSplit& split, const std::string& environment, const StandingNote& note);
 
-std::string_view to_string(InstanceGroup group);
-
 }  // namespace penstock

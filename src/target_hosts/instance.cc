@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/shell_quote.h"
 #include "base/words.h"
+#include "rollout/group_name.h"
 #include "target_hosts/environment_host.h"
 #include "target_hosts/install.h"
 
@@ -57,23 +58,6 @@ std::string variable_line(const std::string& name, const std::string& value) {
     line += c;
   }
   return line + "\"\n";
-}
-
-std::string group_name(InstanceGroup group) {
-  switch (group) {
-    case InstanceGroup::stable:
-      return "stable";
-    case InstanceGroup::incoming:
-      return "incoming";
-    case InstanceGroup::baseline:
-      return "baseline";
-  }
-  return {};
-}
-
-InstanceGroup group_named(const std::string& name) {
-  if (name == "incoming") return InstanceGroup::incoming;
-  return name == "baseline" ? InstanceGroup::baseline : InstanceGroup::stable;
 }
 
 /// Whether a command is no more than words for one program: then it can take the shell's place, and gets signals
@@ -140,7 +124,7 @@ Result<Placed> place_instance(EnvironmentHost& host, const ApplicationSpec& appl
     files.emplace_back("secrets/" + name, value);
   }
   Sha256 stamp;
-  const std::string group = group_name(instance.group);
+  const std::string group(to_string(instance.group));
   for (const std::string& part :
        {instance.release, application.stop_signal, std::to_string(application.stop_within.count())}) {
     stamp.update(part + "\n");
@@ -181,7 +165,7 @@ Result<std::vector<Instance>> placed_instances(EnvironmentHost& host) {
     } else if (name == "release") {
       instance.release = value;
     } else if (name == "group") {
-      instance.group = group_named(value);
+      instance.group = group_named(value).value_or(InstanceGroup::stable);
     } else if (line.empty() && instance.address.port != 0) {
       found.push_back(std::exchange(instance, {}));
     }
