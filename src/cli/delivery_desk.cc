@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "base/suggest.h"
@@ -92,6 +93,7 @@ struct DeliveryDesk::State {
   std::optional<os::TempFolder> scratch;
   std::unique_ptr<EnvironmentOpener> opener;
   std::unique_ptr<Deployments> deployments;
+  std::atomic<bool> is_drawing = false;            ///< A rollout in place, where no line may come between.
   std::optional<std::vector<std::string>> places;  ///< Of the work tree, in place of runs.
 };
 
@@ -99,11 +101,16 @@ DeliveryDesk::DeliveryDesk(std::unique_ptr<State> state) : state_(std::move(stat
 DeliveryDesk::~DeliveryDesk() = default;
 Deployments& DeliveryDesk::deployments() { return *state_->deployments; }
 
-Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const World& world) {
+Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const World& world,
+                                                         std::function<void(const std::string&)> say) {
   auto state = std::make_unique<State>(project, world);
+  if (!say) say = [&world](const std::string& line) { world.outputs.err.write(line + "\n"); };
   PENSTOCK_TRY(state->blobs, project.open_blobs());
   PENSTOCK_TRY(state->scratch, os::TempFolder::make_after_dead("ci-deploy-"));
-  state->opener = std::make_unique<EnvironmentOpener>(project, world, *state->blobs);
+  const auto on_slow = [state = state.get(), say](const std::string& host) {
+    if (!state->is_drawing) say("waiting for ssh to reach " + host);
+  };
+  state->opener = std::make_unique<EnvironmentOpener>(project, world, *state->blobs, on_slow);
   SqliteStore& store = project.store();
   DeploymentParts parts{store,
                         store,
@@ -132,7 +139,7 @@ Result<std::unique_ptr<DeliveryDesk>> DeliveryDesk::open(Project& project, const
   parts.read_file = [&project](const std::string& commit, const std::string& path) {
     return project.repository.read_file(commit, path);
   };
-  parts.progress = [&world](const std::string& text) { world.outputs.err.write(text + "\n"); };
+  parts.progress = say;
   parts.variables = world.environment;
   parts.folder = project.repository.top_level();
   parts.scratch = state->scratch->path();
@@ -274,6 +281,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& 
   PENSTOCK_TRY(const Actor who, local_actor(state_->project));
   PENSTOCK_TRY(os::SignalQueue signals, os::SignalQueue::open({SIGINT, SIGTERM, SIGWINCH}));
   RolloutDisplay display(world, before.record.facts.environment, services_of(before.record));
+  state_->is_drawing = world.outputs.err.is_terminal;
   if (options.leave_baking) display.on_promoted([this] { deployments().leave(); });
   PollWaiter waiter(world.clock);
   int interrupted = 0;
@@ -296,6 +304,7 @@ Result<int> DeliveryDesk::drive_and_report(int64_t rollout, const DriveOptions& 
   waiter.every(world.outputs.err.is_terminal ? kTick : kPlainTick, [&display] { display.tick(); });
   const auto end = deployments().drive(rollout, waiter, display, options.stay);
   display.finish();
+  state_->is_drawing = false;
   // One that came while nobody waited, as in the middle of pip, would end us without a word.
   while (const auto signal = signals.next()) {
     if (*signal != SIGWINCH) interrupted = *signal;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,8 +20,10 @@ class RolloutDisplay;
 /// What commands need to deal with environments and releases of a project.
 class DeliveryDesk {
  public:
-  /// The project and the world outlive it.
-  static Result<std::unique_ptr<DeliveryDesk>> open(Project& project, const World& world);
+  /// The project and the world outlive it. `say`: what takes long before a rollout can begin, a line each, from any
+  /// thread; on standard error unless given.
+  static Result<std::unique_ptr<DeliveryDesk>> open(Project& project, const World& world,
+                                                    std::function<void(const std::string& line)> say = {});
   ~DeliveryDesk();
 
   [[nodiscard]] Deployments& deployments();

@@ -23,8 +23,9 @@ using Secrets = std::vector<std::pair<std::string, std::string>>;  ///< Name →
 /// What belongs to an environment's target for as long as that lives.
 class OwningTarget {
  public:
-  OwningTarget(EnvironmentSpec a_spec, std::vector<std::string> ssh_options)
-      : spec(std::move(a_spec)), pool(std::move(ssh_options)) {}
+  OwningTarget(EnvironmentSpec a_spec, std::vector<std::string> ssh_options,
+               std::function<void(const std::string&)> on_slow)
+      : spec(std::move(a_spec)), pool(std::move(ssh_options), std::move(on_slow)) {}
 
   EnvironmentSpec spec;
   HostPool pool;
@@ -43,6 +44,7 @@ struct EnvironmentOpener::State {
   Project& project;
   const World& world;
   BlobStore& blobs;
+  std::function<void(const std::string&)> on_slow;
   std::vector<std::unique_ptr<OwningTarget>> opened;
 
   /// The values of the application's secrets, of the versions that are asked for, else the newest.
@@ -52,8 +54,9 @@ struct EnvironmentOpener::State {
   Result<EnvironmentAccess> open_commands(OwningTarget& owned, const CommandsTarget& commands, Secrets secrets);
 };
 
-EnvironmentOpener::EnvironmentOpener(Project& project, const World& world, BlobStore& blobs)
-    : state_(new State{project, world, blobs, {}}) {}
+EnvironmentOpener::EnvironmentOpener(Project& project, const World& world, BlobStore& blobs,
+                                     std::function<void(const std::string&)> on_slow)
+    : state_(new State{project, world, blobs, std::move(on_slow), {}}) {}
 EnvironmentOpener::~EnvironmentOpener() = default;
 
 Result<Secrets> EnvironmentOpener::State::secrets_of(const EnvironmentSpec& spec, const SecretVersions& versions) {
@@ -140,7 +143,7 @@ Result<std::string> EnvironmentOpener::secret(const std::string& name) {
 Result<EnvironmentAccess> EnvironmentOpener::State::open(const EnvironmentSpec& spec, Secrets secrets) {
   std::vector<std::string> ssh_options;
   if (const auto* hosts = std::get_if<HostsTarget>(&spec.target)) ssh_options = hosts->ssh_options;
-  opened.push_back(std::make_unique<OwningTarget>(spec, std::move(ssh_options)));
+  opened.push_back(std::make_unique<OwningTarget>(spec, std::move(ssh_options), on_slow));
   OwningTarget& owned = *opened.back();
   if (const auto* commands = std::get_if<CommandsTarget>(&owned.spec.target))
     return open_commands(owned, *commands, std::move(secrets));

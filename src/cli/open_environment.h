@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <string>
+
 #include "base/result.h"
 #include "cli/project.h"
 #include "cli/world.h"
@@ -13,7 +17,9 @@ class BlobStore;
 class EnvironmentOpener {
  public:
   /// All of these outlive it.
-  EnvironmentOpener(Project& project, const World& world, BlobStore& blobs);
+  /// `on_slow`: as in HostPool.
+  EnvironmentOpener(Project& project, const World& world, BlobStore& blobs,
+                    std::function<void(const std::string&)> on_slow);
   ~EnvironmentOpener();
 
   /// With these versions of the application's secrets; an error where one has no value here.

@@ -1,5 +1,8 @@
 #include "cli/rollout_job.h"
 
+#include <mutex>
+#include <string>
+
 #include "cli/attempt_end.h"
 #include "cli/delivery_desk.h"
 #include "cli/quiet_watch.h"
@@ -122,8 +125,14 @@ JobOutcome outcome_of(const DeploymentEnd& end, const Cancel& cancel) {
 }
 
 Result<FinishedAttempt> deploy(Project& project, const World& world, const JobSpec& spec, const Cancel& cancel,
-                               const Tell& tell) {
-  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world));
+                               const Tell& tell_alone) {
+  std::mutex turn;  // hosts are reached by threads of their own
+  const Tell tell = [&](std::string_view text) {
+    const std::lock_guard lock(turn);
+    tell_alone(text);
+  };
+  const auto say = [&](const std::string& line) { tell(line + "\n"); };
+  PENSTOCK_TRY(const std::unique_ptr<DeliveryDesk> desk, DeliveryDesk::open(project, world, say));
   PENSTOCK_TRY(const std::optional<int64_t> known, rollout_to_join(project, spec));
   int64_t rollout = known.value_or(0);
   if (!known) {

@@ -6,7 +6,8 @@
 
 namespace penstock {
 
-HostPool::HostPool(std::vector<std::string> ssh_options) : ssh_options_(std::move(ssh_options)) {}
+HostPool::HostPool(std::vector<std::string> ssh_options, std::function<void(const std::string&)> on_slow)
+    : ssh_options_(std::move(ssh_options)), on_slow_(std::move(on_slow)) {}
 
 Result<std::shared_ptr<HostShell>> HostPool::at(const std::string& host) {
   const std::lock_guard lock(mutex_);
@@ -22,7 +23,7 @@ Result<std::shared_ptr<HostShell>> HostPool::at(const std::string& host) {
   }
   const std::filesystem::path own = folder_->path() / std::to_string(hosts_.size());
   PENSTOCK_CHECK(os::ensure_folder(own, 0700));
-  return hosts_[host] = make_ssh_host(host, ssh_options_, own);
+  return hosts_[host] = make_ssh_host(host, ssh_options_, own, on_slow_);
 }
 
 }  // namespace penstock

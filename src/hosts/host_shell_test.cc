@@ -211,6 +211,22 @@ TEST_F(SshHosts, NamesAHostThatNobodyAnswersAtWithSshsOwnWords) {
   EXPECT_EQ(done.error().help, "try: ssh dead");
 }
 
+TEST_F(SshHosts, TellOnceOfAHostThatIsSlowToReach) {
+  std::vector<std::string> options = sshd_->options();
+  const std::string told = (sshd_->folder() / "told").string();
+  options.push_back("ProxyCommand=sh -c 'until [ -e " + told + " ]; do sleep 0.02; done; exec /usr/sbin/sshd -i -f " +
+                    (sshd_->folder() / "server").string() + "'");
+  std::vector<std::string> slow;
+  HostPool pool(options, [&](const std::string& host) {
+    slow.push_back(host);
+    EXPECT_TRUE(os::write_atomically(told, "").ok());
+  });
+  const std::shared_ptr<HostShell> host = pool.at("web-1").value();
+  EXPECT_TRUE(host->run({.text = "true"}).ok());
+  EXPECT_TRUE(host->run({.text = "true"}).ok());
+  EXPECT_THAT(slow, testing::ElementsAre("web-1"));
+}
+
 TEST_F(SshHosts, RefusesAHostWhoseKeyIsNotKnown) {
   ASSERT_TRUE(os::write_atomically(sshd_->folder() / "known", "").ok());
   HostPool pool(sshd_->options());

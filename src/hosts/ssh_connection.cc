@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "hosts/host_shell.h"
 #include "os/errors.h"
@@ -15,6 +16,7 @@ namespace penstock {
 namespace {
 
 constexpr std::string_view kConnected = "penstock-connected";
+constexpr auto kSoon = std::chrono::seconds(2);       // a wait that is shorter needs no word
 constexpr auto kPatience = std::chrono::seconds(60);  // for all of connecting: ConnectTimeout covers its first part
 
 /// What our sessions need whatever the user's configuration says: no questions, no terminal, no other sharing, and an
@@ -33,14 +35,21 @@ const std::vector<std::string> kOptions = {"-T",
                                            "-oControlPersist=no",
                                            "-oLogLevel=ERROR"};
 
-/// Reads until the mark of the first session comes. False: the connection ended, or took too long.
-bool hear_mark(int fd) {
+/// Reads until the mark of the first session comes; calls `slow` where it hasn't come soon. False: the connection
+/// ended, or took too long.
+bool hear_mark(int fd, std::function<void()> slow) {
   std::string heard;
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto begun = std::chrono::steady_clock::now();
+  auto deadline = begun + kSoon;
   while (heard.find(kConnected) == std::string::npos) {
     const auto left = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now()).count();
     pollfd end{fd, POLLIN, 0};
-    if (left <= 0 || ::poll(&end, 1, static_cast<int>(left)) == 0) return false;
+    if (left <= 0 || ::poll(&end, 1, static_cast<int>(left)) == 0) {
+      if (!slow) return false;
+      std::exchange(slow, nullptr)();
+      deadline = begun + kPatience;
+      continue;
+    }
     char buffer[4096];
     const ssize_t got = ::read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
@@ -54,8 +63,9 @@ bool hear_mark(int fd) {
 
 }  // namespace
 
-SshConnection::SshConnection(std::string host, const std::vector<std::string>& options, std::filesystem::path folder)
-    : host_(std::move(host)), folder_(std::move(folder)) {
+SshConnection::SshConnection(std::string host, const std::vector<std::string>& options, std::filesystem::path folder,
+                             std::function<void(const std::string&)> on_slow)
+    : host_(std::move(host)), folder_(std::move(folder)), on_slow_(std::move(on_slow)) {
   for (const std::string& option : options) {
     options_.push_back(option.starts_with('-') ? option : "-o" + option);
   }
@@ -103,6 +113,7 @@ Result<int> SshConnection::ensure() {
     outcome_ = connected.error();
   }
   attempted_ = std::chrono::steady_clock::now();
+  on_slow_ = nullptr;  // a host that goes down later is told of by who needs it
   return outcome_;
 }
 
@@ -120,7 +131,9 @@ Result<> SshConnection::connect() {
   std::vector<std::string> arguments = program({"-oControlMaster=yes"});
   arguments.push_back("exec sh -c 'echo " + std::string(kConnected) + "; exec cat >/dev/null'");
   PENSTOCK_TRY(os::Process process, os::Process::start(arguments, how));
-  if (!hear_mark(process.output.get())) {
+  if (!hear_mark(process.output.get(), [this] {
+        if (on_slow_) on_slow_(host_);
+      })) {
     process.input.reset();
     PENSTOCK_TRY(const std::string said, os::read_file(messages));
     return unreachable(said);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,8 +19,9 @@ namespace penstock {
 class SshConnection {
  public:
   /// `options` come first on ssh's command line, where the first value of an option wins. `folder` is private, with a
-  /// path short enough for a socket in it.
-  SshConnection(std::string host, const std::vector<std::string>& options, std::filesystem::path folder);
+  /// path short enough for a socket in it. `on_slow` (or null): as in HostPool.
+  SshConnection(std::string host, const std::vector<std::string>& options, std::filesystem::path folder,
+                std::function<void(const std::string&)> on_slow);
   ~SshConnection();
   SshConnection(const SshConnection&) = delete;
   SshConnection& operator=(const SshConnection&) = delete;
@@ -43,6 +45,7 @@ class SshConnection {
   std::string host_;
   std::vector<std::string> options_;
   std::filesystem::path folder_;
+  std::function<void(const std::string&)> on_slow_;  // null once it has been called, or need not be
   std::mutex mutex_;
   std::optional<os::Process> master_;
   std::chrono::steady_clock::time_point attempted_;  // when the last attempt ended

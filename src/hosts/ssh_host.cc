@@ -17,8 +17,9 @@ constexpr int kSessions = 6;
 
 class SshHost final : public HostShell {
  public:
-  SshHost(std::string name, const std::vector<std::string>& options, const std::filesystem::path& folder)
-      : name_(std::move(name)), connection_(name_, options, folder) {}
+  SshHost(std::string name, const std::vector<std::string>& options, const std::filesystem::path& folder,
+          std::function<void(const std::string&)> on_slow)
+      : name_(std::move(name)), connection_(name_, options, folder, std::move(on_slow)) {}
 
   [[nodiscard]] const std::string& host() const override { return name_; }
 
@@ -94,8 +95,9 @@ class SshHost final : public HostShell {
 }  // namespace
 
 std::shared_ptr<HostShell> make_ssh_host(const std::string& name, const std::vector<std::string>& options,
-                                         const std::filesystem::path& folder) {
-  return std::make_shared<SshHost>(name, options, folder);
+                                         const std::filesystem::path& folder,
+                                         std::function<void(const std::string&)> on_slow) {
+  return std::make_shared<SshHost>(name, options, folder, std::move(on_slow));
 }
 
 }  // namespace penstock
