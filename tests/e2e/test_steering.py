@@ -150,7 +150,7 @@ class Steering(Scenario):
               start_in: 1 second
               script: echo later >> "$HOME/live.txt"
             """})
-        self.assertRegex(self.ci("run").err, r"later   starts at \d+:\d\d \(in 1s\)\n")
+        self.assertRegex(self.ci("run").err, r"later   starts at \D*\d+:\d\d \(in 1s\)\n")
         self.assertEqual(self.lines(), ["later"])
 
     def test_with_keep_going_only_what_needs_the_failed_job_is_skipped(self):
