@@ -61,6 +61,13 @@ std::vector<std::string> alerts_in(std::string_view log) {
   return alerts;
 }
 
+std::set<InstanceAddress> members_of(const TrafficSplit& split) {
+  std::set<InstanceAddress> members(split.preview.begin(), split.preview.end());
+  members.insert(split.by_header.begin(), split.by_header.end());
+  for (const TrafficSplit::Share& share : split.shares) members.insert(share.address);
+  return members;
+}
+
 }  // namespace
 
 OwnHaproxy::OwnHaproxy(const EnvironmentSpec& spec, HostPool& pool, EnvironmentHost& host, ServiceManager& service)
@@ -95,6 +102,7 @@ Result<RenderedSplit> OwnHaproxy::remember() {
   PENSTOCK_TRY(const std::string text, host_.must("can't read haproxy's configuration", {.text = kRead}));
   RenderedSplit found = split_of(text);
   addresses_.merge(std::map(found.addresses));
+  had_traffic_.merge(members_of(found.split));
   remembered_ = true;
   return found;
 }
@@ -102,9 +110,14 @@ Result<RenderedSplit> OwnHaproxy::remember() {
 Result<ProxyConfig> OwnHaproxy::config_for(const RenderedSplit& wanted, bool anew) {
   PENSTOCK_TRY(const std::string folder, host_.folder());
   ProxyConfig config{haproxy_, folder + "/haproxy", {}, wanted.split};
-  for (const HostSlots& slots : spec_.rollout.hosts) {
-    PENSTOCK_TRY(const std::string address, address_of(slots.host, anew));
-    for (int port : slots.ports) config.slots.push_back({{slots.host, port}, address});
+  had_traffic_.merge(members_of(wanted.split));
+  for (const InstanceAddress& place : places()) {
+    const bool same_host = !config.slots.empty() && config.slots.back().instance.host == place.host;
+    std::string address = same_host ? config.slots.back().address : std::string();
+    if (!same_host) {
+      PENSTOCK_TRY(address, address_of(place.host, anew));
+    }
+    config.slots.push_back({place, std::move(address)});
   }
   return config;
 }
@@ -192,17 +205,31 @@ Result<> OwnHaproxy::shift(const TrafficSplit& split) {
   return apply({split, {}}, false);
 }
 
-ServerNames OwnHaproxy::names() const {
-  ServerNames names;
+std::vector<InstanceAddress> OwnHaproxy::places() const {
+  std::vector<InstanceAddress> places;
+  std::set<InstanceAddress> others = had_traffic_;  // of ports and hosts that are declared no more
   for (const HostSlots& slots : spec_.rollout.hosts) {
-    for (int port : slots.ports) names[server_name({slots.host, port})] = {slots.host, port};
+    for (const int port : slots.ports) {
+      places.push_back({slots.host, port});
+      others.erase(places.back());
+    }
   }
+  places.insert(places.end(), others.begin(), others.end());
+  return places;
+}
+
+Result<ServerNames> OwnHaproxy::names() {
+  const std::lock_guard lock(mutex_);
+  if (!remembered_) PENSTOCK_CHECK(remember());
+  ServerNames names;
+  for (const InstanceAddress& place : places()) names[server_name(place)] = place;
   return names;
 }
 
 Result<std::map<InstanceAddress, int>> OwnHaproxy::shares() {
   PENSTOCK_TRY(const Endpoint end, socket());
-  return ask_shares(end, kLiveBackend, names());
+  PENSTOCK_TRY(const ServerNames servers, names());
+  return ask_shares(end, kLiveBackend, servers);
 }
 
 Result<int> OwnHaproxy::open_requests(const InstanceAddress& instance) {
@@ -214,7 +241,8 @@ Result<int> OwnHaproxy::open_requests(const InstanceAddress& instance) {
 
 Result<> OwnHaproxy::watch_requests(std::stop_token stop, const std::function<void(const ServedRequest&)>& on_request) {
   PENSTOCK_TRY(const Endpoint end, socket());
-  Result<> watched = watch_.follow(end, names(), stop, on_request);
+  PENSTOCK_TRY(const ServerNames servers, names());
+  Result<> watched = watch_.follow(end, servers, stop, on_request);
   if (!watched.ok()) return about(watched.error());
   return success();
 }

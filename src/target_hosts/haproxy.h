@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,9 @@ class OwnHaproxy final : public Proxy {
   Result<> await(const std::string& structure, const std::vector<std::string>& told);
   Result<std::vector<std::string>> alerts();
   Error because(const std::string& alert);
-  [[nodiscard]] ServerNames names() const;
+  /// Where instances may stand, and where else they have had traffic since the configuration that is there.
+  [[nodiscard]] std::vector<InstanceAddress> places() const;
+  Result<ServerNames> names();
   Result<Endpoint> socket();
   Error about(const Error& error) const;
 
@@ -45,6 +48,7 @@ class OwnHaproxy final : public Proxy {
   std::mutex mutex_;                              // one shift at a time
   std::map<std::string, std::string> addresses_;  // by host
   bool remembered_ = false;                       // those of the configuration that is there are in it
+  std::set<InstanceAddress> had_traffic_;         // by that configuration, or from here
   RequestWatch watch_;
 };
 
