@@ -4,8 +4,11 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstddef>
 #include <sstream>
 #include <thread>
 
@@ -60,21 +63,43 @@ with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(entry, text)
 )py";
 
+constexpr int kFirstPort = 20000;
+constexpr int kPorts = 10000;
+
+/// No other test program gets this port while what comes back is open; nothing where another one has it.
+os::UniqueFd claim_port(int port) {
+  os::UniqueFd claim(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un name{};  // of no file: it goes with the process
+  name.sun_family = AF_UNIX;
+  const std::string text = "penstock-test-port-" + std::to_string(port);
+  text.copy(name.sun_path + 1, text.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+  if (::bind(claim.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) return {};
+  return claim;
+}
+
+bool nobody_listens(int port) {
+  const os::UniqueFd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  return ::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
 }  // namespace
 
 std::vector<int> free_ports(size_t count) {
+  static std::vector<os::UniqueFd> claims;  // until this process ends
+  // Not where the kernel takes ports for connections from, and not where another test program begins.
+  static int next = kFirstPort + ::getpid() * 97 % kPorts;
   std::vector<int> ports;
-  std::vector<os::UniqueFd> held;  // all at a time, so that they differ
-  while (ports.size() < count) {
-    os::UniqueFd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    ports.push_back(ntohs(address.sin_port));
-    held.push_back(std::move(probe));
+  for (int tried = 0; ports.size() < count && tried < kPorts; ++tried) {
+    const int port = kFirstPort + (next++ - kFirstPort) % kPorts;
+    os::UniqueFd claim = claim_port(port);
+    if (!claim || !nobody_listens(port)) continue;
+    claims.push_back(std::move(claim));
+    ports.push_back(port);
   }
   return ports;
 }

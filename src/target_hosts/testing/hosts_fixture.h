@@ -17,7 +17,7 @@
 
 namespace penstock {
 
-/// Ports of 127.0.0.1 that nobody listened on a moment ago.
+/// Ports of 127.0.0.1 that nobody listens on; no other test program gets them as long as this one runs.
 std::vector<int> free_ports(size_t count);
 
 /// Whether a program can be found, /usr/sbin included.
