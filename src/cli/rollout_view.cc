@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text_width.h"
+#include "cli/chosen_instances.h"
 #include "cli/line_text.h"
 
 namespace penstock {
@@ -70,8 +71,7 @@ std::string instances_in(const RolloutView& view, State state, Naming naming) {
   size_t number = 0;
   for (const InstanceView& instance : view.instances) {
     if (instance.state != state) continue;
-    const InstanceAddress& address = instance.instance.address;
-    names += (number++ == 0 ? "" : ", ") + address.host + ":" + std::to_string(address.port);
+    names += (number++ == 0 ? "" : ", ") + instance_name(instance.instance.address);
   }
   if (naming == Naming::names && number <= kNamed) return names;
   return number == 0 ? std::string() : std::to_string(number) + (number == 1 ? " instance" : " instances");
@@ -209,8 +209,7 @@ class Drawing {
     };
     for (const InstanceView& instance : picture_.view.instances) {
       if (instance.instance.group != group) continue;
-      const InstanceAddress& address = instance.instance.address;
-      const std::string name = address.host + ":" + std::to_string(address.port);
+      const std::string name = instance_name(instance.instance.address);
       const size_t needs = display_width(name) + 1 + style_.mark_width() + (cells == 0 ? 0 : 3);
       if (cells > 0 && cells + needs > space) flush();
       if (cells > 0) row += "   ";

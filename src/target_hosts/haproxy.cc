@@ -111,13 +111,13 @@ Result<ProxyConfig> OwnHaproxy::config_for(const RenderedSplit& wanted, bool ane
   PENSTOCK_TRY(const std::string folder, host_.folder());
   ProxyConfig config{haproxy_, folder + "/haproxy", {}, wanted.split};
   had_traffic_.merge(members_of(wanted.split));
+  std::map<std::string, std::string> addresses;  // a host is asked for its own once
   for (const InstanceAddress& place : places()) {
-    const bool same_host = !config.slots.empty() && config.slots.back().instance.host == place.host;
-    std::string address = same_host ? config.slots.back().address : std::string();
-    if (!same_host) {
-      PENSTOCK_TRY(address, address_of(place.host, anew));
+    const auto [address, is_new] = addresses.try_emplace(place.host);
+    if (is_new) {
+      PENSTOCK_TRY(address->second, address_of(place.host, anew));
     }
-    config.slots.push_back({place, std::move(address)});
+    config.slots.push_back({place, address->second});
   }
   return config;
 }

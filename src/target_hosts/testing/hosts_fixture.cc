@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <sstream>
@@ -231,6 +232,24 @@ void HostsFixture::shift(std::vector<TrafficSplit::Share> shares) {
   split.shares = std::move(shares);
   Result<> shifted = target_->shift(split);
   ASSERT_TRUE(shifted.ok()) << shifted.error().message;
+}
+
+int HostsFixture::failed_visits_while(const std::function<void(int round)>& move) {
+  std::atomic<int> failed = 0;
+  std::atomic<int> passed = 0;
+  {
+    std::jthread visitor([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) ++(get(front_).find("RELEASE") == std::string::npos ? failed : passed);
+    });
+    for (int round = 0; round < 5 && !HasFatalFailure(); ++round) {
+      move(round);
+      const int so_far = passed;
+      const bool served_on = eventually([&] { return passed > so_far + 5; });
+      EXPECT_TRUE(served_on);
+      if (!served_on) break;
+    }
+  }
+  return failed;
 }
 
 }  // namespace penstock

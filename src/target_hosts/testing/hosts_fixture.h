@@ -49,6 +49,9 @@ class HostsFixture : public testing::Test {
   /// What the proxy (or another port) answers to GET `path`; the reason where it doesn't.
   std::string get(int port, const std::string& path = "/", const net::HttpHeaders& headers = {});
   void shift(std::vector<TrafficSplit::Share> shares);
+  /// Visits the proxy without a pause while `move` is done five times, each time until some more have been served. How
+  /// many visits met something else than a release.
+  int failed_visits_while(const std::function<void(int round)>& move);
   /// Kills what supervisor runs by a command line with `part` in it, all their processes; false where there are none.
   [[nodiscard]] bool kill_programs(const std::string& part) const;
   [[nodiscard]] int supervisor_pid() const;
